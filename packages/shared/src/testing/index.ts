@@ -1,0 +1,3 @@
+export * from './random.ts'
+export * from './builders.ts'
+export * from './socketPair.ts'

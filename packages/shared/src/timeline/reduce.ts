@@ -1,0 +1,314 @@
+import { parseBody, type Body, type RequestResolvedBody, type RunFinishedBody } from '../types/bodies.ts'
+import type { Entry } from '../types/messages.ts'
+import type {
+  RequestItem,
+  RequestState,
+  Run,
+  RunState,
+  TextItem,
+  ThinkingItem,
+  Timeline,
+  TimelineItem,
+  ToolItem,
+} from './timeline.ts'
+
+export function emptyTimeline(): Timeline {
+  return { items: [], positions: new Map(), runs: new Map(), openRequests: [], tasks: [], effective: {}, cursor: 0 }
+}
+
+/**
+ * Folds entries, in the order of their seq and each once, into what a person sees. Pure: the given timeline stays
+ * as it is. Folding page by page or all at once gives the same timeline.
+ */
+export function foldEntries(timeline: Timeline, entries: readonly Entry[]): Timeline {
+  if (entries.length === 0) return timeline
+  const draft: Draft = {
+    ...timeline,
+    items: [...timeline.items],
+    positions: new Map(timeline.positions),
+    runs: new Map(timeline.runs),
+    openRequests: [...timeline.openRequests],
+    tasks: [...timeline.tasks],
+  }
+  for (const entry of entries) {
+    foldOne(draft, entry)
+    draft.cursor = entry.seq
+  }
+  return draft
+}
+
+type Draft = {
+  -readonly [K in keyof Timeline]: Timeline[K] extends ReadonlyMap<infer Key, infer Value>
+    ? Map<Key, Value>
+    : Timeline[K] extends readonly (infer Item)[]
+      ? Item[]
+      : Timeline[K]
+}
+
+function foldOne(draft: Draft, entry: Entry): void {
+  const parsed = parseBody(entry.kind, entry.response)
+  switch (parsed.kind) {
+    case 'command':
+      put(draft, { ...base(entry, entry.commandId), type: 'message', text: parsed.body, ...authorOf(entry) })
+      setRun(draft, entry.commandId, { name: 'waiting' }, entry.at)
+      break
+    case 'run_started':
+      draft.effective = { ...draft.effective, ...parsed.body }
+      setRun(draft, entry.commandId, { name: 'running', since: entry.at }, entry.at)
+      break
+    case 'text':
+    case 'thinking':
+      foldText(draft, entry, parsed.kind, parsed.body)
+      break
+    case 'tool_started':
+    case 'tool_progress':
+    case 'tool_finished':
+      foldTool(draft, entry, parsed)
+      break
+    case 'request':
+    case 'decision':
+    case 'request_resolved':
+      foldRequest(draft, entry, parsed)
+      break
+    case 'cancel':
+      foldCancel(draft, entry, parsed.body.commandId)
+      break
+    case 'tasks':
+      draft.tasks = parsed.body.items
+      break
+    case 'notice': {
+      const { model, permissionMode } = parsed.body
+      if (parsed.body.type === 'setting') {
+        draft.effective = {
+          ...draft.effective,
+          ...(typeof model === 'string' ? { model } : {}),
+          ...(typeof permissionMode === 'string' ? { permissionMode } : {}),
+        }
+      }
+      put(draft, { ...base(entry, `entry:${entry.seq}`), type: 'notice', notice: parsed.body })
+      break
+    }
+    case 'step': {
+      const { index, total, name, phase, outcome } = parsed.body
+      const message = `Step ${index} of ${total}: ${name}${phase === 'after' ? ` (${outcome ?? 'done'})` : ''}`
+      put(draft, {
+        ...base(entry, `entry:${entry.seq}`),
+        type: 'notice',
+        notice: { level: 'info', type: 'step', message },
+      })
+      break
+    }
+    case 'run_finished':
+      foldRunFinished(draft, entry, parsed.body)
+      break
+    case 'setting':
+    case 'queue':
+      // Wishes: what came of them is told by the agent's own entries.
+      break
+    case 'unknown':
+      put(draft, {
+        ...base(entry, `entry:${entry.seq}`),
+        type: 'unknown',
+        kind: entry.kind,
+        body: entry.response,
+        reason: parsed.reason,
+      })
+      break
+    default:
+      parsed satisfies never
+  }
+}
+
+// --- Text -----------------------------------------------------------------------------------------------------------
+
+/** Deltas of a key add up; its record (`final`) replaces them with the whole text. */
+function foldText(draft: Draft, entry: Entry, type: 'text' | 'thinking', text: string): void {
+  const id = entry.key === undefined ? `entry:${entry.seq}` : `${type}:${entry.commandId}:${entry.key}`
+  const known = find(draft, id)
+  const before = known?.type === type ? known : undefined
+  const done = entry.final === true || entry.key === undefined
+  if (before?.done === true && !done) return // a delta that its record has superseded already
+  const whole = done ? text : (before?.text ?? '') + text
+  const item: TextItem | ThinkingItem =
+    type === 'text'
+      ? { ...base(entry, id), type, text: whole, done, ...subagentOf(entry.key) }
+      : { ...base(entry, id), type, text: whole, done, ...(done ? { endedAt: entry.at } : {}) }
+  put(draft, before === undefined ? item : { ...item, at: before.at, seq: before.seq })
+}
+
+/** Text of a subagent has the key `<its tool use>/<message>:<block>`, because a text's body is the text alone. */
+function subagentOf(key: string | undefined): { parentToolUseId?: string } {
+  const slash = key?.indexOf('/') ?? -1
+  return key === undefined || slash <= 0 ? {} : { parentToolUseId: key.slice(0, slash) }
+}
+
+// --- Tools ----------------------------------------------------------------------------------------------------------
+
+type ToolBody = Extract<Body, { kind: 'tool_started' | 'tool_progress' | 'tool_finished' }>
+
+function foldTool(draft: Draft, entry: Entry, parsed: ToolBody): void {
+  const { toolUseId } = parsed.body
+  const id = `tool:${toolUseId}`
+  const known = find(draft, id)
+  const tool: ToolItem =
+    known?.type === 'tool'
+      ? known
+      : // A result or progress whose start was never told is shown all the same.
+        { ...base(entry, id), type: 'tool', toolUseId, tool: 'Unknown tool', input: {}, state: 'running' }
+  switch (parsed.kind) {
+    case 'tool_started': {
+      const { tool: name, input, parentToolUseId } = parsed.body
+      put(draft, { ...tool, tool: name, input, ...(parentToolUseId === undefined ? {} : { parentToolUseId }) })
+      break
+    }
+    case 'tool_progress':
+      put(draft, { ...tool, progressAt: entry.at })
+      break
+    case 'tool_finished':
+      put(draft, {
+        ...tool,
+        state: parsed.body.isError ? 'failed' : 'done',
+        result: parsed.body,
+        endedAt: entry.at,
+      })
+      break
+    default:
+      parsed satisfies never
+  }
+}
+
+// --- Requests -------------------------------------------------------------------------------------------------------
+
+type RequestBodies = Extract<Body, { kind: 'request' | 'decision' | 'request_resolved' }>
+
+function foldRequest(draft: Draft, entry: Entry, parsed: RequestBodies): void {
+  const id = `request:${parsed.body.requestId}`
+  const known = find(draft, id)
+  if (parsed.kind === 'request') {
+    const { requestId, digest } = parsed.body
+    setRequest(draft, {
+      ...base(entry, id),
+      type: 'request',
+      requestId,
+      digest,
+      request: parsed.body,
+      state: { name: 'open' },
+    })
+    return
+  }
+  if (known?.type !== 'request') return // its request lies before what this reader has read
+  if (parsed.kind === 'decision') {
+    if (known.state.name !== 'open') return
+    const { behavior, message } = parsed.body
+    setRequest(draft, {
+      ...known,
+      state: {
+        name: 'decided',
+        behavior,
+        at: entry.at,
+        ...(entry.author === undefined ? {} : { by: entry.author }),
+        ...(message === undefined ? {} : { message }),
+      },
+    })
+    return
+  }
+  setRequest(draft, { ...known, state: resolvedState(known, parsed.body, entry.at) })
+}
+
+function resolvedState(request: RequestItem, resolution: RequestResolvedBody, at: number): RequestState {
+  const decided = request.state.name === 'decided' ? request.state : undefined
+  const by = resolution.by ?? decided?.by
+  const message = resolution.message ?? decided?.message
+  return {
+    name: 'resolved',
+    resolution,
+    at,
+    ...(by === undefined ? {} : { by }),
+    ...(message === undefined ? {} : { message }),
+  }
+}
+
+function setRequest(draft: Draft, request: RequestItem): void {
+  put(draft, request)
+  draft.openRequests = draft.openRequests.filter((open) => open.id !== request.id)
+  if (request.state.name === 'open') draft.openRequests.push(request)
+}
+
+// --- Runs -----------------------------------------------------------------------------------------------------------
+
+function foldCancel(draft: Draft, entry: Entry, commandId: string): void {
+  const run = draft.runs.get(commandId)
+  if (run === undefined || isOver(run.state)) return
+  setRun(
+    draft,
+    commandId,
+    { name: 'stopping', since: entry.at, ...(entry.author === undefined ? {} : { by: entry.author }) },
+    run.acceptedAt,
+  )
+}
+
+function foldRunFinished(draft: Draft, entry: Entry, body: RunFinishedBody): void {
+  const { commandId, at } = entry
+  settleItems(draft, commandId, at)
+  const state: RunState =
+    entry.status === 'error'
+      ? { name: 'failed', at, code: entry.code ?? body.error?.code ?? 'INTERNAL', body }
+      : { name: 'complete', at, body }
+  setRun(draft, commandId, state, at)
+  put(draft, {
+    ...base(entry, `end:${commandId}`),
+    type: 'run_end',
+    status: entry.status === 'error' ? 'error' : 'complete',
+    ...(entry.code === undefined ? {} : { code: entry.code }),
+    body,
+  })
+}
+
+/** What a run leaves open when it ends can't be finished by anybody any more. */
+function settleItems(draft: Draft, commandId: string, at: number): void {
+  const start = draft.positions.get(commandId) ?? 0
+  for (const item of draft.items.slice(start)) {
+    if (item.commandId !== commandId) continue
+    if (item.type === 'tool' && item.state === 'running') put(draft, { ...item, state: 'lost', endedAt: at })
+    else if ((item.type === 'text' || item.type === 'thinking') && !item.done) put(draft, { ...item, done: true })
+    else if (item.type === 'request' && item.state.name !== 'resolved') {
+      const resolution: RequestResolvedBody = { requestId: item.requestId, outcome: 'cancelled' }
+      setRequest(draft, { ...item, state: resolvedState(item, resolution, at) })
+    }
+  }
+}
+
+function setRun(draft: Draft, commandId: string, state: RunState, at: number): void {
+  const before: Run | undefined = draft.runs.get(commandId)
+  draft.runs.set(commandId, { commandId, state, acceptedAt: before?.acceptedAt ?? at })
+}
+
+export function isOver(state: RunState): boolean {
+  return state.name === 'complete' || state.name === 'failed'
+}
+
+// --- Items ----------------------------------------------------------------------------------------------------------
+
+function base(entry: Entry, id: string): { id: string; commandId: string; at: number; seq: number } {
+  return { id, commandId: entry.commandId, at: entry.at, seq: entry.seq }
+}
+
+function authorOf(entry: Entry): { author?: NonNullable<Entry['author']> } {
+  return entry.author === undefined ? {} : { author: entry.author }
+}
+
+function find(draft: Draft, id: string): TimelineItem | undefined {
+  const position = draft.positions.get(id)
+  return position === undefined ? undefined : draft.items[position]
+}
+
+/** Adds an item at the end, or replaces the one with its id where it stands. */
+function put(draft: Draft, item: TimelineItem): void {
+  const position = draft.positions.get(item.id)
+  if (position === undefined) {
+    draft.positions.set(item.id, draft.items.length)
+    draft.items.push(item)
+  } else {
+    draft.items[position] = item
+  }
+}

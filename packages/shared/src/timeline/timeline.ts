@@ -1,0 +1,101 @@
+import type {
+  NoticeBody,
+  RequestBody,
+  RequestResolvedBody,
+  RunFinishedBody,
+  RunStartedBody,
+  Task,
+  ToolFinishedBody,
+} from '../types/bodies.ts'
+import type { Author } from '../types/messages.ts'
+
+/**
+ * What a person sees of a session: the result of folding its entries (`reduce.ts`).
+ * Items stand in the order of their first entry. A changed item is a new object, an unchanged one the same object,
+ * so that a view may compare by identity.
+ */
+export type Timeline = {
+  items: readonly TimelineItem[]
+  /** Where in `items` an id stands. */
+  positions: ReadonlyMap<string, number>
+  /** By `commandId`, in the order they were sent. */
+  runs: ReadonlyMap<string, Run>
+  /** Requests that wait for a person, oldest first. */
+  openRequests: readonly RequestItem[]
+  tasks: readonly Task[]
+  /** What Claude Code last said it works with. */
+  effective: RunStartedBody
+  /** The seq of the newest entry folded in. */
+  cursor: number
+}
+
+export type TimelineItem =
+  | MessageItem
+  | TextItem
+  | ThinkingItem
+  | ToolItem
+  | RequestItem
+  | NoticeItem
+  | RunEndItem
+  | UnknownItem
+
+type ItemBase = {
+  /** Stable and unique in the session. */
+  id: string
+  commandId: string
+  at: number
+  seq: number
+}
+
+/** What a person typed. Its run's state is found in `runs`. */
+export type MessageItem = ItemBase & { type: 'message'; text: string; author?: Author }
+
+/** `done` is false while deltas still come; `parentToolUseId` is set inside a subagent. */
+export type TextItem = ItemBase & { type: 'text'; text: string; done: boolean; parentToolUseId?: string }
+export type ThinkingItem = ItemBase & { type: 'thinking'; text: string; done: boolean; endedAt?: number }
+
+export type ToolItem = ItemBase & {
+  type: 'tool'
+  toolUseId: string
+  parentToolUseId?: string
+  tool: string
+  input: Record<string, unknown>
+  state: ToolState
+  endedAt?: number
+  /** The newest sign of life of a running tool. */
+  progressAt?: number
+  result?: ToolFinishedBody
+}
+/** `lost`: the run ended without the tool's result. */
+export type ToolState = 'running' | 'done' | 'failed' | 'lost'
+
+export type RequestItem = ItemBase & {
+  type: 'request'
+  requestId: string
+  digest: string
+  request: RequestBody
+  state: RequestState
+}
+export type RequestState =
+  | { name: 'open' }
+  | { name: 'decided'; behavior: 'allow' | 'deny'; by?: Author; at: number; message?: string }
+  | { name: 'resolved'; resolution: RequestResolvedBody; by?: Author; at: number; message?: string }
+
+export type NoticeItem = ItemBase & { type: 'notice'; notice: NoticeBody }
+export type RunEndItem = ItemBase & { type: 'run_end'; status: 'complete' | 'error'; code?: string; body: RunFinishedBody }
+/** An entry that this reader does not understand, kept and shown as it came. */
+export type UnknownItem = ItemBase & { type: 'unknown'; kind: string; body: string; reason: string }
+
+/** One command and the run it causes. */
+export type Run = {
+  commandId: string
+  state: RunState
+  /** When the command was accepted by the relay. */
+  acceptedAt: number
+}
+export type RunState =
+  | { name: 'waiting' }
+  | { name: 'running'; since: number }
+  | { name: 'stopping'; since: number; by?: Author }
+  | { name: 'complete'; at: number; body: RunFinishedBody }
+  | { name: 'failed'; at: number; code: string; body: RunFinishedBody }

@@ -1,0 +1,215 @@
+import { z } from 'zod'
+import {
+  ENTRY_KINDS,
+  TEXT_KINDS,
+  authorSchema,
+  effortSchema,
+  idSchema,
+  permissionModeSchema,
+  type EntryKind,
+} from './messages.ts'
+
+/**
+ * What stands inside an entry's `response` (a response's `data`, an input's `command`), by kind.
+ * The relay never reads it; only the agent and the observers do. Extra fields are kept for whoever knows them.
+ */
+
+const json = z.looseObject
+
+export const REQUEST_TYPES = ['permission', 'question', 'plan'] as const
+
+export const requestBodySchema = json({
+  requestId: z.string(),
+  digest: z.string(),
+  type: z.enum(REQUEST_TYPES),
+  toolUseId: z.string().optional(),
+  tool: z.string(),
+  input: z.record(z.string(), z.unknown()),
+  title: z.string().optional(),
+  description: z.string().optional(),
+  reason: z.string().optional(),
+  /** Claude Code's own "always" rules, shown and returned as they came. */
+  suggestions: z.array(json({ type: z.string() })).optional(),
+  defaultToNo: z.boolean().optional(),
+  /** A plan's text, where it stands outside the input. */
+  plan: z.string().optional(),
+})
+export type RequestBody = z.infer<typeof requestBodySchema>
+
+export const DECISION_SCOPES = ['once', 'session', 'always'] as const
+
+export const decisionBodySchema = json({
+  requestId: z.string(),
+  digest: z.string(),
+  behavior: z.enum(['allow', 'deny']),
+  scope: z.enum(DECISION_SCOPES).optional(),
+  rule: z.string().optional(),
+  updatedInput: z.record(z.string(), z.unknown()).optional(),
+  /** By question text; several choices of one question are joined with ", ". */
+  answers: z.record(z.string(), z.string()).optional(),
+  message: z.string().max(10_000).optional(),
+  /** A denial that also ends the run. */
+  stop: z.boolean().optional(),
+})
+export type DecisionBody = z.infer<typeof decisionBodySchema>
+
+export const requestResolvedBodySchema = json({
+  requestId: z.string(),
+  behavior: z.enum(['allow', 'deny']).optional(),
+  scope: z.enum(DECISION_SCOPES).optional(),
+  outcome: z.enum(['applied', 'expired', 'cancelled']),
+  by: authorSchema.optional(),
+  message: z.string().optional(),
+})
+export type RequestResolvedBody = z.infer<typeof requestResolvedBodySchema>
+
+export const cancelBodySchema = json({ commandId: idSchema })
+export type CancelBody = z.infer<typeof cancelBodySchema>
+
+export const settingBodySchema = json({
+  model: z.string().max(100).optional(),
+  permissionMode: permissionModeSchema.optional(),
+  effort: effortSchema.optional(),
+})
+export type SettingBody = z.infer<typeof settingBodySchema>
+
+export const queueBodySchema = json({
+  action: z.enum(['edit', 'move', 'withdraw', 'send_now', 'confirm']),
+  commandId: idSchema,
+  command: z.string().optional(),
+  before: idSchema.optional(),
+})
+export type QueueBody = z.infer<typeof queueBodySchema>
+
+export const runStartedBodySchema = json({
+  model: z.string().optional(),
+  permissionMode: z.string().optional(),
+  cwd: z.string().optional(),
+  claudeSessionId: z.string().optional(),
+  claudeVersion: z.string().optional(),
+})
+export type RunStartedBody = z.infer<typeof runStartedBodySchema>
+
+export const toolStartedBodySchema = json({
+  toolUseId: z.string(),
+  parentToolUseId: z.string().optional(),
+  tool: z.string(),
+  input: z.record(z.string(), z.unknown()),
+})
+export type ToolStartedBody = z.infer<typeof toolStartedBodySchema>
+
+export const toolProgressBodySchema = json({
+  toolUseId: z.string(),
+  parentToolUseId: z.string().optional(),
+  elapsedMs: z.number().optional(),
+})
+export type ToolProgressBody = z.infer<typeof toolProgressBodySchema>
+
+export const toolFinishedBodySchema = json({
+  toolUseId: z.string(),
+  isError: z.boolean(),
+  /** What Claude reads, as text. */
+  output: z.string(),
+  /** The tool's own result: Bash's stdout and stderr, an edit's patch, … */
+  structured: z.unknown().optional(),
+  /** Set where `output` or `structured` was cut to fit: how many bytes there were. */
+  truncatedBytes: z.number().optional(),
+})
+export type ToolFinishedBody = z.infer<typeof toolFinishedBodySchema>
+
+export const TASK_STATES = ['pending', 'in_progress', 'completed'] as const
+export const taskSchema = json({
+  id: z.string(),
+  subject: z.string(),
+  status: z.enum(TASK_STATES),
+  activeForm: z.string().optional(),
+})
+export type Task = z.infer<typeof taskSchema>
+
+export const tasksBodySchema = json({ items: z.array(taskSchema) })
+export type TasksBody = z.infer<typeof tasksBodySchema>
+
+export const stepBodySchema = json({
+  workflow: z.string(),
+  index: z.int(),
+  total: z.int(),
+  name: z.string(),
+  phase: z.enum(['before', 'after']),
+  outcome: z.string().optional(),
+})
+export type StepBody = z.infer<typeof stepBodySchema>
+
+export const noticeBodySchema = json({
+  level: z.enum(['info', 'warning', 'error']),
+  type: z.string(),
+  message: z.string(),
+})
+export type NoticeBody = z.infer<typeof noticeBodySchema>
+
+export const usageSchema = json({
+  inputTokens: z.number().optional(),
+  outputTokens: z.number().optional(),
+  cacheReadTokens: z.number().optional(),
+  cacheCreationTokens: z.number().optional(),
+})
+export type Usage = z.infer<typeof usageSchema>
+
+export const runFinishedBodySchema = json({
+  result: z.string().optional(),
+  error: json({ code: z.string(), message: z.string(), detail: z.string().optional() }).optional(),
+  durationMs: z.number(),
+  turns: z.number().optional(),
+  usage: usageSchema.optional(),
+  costUsd: z.number().optional(),
+})
+export type RunFinishedBody = z.infer<typeof runFinishedBodySchema>
+
+const text = z.string()
+
+export const bodySchemas = {
+  command: text,
+  text,
+  thinking: text,
+  cancel: cancelBodySchema,
+  decision: decisionBodySchema,
+  setting: settingBodySchema,
+  queue: queueBodySchema,
+  run_started: runStartedBodySchema,
+  tool_started: toolStartedBodySchema,
+  tool_progress: toolProgressBodySchema,
+  tool_finished: toolFinishedBodySchema,
+  request: requestBodySchema,
+  request_resolved: requestResolvedBodySchema,
+  tasks: tasksBodySchema,
+  step: stepBodySchema,
+  notice: noticeBodySchema,
+  run_finished: runFinishedBodySchema,
+} satisfies Record<EntryKind, z.ZodType>
+
+/** A kind with its understood body: a union that a `switch` on `kind` narrows. */
+export type Body = { [K in EntryKind]: { kind: K; body: z.infer<(typeof bodySchemas)[K]> } }[EntryKind]
+
+/**
+ * Understands a body, or says that it can't: an unknown kind and a body of another shape are both `unknown`,
+ * so that one bad entry never takes a reader along.
+ */
+export function parseBody(kind: string, source: string): Body | { kind: 'unknown'; reason: string } {
+  if (!isEntryKind(kind)) return { kind: 'unknown', reason: `unknown kind ${kind}` }
+  const value = TEXT_KINDS.includes(kind) ? source : parseJson(source)
+  const parsed = bodySchemas[kind].safeParse(value)
+  if (!parsed.success) return { kind: 'unknown', reason: z.prettifyError(parsed.error) }
+  // The schema was looked up by the very kind that it is paired with, which TypeScript can't follow.
+  return { kind, body: parsed.data } as Body
+}
+
+function isEntryKind(kind: string): kind is EntryKind {
+  return (ENTRY_KINDS as readonly string[]).includes(kind)
+}
+
+function parseJson(source: string): unknown {
+  try {
+    return JSON.parse(source)
+  } catch {
+    return undefined // hostile or damaged text; the schema then refuses it in words
+  }
+}
