@@ -1,0 +1,67 @@
+import { expect, test as base, type Locator, type Page } from '@playwright/test'
+import { openHouse, type House } from './house.ts'
+
+/** Console lines that a test causes on purpose, e.g. by taking the relay away. */
+type Options = { expectedConsole: RegExp[] }
+
+/** Each test gets a house of its own and a page that is signed in; an unexpected console error fails it. */
+export const test = base.extend<Options & { house: House; page: Page }>({
+  expectedConsole: [[], { option: true }],
+  // eslint needs the destructuring: Playwright reads the names of the fixtures from it.
+  house: async ({}, use) => {
+    const house = await openHouse()
+    await use(house)
+    await house.close()
+  },
+  page: async ({ page, house, expectedConsole }, use) => {
+    const complaints = watchConsole(page, expectedConsole)
+    await page.goto(house.loginLink())
+    await expect(composer(page)).toBeVisible()
+    await use(page)
+    expect(complaints).toEqual([])
+  },
+})
+
+export { expect }
+
+export function watchConsole(page: Page, expected: readonly RegExp[]): string[] {
+  const complaints: string[] = []
+  const note = (text: string): void => {
+    if (!expected.some((pattern) => pattern.test(text))) complaints.push(text)
+  }
+  page.on('pageerror', (error) => note(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') note(message.text())
+  })
+  return complaints
+}
+
+export function composer(page: Page): Locator {
+  return page.getByTestId('composer')
+}
+
+export async function send(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text)
+  await page.getByTestId('send').click()
+}
+
+export function answers(page: Page): Locator {
+  return page.getByTestId('message-assistant')
+}
+
+export function requestCard(page: Page): Locator {
+  return page.getByTestId('request-card')
+}
+
+/** The lines `L000001 …` that the scripted model numbers, as the page shows them. */
+export async function numberedLines(page: Page): Promise<string[]> {
+  const text = await answers(page).allInnerTexts()
+  return text.join('\n').match(/L\d{6} [0-9a-f]{8}/g) ?? []
+}
+
+/** Every line up to `count`, once and in order. */
+export async function expectAllLines(page: Page, count: number): Promise<void> {
+  await expect.poll(() => numberedLines(page), { timeout: 30_000 }).toHaveLength(count)
+  const numbers = (await numberedLines(page)).map((line) => Number(line.slice(1, 7)))
+  expect(numbers).toEqual(Array.from({ length: count }, (_, index) => index + 1))
+}

@@ -1,0 +1,55 @@
+import { answers, expect, expectAllLines, numberedLines, send, test } from './fixtures.ts'
+
+/** What Chromium prints when the relay is taken away under the page. */
+const RELAY_GONE = [/ERR_CONNECTION_REFUSED/, /ERR_CONNECTION_RESET/, /WebSocket connection/, /ERR_EMPTY_RESPONSE/, /Failed to load resource/]
+
+test.use({ expectedConsole: RELAY_GONE })
+
+test('[LOG8] the server is killed in the middle of a stream: nothing is missing, nothing twice', async ({ page, house }) => {
+  await send(page, 'lines 120 40 ms')
+  await expect.poll(() => numberedLines(page).then((lines) => lines.length)).toBeGreaterThan(5)
+  await house.server.kill()
+  await expect(page.getByTestId('connection-pill')).toContainText(/reconnecting|connecting|#\d|offline/i)
+  await house.server.start()
+  await expectAllLines(page, 120)
+})
+
+test('[CMD2] a command sent while the agent is away waits and runs once when it is back', async ({ page, house }) => {
+  await send(page, 'echo before')
+  await expect(answers(page).last()).toContainText('before')
+  await house.agent.stop()
+  await send(page, 'append one line to runs.txt')
+  await expect(page.getByText(/offline|not connected|away/i).first()).toBeVisible()
+  await house.agent.start()
+  await page.getByRole('button', { name: /allow once/i }).click()
+  await expect.poll(() => house.readProjectFile('runs.txt').catch(() => '')).toBe('ran\n')
+  await house.agent.stop()
+  await house.agent.start()
+  await send(page, 'echo after')
+  await expect(answers(page).last()).toContainText('after')
+  expect(await house.readProjectFile('runs.txt')).toBe('ran\n')
+})
+
+test('[CMD4] an agent killed in a run ends it as interrupted, keeps its output and repeats nothing', async ({ page, house }) => {
+  await send(page, 'lines 200 50 ms')
+  await expect.poll(() => numberedLines(page).then((lines) => lines.length)).toBeGreaterThan(5)
+  await house.agent.kill()
+  await house.agent.start()
+  await expect(page.getByText('INTERRUPTED').first()).toBeVisible()
+  const kept = await numberedLines(page)
+  expect(kept.length).toBeGreaterThan(5)
+  expect(new Set(kept).size).toBe(kept.length)
+  await send(page, 'echo going on')
+  await expect(answers(page).last()).toContainText('going on')
+})
+
+test('[CMD1] a message sent while the relay is away is kept on the device and sent once', async ({ page, house }) => {
+  await send(page, 'echo first')
+  await expect(answers(page).last()).toContainText('first')
+  await house.server.kill()
+  await send(page, 'echo kept')
+  await expect(page.getByText(/kept on this device/i)).toBeVisible()
+  await house.server.start()
+  await expect(answers(page).last()).toContainText('kept', { timeout: 20_000 })
+  await expect(page.getByTestId('message-user')).toHaveCount(2)
+})
