@@ -2,7 +2,7 @@ import { mkdtemp, mkdir, rm, writeFile, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { execa, type ResultPromise } from 'execa'
+import { execa } from 'execa'
 import { startModel } from '../scripts/model/model.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -31,7 +31,12 @@ export type Tier = {
   output(): string
 }
 
-export async function openHouse(options: { env?: Record<string, string>; agentEnv?: Record<string, string> } = {}): Promise<House> {
+export type HouseOptions = {
+  /** The address people use, when it is not loopback. */
+  origin?: (port: number) => string
+}
+
+export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const directory = await mkdtemp(join(tmpdir(), 'farhand-e2e-'))
   const project = join(directory, 'greeter')
   await makeProject(project)
@@ -45,7 +50,7 @@ export async function openHouse(options: { env?: Record<string, string>; agentEn
     DATA_DIR: join(directory, 'data'),
     OWNER_TOKEN: ownerToken,
     AGENT_TOKEN: agentToken,
-    ...options.env,
+    ...(options.origin === undefined ? {} : { PUBLIC_URL: options.origin(port) }),
   })
   const agent = tier('packages/agent/src/main.ts', /connected/i, {
     SERVER_URL: url,
@@ -57,7 +62,6 @@ export async function openHouse(options: { env?: Record<string, string>; agentEn
     ANTHROPIC_BASE_URL: model.url,
     ANTHROPIC_API_KEY: 'scripted',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    ...options.agentEnv,
   })
   await mkdir(join(directory, 'home'))
   await server.start()
@@ -92,7 +96,7 @@ async function makeProject(directory: string): Promise<void> {
 
 /** A process of this repository, started as a person would start it, ready when its output says so. */
 function tier(main: string, ready: RegExp, env: Record<string, string>): Tier {
-  let child: ResultPromise<{ reject: false; buffer: false }> | undefined
+  let child: ReturnType<typeof launch> | undefined
   let output = ''
   const gone = async (): Promise<void> => {
     await child
@@ -101,14 +105,7 @@ function tier(main: string, ready: RegExp, env: Record<string, string>): Tier {
   return {
     async start() {
       const from = output.length
-      const started = execa(process.execPath, [join(ROOT, main)], {
-        cwd: ROOT,
-        env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
-        extendEnv: false,
-        reject: false,
-        buffer: false,
-        forceKillAfterDelay: STOP_MS,
-      })
+      const started = launch(main, env)
       child = started
       const collect = (chunk: Buffer): void => {
         output += chunk.toString()
@@ -117,7 +114,7 @@ function tier(main: string, ready: RegExp, env: Record<string, string>): Tier {
       started.stderr?.on('data', collect)
       const deadline = Date.now() + READY_MS
       while (!ready.test(output.slice(from))) {
-        if (started.exitCode != null || Date.now() > deadline) throw new Error(`${main} did not get ready:\n${output}`)
+        if (started.nodeChildProcess.exitCode !== null || Date.now() > deadline) throw new Error(`${main} did not get ready:\n${output}`)
         await new Promise((wake) => setTimeout(wake, 50))
       }
     },
@@ -131,6 +128,17 @@ function tier(main: string, ready: RegExp, env: Record<string, string>): Tier {
     },
     output: () => output,
   }
+}
+
+function launch(main: string, env: Record<string, string>) {
+  return execa(process.execPath, [join(ROOT, main)], {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
+    extendEnv: false,
+    reject: false,
+    buffer: false,
+    forceKillAfterDelay: STOP_MS,
+  })
 }
 
 /** A port that was free a moment ago; a restarted server must come back on the same one. */

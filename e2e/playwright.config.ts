@@ -1,0 +1,53 @@
+import { defineConfig, type PlaywrightTestConfig } from '@playwright/test'
+
+const TEST_TIMEOUT_MS = 90_000
+const EXPECT_TIMEOUT_MS = 15_000
+const ACTION_TIMEOUT_MS = 15_000
+const WHOLE_RUN_MS = 15 * 60_000
+
+const CHROMIUM = process.env['CHROMIUM_PATH'] || '/usr/bin/chromium'
+const CHROMIUM_FLAGS = [
+  // Containers often run as root and with a small /dev/shm; the pages are our own.
+  '--no-sandbox',
+  '--disable-dev-shm-usage',
+  // The browser itself asks nothing of the network.
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+]
+
+const launchOptions = { executablePath: CHROMIUM, args: CHROMIUM_FLAGS }
+
+/** Chromium over the three real tiers, once as a desktop and once as a phone. Each test opens a house of its own. */
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.spec.ts',
+  outputDir: '../test-results',
+  timeout: TEST_TIMEOUT_MS,
+  expect: { timeout: EXPECT_TIMEOUT_MS },
+  globalTimeout: WHOLE_RUN_MS,
+  forbidOnly: true,
+  // A test that passes at the second try has found something; it fails.
+  retries: 0,
+  // Beside the page, each test runs a relay, an agent and Claude Code.
+  workers: 1,
+  reporter: [['list']],
+  use: {
+    browserName: 'chromium',
+    locale: 'en-GB',
+    actionTimeout: ACTION_TIMEOUT_MS,
+    navigationTimeout: ACTION_TIMEOUT_MS,
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions,
+  },
+  projects: [
+    { name: 'desktop', use: { viewport: { width: 1440, height: 900 } } },
+    {
+      name: 'phone',
+      use: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 3, hasTouch: true, isMobile: true },
+    },
+  ],
+} satisfies PlaywrightTestConfig)

@@ -1,0 +1,41 @@
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+const ROOT = import.meta.dirname
+const UNIT_TIMEOUT_MS = 10_000
+/** These start real processes, real servers and the real Claude Code on a machine that may be busy. */
+const PROCESS_TIMEOUT_MS = 30_000
+
+/** One project per package. Tests stand beside the code, or in `test/` where they need more than one part. */
+export default defineConfig({
+  test: {
+    projects: [
+      nodeProject('shared', 'packages/shared', UNIT_TIMEOUT_MS),
+      nodeProject('server', 'packages/server', PROCESS_TIMEOUT_MS),
+      nodeProject('agent', 'packages/agent', PROCESS_TIMEOUT_MS),
+      nodeProject('scripts', 'scripts', PROCESS_TIMEOUT_MS),
+      {
+        plugins: [vue()],
+        test: { ...common('web', 'packages/web', UNIT_TIMEOUT_MS), environment: 'happy-dom' },
+      },
+    ],
+  },
+})
+
+function nodeProject(name: string, folder: string, timeoutMs: number) {
+  return { test: { ...common(name, folder, timeoutMs), environment: 'node' as const } }
+}
+
+function common(name: string, folder: string, timeoutMs: number) {
+  return {
+    name,
+    root: `${ROOT}/${folder}`,
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts', ...(name === 'scripts' ? ['**/*.test.ts'] : [])],
+    setupFiles: [`${ROOT}/vitest.setup.ts`],
+    testTimeout: timeoutMs,
+    hookTimeout: timeoutMs,
+    restoreMocks: true,
+    unstubEnvs: true,
+    unstubGlobals: true,
+  }
+}
