@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import {
+  FarhandError,
+  MAX_COMMAND_BYTES,
+  MAX_INPUT_BYTES,
+  canonicalJson,
+  type CommandAccepted,
+  type ExecuteCommand,
+  type SendInput,
+} from '@farhand/shared'
+import { positionOf } from '../log/sessionLog.ts'
+import { requireProject, requireSize, type Context, type Principal } from './context.ts'
+import { isInsideProject } from './workingDirectory.ts'
+
+/** Accepts a command exactly once: it is on disk when this resolves. Ids that the sender left out are made here. */
+export async function executeCommand(
+  context: Context,
+  principal: Principal,
+  said: ExecuteCommand,
+): Promise<CommandAccepted> {
+  requireSize(said.command, MAX_COMMAND_BYTES)
+  const project = await requireProject(context, principal, said.projectId)
+  const { workingDirectory, options = {} } = said
+  if (workingDirectory !== undefined && !isInsideProject(project.path, workingDirectory)) {
+    throw new FarhandError('CWD_FORBIDDEN')
+  }
+  const commandId = said.commandId ?? context.newId()
+  const outcome = await context.log.append({
+    type: 'command',
+    projectId: said.projectId,
+    sessionId: said.sessionId ?? context.newId(),
+    commandId,
+    prompt: said.command,
+    options,
+    workingDirectory,
+    expiresAt: said.expiresAt,
+    // LOG2 names what belongs to it; a session id that the relay made is not the sender's.
+    bodyHash: hashOf({ command: said.command, workingDirectory, options, sessionId: said.sessionId }),
+    author: principal.author,
+  })
+  return { commandId, ...positionOf(outcome) }
+}
+
+/** Appends a cancel, a decision, a setting or a change of the queue. */
+export async function sendInput(context: Context, principal: Principal, said: SendInput): Promise<{ seq: number }> {
+  requireSize(said.data, MAX_INPUT_BYTES)
+  const { sessionId, kind, data, key, digest } = said
+  if (kind === 'decision' && (key === undefined || digest === undefined)) {
+    throw new FarhandError('BAD_REQUEST', 'A decision needs the key and the digest of its request.')
+  }
+  const outcome = await context.log.append({
+    type: 'input',
+    sessionId,
+    inputId: said.inputId ?? context.newId(),
+    kind,
+    data,
+    key,
+    digest,
+    bodyHash: hashOf({ sessionId, kind, data, key, digest }),
+    author: principal.author,
+  })
+  return { seq: positionOf(outcome).seq }
+}
+
+function hashOf(body: Record<string, unknown>): string {
+  return createHash('sha256').update(canonicalJson(body)).digest('hex')
+}

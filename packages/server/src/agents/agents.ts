@@ -1,0 +1,94 @@
+import type { AgentCommand, AgentPresence, AgentRequest, AgentStatus, ProjectSnapshot } from '@farhand/shared'
+import type { AgentRecord, ProjectRecord } from '../log/store.ts'
+
+/** The one connection of an agent that counts: the newest whose hello was accepted. */
+export type AgentConnection = {
+  agentId: string
+  epoch: number
+  name: string
+  host: string
+  projectIds: ReadonlySet<string>
+  /** Resolves when the agent holds the input durably; rejects when it refuses, or says nothing in time. */
+  offer(input: AgentCommand): Promise<void>
+  /** The agent's answer; rejects with AGENT_OFFLINE or TIMEOUT_TOTAL, or with the agent's own refusal. */
+  request(request: AgentRequest): Promise<unknown>
+  /** Tells the connection that a newer one took over, and ends it. */
+  fence(epoch: number): void
+}
+
+/** Which agents are here. Memory only: after a restart they say hello again. */
+export type Agents = {
+  /** A hello was accepted: the connection replaces an older one of its agent, which is fenced (AG2). */
+  arrive(connection: AgentConnection): void
+  /** The connection is gone. One that was replaced before changes nothing. */
+  leave(connection: AgentConnection): void
+  isCurrent(connection: AgentConnection): boolean
+  /** The connection that serves a project now. */
+  serving(project: Pick<ProjectRecord, 'agentId' | 'projectId'>): AgentConnection | undefined
+  report(connection: AgentConnection, status: AgentStatus): void
+  presence(project: ProjectRecord, record: AgentRecord | undefined): AgentPresence
+  /** Hears which projects' presence changed. */
+  onChange(listener: (projectIds: ReadonlySet<string>) => void): () => void
+}
+
+type Here = { connection: AgentConnection; since: number; claude: ProjectSnapshot['agent']['claude'] }
+
+export function createAgents(clock: { now(): number }): Agents {
+  const here = new Map<string, Here>()
+  const leftAt = new Map<string, number>()
+  const listeners = new Set<(projectIds: ReadonlySet<string>) => void>()
+  const startedAt = clock.now()
+
+  function announce(projectIds: ReadonlySet<string>): void {
+    for (const listener of listeners) listener(projectIds)
+  }
+
+  function isCurrent(connection: AgentConnection): boolean {
+    return here.get(connection.agentId)?.connection === connection
+  }
+
+  function serving(project: Pick<ProjectRecord, 'agentId' | 'projectId'>): AgentConnection | undefined {
+    const connection = here.get(project.agentId)?.connection
+    return connection?.projectIds.has(project.projectId) ? connection : undefined
+  }
+
+  return {
+    arrive: (connection) => {
+      const before = here.get(connection.agentId)?.connection
+      here.set(connection.agentId, { connection, since: clock.now(), claude: undefined })
+      before?.fence(connection.epoch)
+      announce(new Set([...connection.projectIds, ...(before?.projectIds ?? [])]))
+    },
+    leave: (connection) => {
+      if (!isCurrent(connection)) return
+      here.delete(connection.agentId)
+      leftAt.set(connection.agentId, clock.now())
+      announce(connection.projectIds)
+    },
+    isCurrent,
+    serving,
+    report: (connection, status) => {
+      const known = here.get(connection.agentId)
+      if (known?.connection !== connection) return
+      known.claude = status.claude
+      announce(connection.projectIds)
+    },
+    presence: (project, record) => {
+      const online = serving(project) !== undefined
+      const known = here.get(project.agentId)
+      const host = known?.connection.host ?? record?.host
+      return {
+        agentId: project.agentId,
+        name: known?.connection.name ?? project.agentName,
+        ...(host === undefined ? {} : { host }),
+        online,
+        since: online && known !== undefined ? known.since : (leftAt.get(project.agentId) ?? startedAt),
+        ...(online && known?.claude !== undefined ? { claude: known.claude } : {}),
+      }
+    },
+    onChange: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}

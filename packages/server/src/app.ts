@@ -1,0 +1,238 @@
+import { randomBytes as nodeRandomBytes, randomUUID } from 'node:crypto'
+import { createServer, type Server as HttpServer } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { FarhandError, projectRoom } from '@farhand/shared'
+import type { Context } from './actions/context.ts'
+import { lanAddresses, pageUrl } from './address.ts'
+import { createAgents, type AgentConnection } from './agents/agents.ts'
+import { createDelivery } from './agents/delivery.ts'
+import { createAttempts } from './auth/attempts.ts'
+import { createLiveness } from './auth/liveness.ts'
+import { createLogin } from './auth/login.ts'
+import { allowedOrigins, browserOriginRule } from './auth/origin.ts'
+import type { RandomBytes } from './auth/secrets.ts'
+import { createTickets } from './auth/tickets.ts'
+import { createTokens } from './auth/tokens.ts'
+import type { Config } from './config.ts'
+import { createHttpApp } from './http/routes.ts'
+import type { Streams } from './http/stream.ts'
+import { startHousekeeping } from './log/housekeeping.ts'
+import { openSessionLog } from './log/sessionLog.ts'
+import type { Store } from './log/store.ts'
+import type { Logger } from './logger.ts'
+import { createObservers } from './websocket/observers.ts'
+import { createProjectUpdates } from './websocket/projectUpdates.ts'
+import { startRevocation } from './websocket/revocation.ts'
+import { createRooms } from './websocket/rooms.ts'
+import {
+  BROWSER_EVENTS_PER_SECOND,
+  createEngines,
+  serveAgents,
+  serveBrowsers,
+  type Credentials,
+} from './websocket/server.ts'
+import type { AgentServer, BrowserServer } from './websocket/sockets.ts'
+
+export type AppOptions = {
+  config: Config
+  /** The app closes it. */
+  store: Store
+  clock?: { now(): number }
+  logger: Logger
+  /** The built web app. @default packages/web/dist */
+  webDir?: string
+  randomBytes?: RandomBytes
+  /** Per browser socket, with bursts up to twice as many. @default 60 */
+  eventsPerSecond?: number
+}
+
+export type App = {
+  http: HttpServer
+  /** Resolves when connections are taken; rejects with Node's own error where the address cannot be had. */
+  listen(): Promise<{ port: number; url: string }>
+  /** A new link that signs one person in once, within 24 h. Only after `listen`. */
+  loginLink(): string
+  /** Takes no more, says goodbye, brings to disk what was begun, and closes everything. */
+  close(): Promise<void>
+}
+
+/** The composition root: every part is made and wired here. */
+export function createApp(options: AppOptions): Promise<App> {
+  const { config, store, logger, clock = Date, randomBytes = nodeRandomBytes } = options
+  const core = createCore({ store, logger, clock })
+  const auth = createAuth({ config, store, clock, randomBytes })
+  const streams: Streams = new Set()
+
+  let origins: ReadonlySet<string> = new Set() // known once the port is
+  const originRule = browserOriginRule({ has: (origin) => origins.has(origin) })
+  const http = createServer(
+    createHttpApp({
+      ...auth,
+      context: core.context,
+      originRule,
+      secure: config.publicUrl?.startsWith('https:') ?? false,
+      behindProxy: config.publicUrl !== undefined,
+      webDir: options.webDir ?? fileURLToPath(new URL('../../web/dist', import.meta.url)),
+      streams,
+      onEnded: (credentialId) => revocation.end(credentialId),
+      logger,
+    }),
+  )
+  // After the HTTP app: the engines put themselves before what listens already.
+  const engines = createEngines(http, config, originRule)
+  const eventsPerSecond = options.eventsPerSecond ?? BROWSER_EVENTS_PER_SECOND
+  const stopServing = serve({ ...engines, core, auth, logger, clock, eventsPerSecond })
+  const revocation = startRevocation({ ...engines, streams, liveness: auth.liveness, logger })
+  const stopHousekeeping = startHousekeeping({ store, log: core.context.log, clock, logger })
+  let url = ''
+  let closing: Promise<void> | undefined
+
+  async function close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => http.close(() => resolve()))
+    stopHousekeeping()
+    revocation.close()
+    await sayGoodbye(engines)
+    for (const stream of [...streams]) stream.end()
+    stopServing()
+    await core.context.log.flush()
+    engines.browsers.engine.close()
+    engines.agents.engine.close()
+    http.closeAllConnections()
+    await closed
+    await store.close()
+  }
+
+  return Promise.resolve({
+    http,
+    listen: async () => {
+      const port = await listenOn(http, config)
+      const lan = config.lan ? lanAddresses() : []
+      const { host, publicUrl, allowedOrigins: extra } = config
+      origins = allowedOrigins({ host, port, publicUrl, extra, lanAddresses: lan })
+      url = pageUrl(config, port, lan)
+      logger.info({ host, port }, 'listening')
+      return { port, url }
+    },
+    loginLink: () => `${url}/login#code=${auth.login.newCode()}`,
+    close: () => (closing ??= close()),
+  })
+}
+
+type Core = ReturnType<typeof createCore>
+
+/** The log with what hangs on it: who is here, and who is handed what. */
+function createCore({ store, logger, clock }: { store: Store; logger: Logger; clock: { now(): number } }) {
+  const log = openSessionLog({
+    store,
+    clock,
+    onFailure: (error) => logger.error({ err: error }, 'a commit or its publication failed'),
+  })
+  const agents = createAgents(clock)
+  const context: Context = { store, log, agents, clock, newId: randomUUID }
+
+  async function connectionOf(sessionId: string): Promise<AgentConnection | undefined> {
+    const session = await store.session(sessionId)
+    const project = session === undefined ? undefined : await store.project(session.projectId)
+    return project === undefined ? undefined : agents.serving(project)
+  }
+
+  const delivery = createDelivery({ store, log, agents, connectionOf, clock, logger })
+  return { context, delivery }
+}
+
+function createAuth(options: { config: Config; store: Store; clock: { now(): number }; randomBytes: RandomBytes }) {
+  const { config, store, clock, randomBytes } = options
+  const fixed = { owner: config.ownerToken, agent: config.agentToken }
+  const tokens = createTokens({ store, clock, randomBytes, fixed })
+  const login = createLogin({ store, tokens, clock, randomBytes })
+  const liveness = createLiveness(login, clock)
+  const tickets = createTickets({ clock, randomBytes })
+  return { tokens, login, tickets, attempts: createAttempts(), liveness, isLive: liveness.isLive } satisfies Credentials & {
+    liveness: typeof liveness
+  }
+}
+
+/** Wires the sockets to the log: what is committed goes to the rooms, to the people who watch, and to the agents. */
+function serve(options: {
+  browsers: BrowserServer
+  agents: AgentServer
+  core: Core
+  auth: Credentials
+  logger: Logger
+  clock: { now(): number }
+  eventsPerSecond: number
+}): () => void {
+  const { browsers, core, auth, logger, clock } = options
+  const { context, delivery } = core
+  const { store, log, agents } = context
+  const { logEpoch } = store
+  const rooms = createRooms({ io: browsers, clock, logEpoch })
+  const observers = createObservers({
+    clock,
+    announce: (update) => browsers.to(rooms.audience(update.sessionId)).emit('presence_update', update),
+  })
+  const isWatched = (projectId: string) => browsers.of('/').adapter.rooms.has(projectRoom(projectId))
+  const updates = createProjectUpdates({
+    emit: (update) => browsers.to(projectRoom(update.projectId)).emit('project_update', update),
+    isWatched,
+  })
+
+  async function announceAgent(projectId: string): Promise<void> {
+    const project = await store.project(projectId)
+    if (project === undefined) return
+    const agent = agents.presence(project, await store.agent(project.agentId))
+    browsers.to(projectRoom(projectId)).emit('project_update', { projectId, agent })
+  }
+
+  const undo = [
+    log.onCommitted(rooms.publish),
+    log.onCommitted(updates.committed),
+    log.onCommitted(delivery.committed),
+    agents.onChange((projectIds) => {
+      for (const projectId of [...projectIds].filter(isWatched)) {
+        announceAgent(projectId).catch((error: unknown) => logger.warn({ err: error }, 'presence could not be told'))
+      }
+    }),
+    rooms.close,
+    observers.close,
+    updates.close,
+    delivery.close,
+  ]
+  const parts = { context, rooms, observers, onSessionChanged: updates.session }
+  const { eventsPerSecond } = options
+  serveBrowsers(browsers, { credentials: auth, logger, parts, logEpoch, instance: randomUUID(), eventsPerSecond })
+  serveAgents(options.agents, { credentials: auth, logger, parts: { context, delivery, logger } })
+  return () => {
+    for (const stop of undo) stop()
+  }
+}
+
+function listenOn(http: HttpServer, { host, port }: Config): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject)
+    http.listen(port, host, () => {
+      http.off('error', reject)
+      const address = http.address()
+      if (address === null || typeof address === 'string') reject(new Error('the server has no port'))
+      else resolve(address.port)
+    })
+  })
+}
+
+const RETRY_AFTER_RESTART_MS = 500
+/** What was written last gets this long to leave. */
+const PARTING_MS = 300
+const PARTING_CHECK_MS = 20
+
+async function sayGoodbye({ browsers, agents }: { browsers: BrowserServer; agents: AgentServer }): Promise<void> {
+  const { code } = new FarhandError('INTERNAL')
+  const goodbye = { code, message: 'The relay restarts.', retryAfterMs: RETRY_AFTER_RESTART_MS }
+  browsers.emit('goodbye', goodbye)
+  agents.emit('goodbye', goodbye)
+  browsers.disconnectSockets(true)
+  agents.disconnectSockets(true)
+  for (let waited = 0; waited < PARTING_MS; waited += PARTING_CHECK_MS) {
+    if (browsers.engine.clientsCount + agents.engine.clientsCount === 0) return
+    await new Promise((resolve) => setTimeout(resolve, PARTING_CHECK_MS))
+  }
+}

@@ -1,0 +1,35 @@
+import { FarhandError } from '@farhand/shared'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+
+const FAILURES_PER_WINDOW = 5
+const WINDOW_SECONDS = 60
+
+/** Who tries: a wrong agent token on a machine must not lock the login page of that machine. */
+export type AttemptKind = 'login' | 'token' | 'agent'
+
+/** Counts failed proofs per address. After too many, nothing is even looked at until the window is over. */
+export type Attempts = {
+  /** Rejects with RATE_LIMITED where `address` failed too often; counts the failure when `proof` rejects. */
+  guard<T>(kind: AttemptKind, address: string, proof: () => Promise<T>): Promise<T>
+}
+
+export function createAttempts(): Attempts {
+  const limiter = new RateLimiterMemory({ points: FAILURES_PER_WINDOW, duration: WINDOW_SECONDS })
+  return {
+    guard: async (kind, address, proof) => {
+      const key = `${kind} ${address}`
+      const past = await limiter.get(key)
+      if (past !== null && past.consumedPoints >= FAILURES_PER_WINDOW) {
+        throw new FarhandError('RATE_LIMITED', 'Too many failed attempts. Wait a minute.', {
+          retryAfterMs: past.msBeforeNext,
+        })
+      }
+      try {
+        return await proof()
+      } catch (error) {
+        await limiter.penalty(key)
+        throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,114 @@
+import { FarhandError } from '@farhand/shared'
+import compression from 'compression'
+import express, { type Express } from 'express'
+import helmet from 'helmet'
+import type { Context } from '../actions/context.ts'
+import type { Attempts } from '../auth/attempts.ts'
+import type { Login } from '../auth/login.ts'
+import type { OriginRule } from '../auth/origin.ts'
+import type { Tickets } from '../auth/tickets.ts'
+import type { Logger } from '../logger.ts'
+import { apiRoutes } from './apiRoutes.ts'
+import { answerErrors } from './errors.ts'
+import { createGate } from './identity.ts'
+import { loginRoutes } from './loginRoutes.ts'
+import type { Streams } from './stream.ts'
+import { webApp } from './webApp.ts'
+
+const MAX_BODY = '1mb'
+const READY_CHECK_MS = 1_000
+
+export type HttpOptions = {
+  context: Context
+  login: Login
+  tickets: Tickets
+  attempts: Attempts
+  originRule: OriginRule
+  /** The page is reached by https: cookies and headers may insist on it. */
+  secure: boolean
+  /** A proxy on this machine stands in front and names the sender's address. */
+  behindProxy: boolean
+  webDir: string
+  streams: Streams
+  onEnded: (credentialId: string) => void
+  logger: Logger
+}
+
+/** Everything that is plain HTTP: health, login, the API, the web app. */
+export function createHttpApp(options: HttpOptions): Express {
+  const { context, secure, logger } = options
+  const app = express()
+  if (options.behindProxy) app.set('trust proxy', 'loopback')
+  app.disable('x-powered-by')
+  app.use(securityHeaders(secure))
+  app.use(compression({ filter: (request, response) => !isStream(response.getHeader('Content-Type')) && compression.filter(request, response) }))
+
+  app.get('/healthz', (_request, response) => {
+    response.json({ ok: true })
+  })
+  const checkWritable = atMostEvery(READY_CHECK_MS, () => context.store.checkWritable(), context.clock)
+  app.get('/readyz', async (_request, response) => {
+    await checkWritable()
+    response.json({ ok: true })
+  })
+
+  const gate = createGate({ ...options, secureCookies: secure })
+  app.use('/api', noStore, gate.guardMutations, express.json({ limit: MAX_BODY }))
+  app.use('/api', loginRoutes({ ...options, gate, secureCookies: secure }))
+  app.use('/api', apiRoutes({ ...options, gate }))
+  app.use(['/api', '/socket.io', '/agent.io'], () => {
+    throw new FarhandError('NOT_FOUND', 'There is no such address.')
+  })
+  app.use(webApp(options.webDir))
+  app.use(() => {
+    throw new FarhandError('NOT_FOUND', 'There is no such address.')
+  })
+  app.use(answerErrors(logger))
+  return app
+}
+
+/** Anybody may ask whether the store is writable, but not make it write as often as they like. */
+function atMostEvery(ms: number, check: () => Promise<void>, clock: { now(): number }): () => Promise<void> {
+  let last: { at: number; result: Promise<void> } | undefined
+  return () => {
+    const now = clock.now()
+    if (last === undefined || Math.abs(now - last.at) >= ms) last = { at: now, result: check() }
+    return last.result
+  }
+}
+
+const noStore: express.RequestHandler = (_request, response, next) => {
+  response.setHeader('Cache-Control', 'no-store')
+  next()
+}
+
+function isStream(contentType: unknown): boolean {
+  return typeof contentType === 'string' && contentType.startsWith('text/event-stream')
+}
+
+/** Over plain http in a home network nothing may insist on https, or the page would not load. */
+function securityHeaders(secure: boolean): express.RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        connectSrc: ["'self'", 'ws:', 'wss:'],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        fontSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        workerSrc: ["'self'", 'blob:'],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+      },
+    },
+    strictTransportSecurity: secure,
+    // Browsers ignore these over plain http and say so in the console of everyone who looks.
+    crossOriginOpenerPolicy: secure,
+    originAgentCluster: secure,
+    referrerPolicy: { policy: 'no-referrer' },
+  })
+}

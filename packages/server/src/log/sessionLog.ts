@@ -1,0 +1,121 @@
+import type { FarhandError } from '@farhand/shared'
+import type { Append, BatchResult, LogStore, Outcome } from './store.ts'
+
+/** The most items of one commit; more wait for the next, so that no commit holds the loop for long. */
+const MAX_COMMIT_ITEMS = 1_024
+
+/** What one commit stored, in the order of the log. */
+export type Committed = BatchResult
+
+export type SessionLog = {
+  /**
+   * Resolves when the item's commit is on disk, with what became of it; rejects when the commit failed, and then
+   * nothing of it was stored. Items are committed in the order in which they came.
+   *
+   * Listeners hear of a commit in a later turn of the event loop than its appenders (LOG3): what an appender does
+   * before it waits for anything else, such as answering or joining a room, comes before the publication.
+   */
+  append(item: Append): Promise<Outcome>
+  /** Hears every commit, in order (LOG4), until the returned function is called. */
+  onCommitted(listener: (committed: Committed) => void): () => void
+  /** Resolves when nothing waits to be committed or published. */
+  flush(): Promise<void>
+}
+
+/**
+ * Group commit: what came in while a commit ran, or within one turn of the event loop, shares one transaction and
+ * one fsync. The slower the disk, the larger the groups.
+ */
+export function openSessionLog(options: {
+  store: Pick<LogStore, 'append'>
+  clock: { now(): number }
+  onFailure: (error: unknown) => void
+}): SessionLog {
+  const { store, clock, onFailure } = options
+  const listeners = new Set<(committed: Committed) => void>()
+  let waiting: Pending[] = []
+  let unpublished: Committed[] = []
+  let running: Promise<void> | undefined
+
+  async function run(): Promise<void> {
+    while (waiting.length > 0 || unpublished.length > 0) {
+      await nextTurn()
+      publish()
+      await commitNext()
+    }
+    running = undefined
+  }
+
+  async function commitNext(): Promise<void> {
+    const group = waiting.slice(0, MAX_COMMIT_ITEMS)
+    waiting = waiting.slice(MAX_COMMIT_ITEMS)
+    if (group.length === 0) return
+    const items = group.map((pending) => pending.item)
+    try {
+      const result = await store.append(items, clock.now())
+      unpublished.push(result)
+      group.forEach((pending, index) => settle(pending, result.outcomes[index]))
+    } catch (error) {
+      // The failure belongs to those who wait for this commit; each of them is a door that answers it.
+      onFailure(error)
+      for (const pending of group) pending.reject(error)
+    }
+  }
+
+  function publish(): void {
+    const committed = unpublished
+    unpublished = []
+    for (const one of committed) {
+      for (const listener of listeners) {
+        try {
+          listener(one)
+        } catch (error) {
+          onFailure(error) // one bad listener must not keep the others, or the next commit, from going on
+        }
+      }
+    }
+  }
+
+  return {
+    append: (item) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject })
+        running ??= run()
+      }),
+    onCommitted: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    flush: async () => {
+      while (running !== undefined) await running
+    },
+  }
+}
+
+type Pending = { item: Append; resolve: (outcome: Outcome) => void; reject: (error: unknown) => void }
+
+function settle(pending: Pending, outcome: Outcome | undefined): void {
+  if (outcome === undefined) pending.reject(new Error('the store gave no outcome'))
+  else pending.resolve(outcome)
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** What an append that has to succeed answers with, or its refusal as an error. */
+export function positionOf(outcome: Outcome): { sessionId: string; seq: number } {
+  switch (outcome.verdict) {
+    case 'accepted':
+      return { sessionId: outcome.entry.sessionId, seq: outcome.entry.seq }
+    case 'same':
+      return { sessionId: outcome.sessionId, seq: outcome.seq }
+    case 'refused':
+      throw outcome.error satisfies FarhandError
+    case 'gap':
+    case 'void':
+      throw new Error(`not an answer to a command or an input: ${outcome.verdict}`)
+    default:
+      return outcome satisfies never
+  }
+}

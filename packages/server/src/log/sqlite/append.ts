@@ -1,0 +1,246 @@
+import type { Author, CommandResponse, Entry, RunFinishedBody } from '@farhand/shared'
+import {
+  acceptCommand,
+  acceptExpiry,
+  acceptInput,
+  acceptResponse,
+  entryStatus,
+  type Decision,
+  type StoredRequest,
+} from '../accept.ts'
+import type { Append, BatchResult, Outcome } from '../store.ts'
+import {
+  createSession,
+  endCommand,
+  finishBatch,
+  insertEntry,
+  loadInput,
+  loadRequest,
+  loadSession,
+  openBatch,
+  saveRequest,
+  sessionFacts,
+  type Batch,
+  type NewEntry,
+  type SessionState,
+} from './batch.ts'
+import type { Connection } from './connection.ts'
+import { ENTRY_COLUMNS, toAuthor, toEntry } from './rows.ts'
+import type { EntryRow, RequestRow } from './schema.ts'
+
+/** One batch, inside the caller's transaction: for each item load the facts, ask `accept.ts`, write what it decided. */
+export function appendBatch(connection: Connection, items: readonly Append[], now: number): BatchResult {
+  const batch = openBatch(connection, now)
+  const outcomes = items.map((item) => append(batch, item))
+  return { outcomes, ...finishBatch(batch) }
+}
+
+type Of<T extends Append['type']> = Extract<Append, { type: T }>
+
+const SQL = {
+  project: `select 1 from projects where project_id = ?`,
+  insertInput: `insert into inputs values (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
+  deliver: `update inputs set delivered = 1 where input_id = ? and delivered = 0`,
+  entryByN: `select ${ENTRY_COLUMNS} from entries where session_id = ? and n = ?`,
+  terminal: `select n from entries where session_id = ? and command_id = ? and status <> 'streaming'`,
+} as const
+
+function append(batch: Batch, item: Append): Outcome {
+  switch (item.type) {
+    case 'command':
+      return appendCommand(batch, item)
+    case 'input':
+      return appendInput(batch, item)
+    case 'response':
+      return appendResponse(batch, item)
+    case 'expire':
+      return appendExpiry(batch, item)
+    case 'delivered':
+      batch.connection.prepare(SQL.deliver).run(item.inputId)
+      return { verdict: 'void' }
+    default:
+      return item satisfies never
+  }
+}
+
+function appendCommand(batch: Batch, item: Of<'command'>): Outcome {
+  const { connection, now } = batch
+  const session = loadSession(batch, item.sessionId)
+  const decision = acceptCommand(
+    {
+      stored: loadInput(batch, item.commandId),
+      session: sessionFacts(session),
+      projectExists: connection.prepare(SQL.project).get(item.projectId) !== undefined,
+      now,
+    },
+    item,
+  )
+  if (decision.verdict !== 'accept') return toOutcome(decision)
+  const target = session ?? createSession(batch, item.sessionId, item.projectId)
+  const entry = insertEntry(batch, target, inputEntry(item.commandId, 'command', item.prompt, item.author, now), null)
+  const { workingDirectory = null, expiresAt = null } = item
+  connection
+    .prepare(SQL.insertInput)
+    .run(item.commandId, item.sessionId, entry.seq, 'command', item.bodyHash, JSON.stringify(item.options), workingDirectory, expiresAt)
+  target.running += 1
+  return { verdict: 'accepted', entry }
+}
+
+function appendInput(batch: Batch, item: Of<'input'>): Outcome {
+  const { connection, now } = batch
+  const session = loadSession(batch, item.sessionId)
+  const request =
+    item.kind === 'decision' && item.key !== undefined ? loadRequest(batch, item.sessionId, item.key) : undefined
+  const decision = acceptInput(
+    { stored: loadInput(batch, item.inputId), session: sessionFacts(session), request: toStoredRequest(request) },
+    item,
+  )
+  if (decision.verdict !== 'accept' || session === undefined) return toOutcome(decision)
+  const { key = null, digest = null } = item
+  const entry = insertEntry(
+    batch,
+    session,
+    { ...inputEntry(item.inputId, item.kind, item.data, item.author, now), key, digest },
+    null,
+  )
+  connection
+    .prepare(SQL.insertInput)
+    .run(item.inputId, item.sessionId, entry.seq, item.kind, item.bodyHash, null, null, null)
+  if (request !== undefined) {
+    const decided: RequestRow = { ...request, state: 'decided', decided_by: JSON.stringify(item.author), at: now }
+    saveRequest(batch, session, decided, request)
+  }
+  return { verdict: 'accepted', entry }
+}
+
+function appendResponse(batch: Batch, { agentId, response }: Of<'response'>): Outcome {
+  const session = loadSession(batch, response.sessionId)
+  const repeated = session !== undefined && response.n <= session.last_n
+  const terminalBy = response.isComplete ? loadTerminal(batch, response) : undefined
+  const stored = repeated ? loadByN(batch, response) : undefined
+  const decision = acceptResponse({ session: sessionFacts(session), stored, terminalBy }, agentId, response)
+  if (session === undefined || (decision.verdict !== 'accept' && decision.verdict !== 'discard')) {
+    return toOutcome(decision)
+  }
+  session.last_n = response.n
+  session.changed = true
+  if (decision.verdict === 'discard') return toOutcome(decision)
+  const status = entryStatus(response, terminalBy)
+  const entry = insertEntry(batch, session, responseEntry(response, status), response.n)
+  trackRequest(batch, session, response, entry)
+  if (status !== 'streaming') endCommand(batch, session, entry)
+  return { verdict: 'accepted', entry }
+}
+
+/** REQ1: which requests wait is told by kind and key alone, without reading a body. */
+function trackRequest(batch: Batch, session: SessionState, { kind, commandId }: CommandResponse, entry: Entry): void {
+  if (entry.key === undefined || (kind !== 'request' && kind !== 'request_resolved')) return
+  const known = loadRequest(batch, session.session_id, entry.key)
+  if (kind === 'request') {
+    const opened: RequestRow = {
+      session_id: session.session_id,
+      key: entry.key,
+      command_id: commandId,
+      digest: entry.digest ?? null,
+      seq: entry.seq,
+      state: 'open',
+      decided_by: null,
+      at: batch.now,
+    }
+    saveRequest(batch, session, opened, known)
+  } else if (known !== undefined && known.state !== 'resolved') {
+    saveRequest(batch, session, { ...known, state: 'resolved', at: batch.now }, known)
+  }
+}
+
+function appendExpiry(batch: Batch, { commandId }: Of<'expire'>): Outcome {
+  const stored = loadInput(batch, commandId)
+  const session = stored === undefined ? undefined : loadSession(batch, stored.sessionId)
+  if (session === undefined || acceptExpiry(stored).verdict !== 'accept') return { verdict: 'void' }
+  const entry = insertEntry(batch, session, expiredEntry(commandId, batch.now), null)
+  endCommand(batch, session, entry)
+  return { verdict: 'accepted', entry }
+}
+
+function loadTerminal({ connection }: Batch, said: CommandResponse): 'agent' | 'relay' | undefined {
+  const row = connection.prepare(SQL.terminal).get(said.sessionId, said.commandId)
+  if (row === undefined) return undefined
+  return row['n'] === null ? 'relay' : 'agent'
+}
+
+function loadByN({ connection }: Batch, said: CommandResponse): Entry | undefined {
+  const row = connection.prepare(SQL.entryByN).get(said.sessionId, said.n) as EntryRow | undefined
+  return row === undefined ? undefined : toEntry(row, row.seq - 1)
+}
+
+function toStoredRequest(row: RequestRow | undefined): StoredRequest | undefined {
+  if (row === undefined) return undefined
+  const by = row.decided_by === null ? undefined : toAuthor(row.decided_by)
+  return { digest: row.digest ?? undefined, state: row.state, by }
+}
+
+function toOutcome(decision: Decision): Outcome {
+  switch (decision.verdict) {
+    case 'same':
+    case 'gap':
+      return decision
+    case 'refuse':
+      return { verdict: 'refused', error: decision.error }
+    case 'accept':
+    case 'discard':
+    case 'void':
+      return { verdict: 'void' }
+    default:
+      return decision satisfies never
+  }
+}
+
+// SQLite keeps UTF-8, which has no room for half a surrogate pair: it becomes U+FFFD here, before it is published, so
+// that a live reader and a later one see the same.
+
+function inputEntry(id: string, kind: string, text: string, author: Author, at: number): NewEntry {
+  return {
+    command_id: id,
+    kind,
+    key: null,
+    final: null,
+    digest: null,
+    body: text.toWellFormed(),
+    status: 'streaming',
+    code: null,
+    author: JSON.stringify(author),
+    at,
+  }
+}
+
+function responseEntry(said: CommandResponse, status: Entry['status']): NewEntry {
+  return {
+    command_id: said.commandId,
+    kind: said.kind,
+    key: said.key ?? null,
+    final: said.final === undefined ? null : Number(said.final),
+    digest: said.digest ?? null,
+    body: said.data.toWellFormed(),
+    status,
+    code: said.code ?? null,
+    author: null,
+    at: said.at,
+  }
+}
+
+function expiredEntry(commandId: string, at: number): NewEntry {
+  const message = 'The command was not started in time.'
+  const body: RunFinishedBody = { error: { code: 'EXPIRED', message }, durationMs: 0 }
+  return {
+    command_id: commandId,
+    kind: 'run_finished',
+    key: null,
+    final: null,
+    digest: null,
+    body: JSON.stringify(body),
+    status: 'error',
+    code: 'EXPIRED',
+    author: null,
+    at,
+  }
+}

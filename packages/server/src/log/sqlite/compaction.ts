@@ -1,0 +1,27 @@
+import type { Connection } from './connection.ts'
+import { IS_DELTA } from './schema.ts'
+
+const SQL = {
+  position: `select coalesce(max(id), 0) as id from entries`,
+  end: `select coalesce(max(id), 0) as id from (select id from entries where id > ? and id <= ? order by id limit ?)`,
+  drop: `delete from entries where id > ? and id <= ? and ${IS_DELTA} and exists (
+    select 1 from entries f where f.session_id = entries.session_id and f.key = entries.key and f.final = 1
+    and f.seq > entries.seq)`,
+} as const
+
+/** The rowid of the newest entry. */
+export function newestPosition(connection: Connection): number {
+  return idOf(connection.prepare(SQL.position).get())
+}
+
+/** LOG7, for one slice of the table. Previews without a record stay: they are all that was said. */
+export function dropReplaced(connection: Connection, after: number, upTo: number, limit: number): number {
+  const end = idOf(connection.prepare(SQL.end).get(after, upTo, limit))
+  if (end === 0) return upTo
+  connection.prepare(SQL.drop).run(after, end)
+  return end
+}
+
+function idOf(row: unknown): number {
+  return (row as { id: number } | undefined)?.id ?? 0
+}

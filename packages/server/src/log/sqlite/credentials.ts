@@ -1,0 +1,47 @@
+import type { TokenRecord, WebSessionRecord } from '../store.ts'
+import { builder, type Connection } from './connection.ts'
+
+/** Tokens and browser logins, by the hash of their secret. */
+
+export function insertToken(connection: Connection, token: TokenRecord & { hash: string }, now: number): void {
+  const { tokenId, role, name, hash } = token
+  connection.run(
+    builder.insertInto('tokens').values({ token_id: tokenId, role, name, hash, created_at: now }).compile(),
+  )
+}
+
+export function readToken(connection: Connection, hash: string): TokenRecord | undefined {
+  const query = builder.selectFrom('tokens').select(['token_id as tokenId', 'role', 'name']).where('hash', '=', hash)
+  return connection.first(query.compile())
+}
+
+export function tokenExists(connection: Connection, tokenId: string): boolean {
+  const query = builder.selectFrom('tokens').select('token_id').where('token_id', '=', tokenId)
+  return connection.first(query.compile()) !== undefined
+}
+
+export function insertWebSession(connection: Connection, session: WebSessionRecord, now: number): void {
+  const { hash, tokenId = null, name, expiresAt } = session
+  connection.run(builder.deleteFrom('web_sessions').where('expires_at', '<=', now).compile())
+  connection.run(
+    builder
+      .insertInto('web_sessions')
+      .values({ hash, token_id: tokenId, name, created_at: now, expires_at: expiresAt })
+      .compile(),
+  )
+}
+
+export function readWebSession(connection: Connection, hash: string, now: number): WebSessionRecord | undefined {
+  const query = builder
+    .selectFrom('web_sessions')
+    .select(['hash', 'token_id', 'name', 'expires_at'])
+    .where('hash', '=', hash)
+    .where('expires_at', '>', now)
+  const row = connection.first(query.compile())
+  if (row === undefined) return undefined
+  return { hash: row.hash, tokenId: row.token_id ?? undefined, name: row.name, expiresAt: row.expires_at }
+}
+
+export function deleteWebSession(connection: Connection, hash: string): void {
+  connection.run(builder.deleteFrom('web_sessions').where('hash', '=', hash).compile())
+}

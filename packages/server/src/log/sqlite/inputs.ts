@@ -1,0 +1,40 @@
+import type { AgentCommand } from '@farhand/shared'
+import type { Lane } from '../store.ts'
+import type { Connection } from './connection.ts'
+import { toAgentCommand, type WaitingRow } from './rows.ts'
+
+/** What waits for an agent: inputs that it has not acknowledged, each with the entry that carries its text. */
+
+const SELECT = `select i.input_id, i.options, i.working_directory, i.expires_at, s.project_id, e.session_id, e.seq,
+  e.command_id, e.kind, e.key, e.final, e.digest, e.body, e.status, e.code, e.author, e.at
+  from inputs i join sessions s using (session_id) join entries e on e.session_id = i.session_id and e.seq = i.seq`
+
+const SQL = {
+  next: {
+    cancel: `${SELECT} where i.session_id = ? and i.delivered = 0 and i.kind = 'cancel' order by i.seq limit 1`,
+    other: `${SELECT} where i.session_id = ? and i.delivered = 0 and i.kind <> 'cancel' order by i.seq limit 1`,
+  },
+  waiting: `${SELECT} join projects p on p.project_id = s.project_id
+    where p.agent_id = ? and i.delivered = 0 order by i.kind <> 'cancel', e.id limit ?`,
+  sessions: `select distinct i.session_id from inputs i join sessions s using (session_id)
+    join projects p on p.project_id = s.project_id where p.agent_id = ? and i.delivered = 0`,
+  expired: `select input_id from inputs
+    where delivered = 0 and finished = 0 and expires_at is not null and expires_at <= ? order by expires_at limit ?`,
+} as const
+
+export function nextInput(connection: Connection, sessionId: string, lane: Lane): AgentCommand | undefined {
+  const row = connection.prepare(SQL.next[lane]).get(sessionId) as WaitingRow | undefined
+  return row === undefined ? undefined : toAgentCommand(row)
+}
+
+export function waitingInputs(connection: Connection, agentId: string, limit: number): AgentCommand[] {
+  return (connection.prepare(SQL.waiting).all(agentId, limit) as WaitingRow[]).map(toAgentCommand)
+}
+
+export function sessionsWithInputs(connection: Connection, agentId: string): string[] {
+  return (connection.prepare(SQL.sessions).all(agentId) as { session_id: string }[]).map((row) => row.session_id)
+}
+
+export function expiredCommands(connection: Connection, now: number, limit: number): string[] {
+  return (connection.prepare(SQL.expired).all(now, limit) as { input_id: string }[]).map((row) => row.input_id)
+}

@@ -1,0 +1,166 @@
+import type {
+  AgentCommand,
+  AgentHello,
+  Attention,
+  Author,
+  ClaudeCodeOptions,
+  CommandResponse,
+  Entry,
+  FarhandError,
+  InputKind,
+  Page,
+  SessionSummary,
+} from '@farhand/shared'
+
+/**
+ * What the relay keeps, as three small interfaces: the log, the agents with their projects, and the credentials.
+ *
+ * The contract of every implementation (`storeContract.ts` holds each to it):
+ * - A promise that resolves means that the write is on disk and survives power loss.
+ * - Each method is atomic: others see all of it or nothing.
+ * - A failure is a rejection with `STORAGE_BUSY` or `STORAGE_UNAVAILABLE`, and nothing of that call was written.
+ * - Times are epoch milliseconds and come in as arguments.
+ */
+export type Store = LogStore & AgentStore & CredentialStore & { close(): Promise<void> }
+
+// --- The log --------------------------------------------------------------------------------------------------------
+
+export type LogStore = {
+  /** Random at the creation of the store (LOG9). */
+  readonly logEpoch: string
+  /**
+   * Decides and writes a batch in one transaction, in order. `outcomes[i]` answers `batch[i]`; one item's refusal does
+   * not touch the others (see `accept.ts` for the rules).
+   */
+  append(batch: readonly Append[], now: number): Promise<BatchResult>
+  /**
+   * Entries with `after < seq < before`, at most `limit` of them and about `MAX_PAGE_BYTES`: the first ones where
+   * `after` is given, else the newest. `(from, to]` accounts for every seq in it. Undefined for an unknown session.
+   */
+  page(question: PageQuestion): Promise<(Page & { head: number }) | undefined>
+  session(sessionId: string): Promise<SessionSummary | undefined>
+  /** The sessions of a project, the latest change first, without deleted ones. */
+  sessions(projectId: string): Promise<SessionSummary[]>
+  /** Deleting also removes the session's entries and requests, and takes back what no agent has accepted yet. */
+  updateSession(sessionId: string, change: SessionChange, now: number): Promise<SessionSummary | undefined>
+  openRequests(projectId: string): Promise<Attention[]>
+  /** Commands past their `expiresAt` that no agent has acknowledged. */
+  expiredCommands(now: number, limit: number): Promise<string[]>
+  /** The oldest input of a session that its agent has not acknowledged, among the cancels or among all others. */
+  nextInput(sessionId: string, lane: Lane): Promise<AgentCommand | undefined>
+  /** What waits for an agent: cancels first, then oldest first. */
+  waitingInputs(agentId: string, limit: number): Promise<AgentCommand[]>
+  sessionsWithInputs(agentId: string): Promise<string[]>
+  /**
+   * Drops previews that a final record replaced (LOG7), among the entries stored after position `after` and up to
+   * `upTo`, looking at no more than `limit` of them. Answers the position to go on from.
+   */
+  compact(after: number, upTo: number, limit: number): Promise<number>
+  /** The position of the newest entry of all, for `compact`. */
+  position(): Promise<number>
+  /** Resolves when a write reaches the disk. */
+  checkWritable(): Promise<void>
+}
+
+export type Lane = 'cancel' | 'other'
+
+export type PageQuestion = {
+  sessionId: string
+  after?: number | undefined
+  before?: number | undefined
+  limit: number
+  /** `final` leaves deltas out and chains `prev` over them (SUB6). */
+  detail: 'full' | 'final'
+}
+
+export type SessionChange = {
+  title?: string | undefined
+  archived?: boolean | undefined
+  pinned?: boolean | undefined
+  readUpTo?: number | undefined
+  deleted?: true | undefined
+}
+
+export type Append =
+  | {
+      type: 'command'
+      projectId: string
+      sessionId: string
+      commandId: string
+      prompt: string
+      options: ClaudeCodeOptions
+      workingDirectory: string | undefined
+      expiresAt: number | undefined
+      /** SHA-256 of what makes a repeat the same command (LOG2). */
+      bodyHash: string
+      author: Author
+    }
+  | {
+      type: 'input'
+      sessionId: string
+      inputId: string
+      kind: InputKind
+      data: string
+      key: string | undefined
+      digest: string | undefined
+      bodyHash: string
+      author: Author
+    }
+  | { type: 'response'; agentId: string; response: CommandResponse }
+  /** The relay's own terminal entry for a command that nobody took in time. */
+  | { type: 'expire'; commandId: string }
+  /** The agent holds the input durably. */
+  | { type: 'delivered'; inputId: string }
+
+export type Outcome =
+  | { verdict: 'accepted'; entry: Entry }
+  /** Stored before; this is the first answer. */
+  | { verdict: 'same'; sessionId: string; seq: number }
+  | { verdict: 'refused'; error: FarhandError }
+  /** Numbers are missing after `lastN`. */
+  | { verdict: 'gap'; lastN: number }
+  /** Nothing to store: the work was done already, or its session was deleted. */
+  | { verdict: 'void' }
+
+export type BatchResult = {
+  outcomes: Outcome[]
+  /** The sessions that this batch changed, as they now stand. */
+  sessions: SessionSummary[]
+  /** The requests that this batch opened, decided or resolved. */
+  attention: { projectId: string; attention: Attention }[]
+}
+
+// --- Agents and projects --------------------------------------------------------------------------------------------
+
+export type ProjectRecord = { projectId: string; name: string; path: string; agentId: string; agentName: string }
+export type AgentRecord = { agentId: string; name: string; host: string }
+
+export type AgentStore = {
+  projects(): Promise<ProjectRecord[]>
+  project(projectId: string): Promise<ProjectRecord | undefined>
+  agent(agentId: string): Promise<AgentRecord | undefined>
+  /** Takes an agent in, under the next epoch, unless `connNo` is old (AG1) or another agent has one of its projects (AG3). */
+  acceptHello(hello: AgentHello, now: number): Promise<HelloOutcome>
+}
+
+export type HelloOutcome =
+  | { verdict: 'accepted'; epoch: number; sessions: { sessionId: string; lastN: number }[] }
+  | { verdict: 'refused'; error: FarhandError }
+
+// --- Credentials ----------------------------------------------------------------------------------------------------
+
+export type TokenRole = 'owner' | 'agent'
+export type TokenRecord = { tokenId: string; role: TokenRole; name: string }
+/** A browser's login. `tokenId` is the token that it came from, and with which it ends. */
+export type WebSessionRecord = { hash: string; tokenId: string | undefined; name: string; expiresAt: number }
+
+/** Secrets come in and are kept as hex SHA-256 only. */
+export type CredentialStore = {
+  createToken(token: TokenRecord & { hash: string }, now: number): Promise<void>
+  tokenByHash(hash: string): Promise<TokenRecord | undefined>
+  tokenExists(tokenId: string): Promise<boolean>
+  createWebSession(session: WebSessionRecord, now: number): Promise<void>
+  /** Undefined where it ended, expired, or its token is gone. */
+  webSession(hash: string, now: number): Promise<WebSessionRecord | undefined>
+  deleteWebSession(hash: string): Promise<void>
+}

@@ -1,0 +1,125 @@
+#!/usr/bin/env node
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { FarhandError } from '@farhand/shared'
+import { createApp, type App } from './app.ts'
+import { createTokens } from './auth/tokens.ts'
+import { loadConfig, type Config } from './config.ts'
+import { openSqliteStore } from './log/sqliteStore.ts'
+import type { Store, TokenRole } from './log/store.ts'
+import { createLogger } from './logger.ts'
+
+const HELP = `Usage: farhand-server [--host NAME] [--port N] [--lan]
+       farhand-server token owner|agent [--name NAME]
+
+Starts the relay, or makes a token and prints it once.
+
+  --host NAME   the address to listen on (HOST, 127.0.0.1)
+  --port N      the port (PORT, 3000)
+  --lan         listen on all addresses, so that other devices of this network can connect
+  --name NAME   a name for the token, as it will be shown
+
+The other settings are environment variables; .env.example lists them.`
+
+const CLOSE_LIMIT_MS = 10_000
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`farhand-server: ${explain(error)}\n`)
+  process.exit(1)
+})
+
+async function main(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      host: { type: 'string' },
+      port: { type: 'string' },
+      lan: { type: 'boolean' },
+      name: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help === true) return say(HELP)
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  const config = loadConfig(process.env, values)
+  const [command, role, ...rest] = positionals
+  if (command === undefined) return await start(config)
+  if (command !== 'token' || !isRole(role) || rest.length > 0) throw new FarhandError('BAD_REQUEST', HELP)
+  await makeToken(config, role, values.name)
+}
+
+async function start(config: Config): Promise<void> {
+  const logger = createLogger(config.logLevel)
+  const store = await openStore(config, true)
+  const app = await createApp({ config, store, logger })
+  const { url } = await app.listen()
+  say(`Farhand server is ready at ${url}`)
+  say(`Login link (works once): ${app.loginLink()}`)
+  if (config.lan) say(LAN_WARNING)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(app, logger))
+}
+
+const LAN_WARNING = `Everyone on this network can reach the login page, and without TLS what is sent is not encrypted.
+Use a network that you trust, or put TLS in front and set PUBLIC_URL.`
+
+function stop(app: App, logger: ReturnType<typeof createLogger>): void {
+  logger.info('closing')
+  // A second signal then ends the process at once, as it would by default.
+  setTimeout(() => process.exit(1), CLOSE_LIMIT_MS).unref()
+  app.close().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      logger.error({ err: error }, 'closing failed')
+      process.exit(1)
+    },
+  )
+}
+
+/** Beside a running server as well: it looks tokens up when they are used. */
+async function makeToken(config: Config, role: TokenRole, name: string | undefined): Promise<void> {
+  const store = await openStore(config, false)
+  const { token } = await createTokens({ store, clock: Date, randomBytes }).create(role, name)
+  await store.close()
+  say(token)
+}
+
+async function openStore({ dataDir }: Config, exclusive: boolean): Promise<Store> {
+  try {
+    return await openSqliteStore({ dataDir, exclusive })
+  } catch (error) {
+    if (!(error instanceof FarhandError) || error.code !== 'STORAGE_UNAVAILABLE') throw error
+    const reason = error.cause instanceof Error ? error.cause.message : error.message
+    throw new FarhandError(error.code, `The data directory ${dataDir} cannot be used: ${reason}. Check DATA_DIR.`)
+  }
+}
+
+function isRole(text: string | undefined): text is TokenRole {
+  return text === 'owner' || text === 'agent'
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** One line for people about what they can change. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const code = 'code' in error ? error.code : undefined
+  switch (code) {
+    case 'EADDRINUSE':
+      return `The port is in use already (${error.message.replace(/^.*EADDRINUSE: /, '')}). Stop the other program or choose another PORT.`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return 'HOST is not an address of this machine.'
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return `Not permitted: ${error.message}. Check DATA_DIR and PORT.`
+    default:
+      return error.message
+  }
+}

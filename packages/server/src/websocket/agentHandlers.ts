@@ -1,0 +1,225 @@
+import {
+  ACK_TIMEOUT_MS,
+  AGENT_REQUEST_TIMEOUT_MS,
+  FarhandError,
+  MAX_RESPONSES_BYTES,
+  agentHelloSchema,
+  agentStatusSchema,
+  commandResponsesSchema,
+  fromWire,
+  speaks,
+  toWire,
+  type Ack,
+  type AgentHello,
+  type AgentToServer,
+  type CommandResponse,
+  type HelloAccepted,
+  type WireError,
+} from '@farhand/shared'
+import type { Context } from '../actions/context.ts'
+import type { AgentConnection } from '../agents/agents.ts'
+import type { Delivery } from '../agents/delivery.ts'
+import type { Outcome } from '../log/store.ts'
+import type { Logger } from '../logger.ts'
+import { handle, type EventHandler } from './dispatcher.ts'
+import type { AgentSocket } from './sockets.ts'
+
+/** Inputs that go with the answer to a hello; the others follow one by one. */
+const HELLO_INPUTS = 64
+/** After a failed commit the agent is asked to send again, but not at once: the disk needs time. */
+const RESEND_AFTER_FAILURE_MS = 1_000
+/** Responses that were on their way when a gap was told arrive for a while yet; each would ask for the same again. */
+const GAP_QUIET_MS = 1_000
+
+export type AgentParts = { context: Context; delivery: Delivery; logger: Logger }
+
+/** One agent's socket: what it said of itself, and where its sessions have gaps. */
+type Link = AgentParts & {
+  socket: AgentSocket
+  connection: AgentConnection | undefined
+  gaps: Map<string, { lastN: number; at: number }>
+}
+
+/** What an agent may say. Nothing but its hello counts before that was accepted (CON1). */
+export function agentHandlers(socket: AgentSocket, parts: AgentParts): Map<string, EventHandler> {
+  const link: Link = { ...parts, socket, connection: undefined, gaps: new Map() }
+  const sayGoodbye = (error: WireError): void => endWith(socket, error)
+  socket.once('disconnect', () => {
+    if (link.connection !== undefined) parts.context.agents.leave(link.connection)
+  })
+
+  const table = {
+    agent_hello: handle(agentHelloSchema, (hello) => takeHello(link, hello)),
+    command_response: handle(commandResponsesSchema, (said) => takeResponses(link, [said].flat()), sayGoodbye),
+    agent_status: handle(
+      agentStatusSchema,
+      (status) => parts.context.agents.report(requireConnection(link), status),
+      sayGoodbye,
+    ),
+  } satisfies Record<keyof AgentToServer, EventHandler>
+
+  return new Map(Object.entries(table))
+}
+
+async function takeHello(link: Link, hello: AgentHello): Promise<HelloAccepted> {
+  const { socket, context, delivery, logger } = link
+  if (!speaks(hello.protocol)) throw new FarhandError('UPGRADE_REQUIRED')
+  if (link.connection !== undefined || hello.agentId !== socket.data.agentId || hello.connNo !== socket.data.connNo) {
+    throw new FarhandError('BAD_REQUEST', 'This is not the agent that opened the connection.')
+  }
+  const outcome = await context.store.acceptHello(hello, context.clock.now())
+  if (outcome.verdict === 'refused') {
+    logger.warn({ agentId: hello.agentId, connNo: hello.connNo, code: outcome.error.code }, 'an agent was refused')
+    throw outcome.error
+  }
+  if (!socket.connected) throw new FarhandError('AGENT_OFFLINE')
+  socket.data.epoch = outcome.epoch
+  const connection = connect(link, hello, outcome.epoch)
+  link.connection = connection
+  context.agents.arrive(connection)
+  logger.info({ agentId: hello.agentId, epoch: outcome.epoch, projects: hello.projects.length }, 'an agent is here')
+  const waiting = await context.store.waitingInputs(hello.agentId, HELLO_INPUTS)
+  // In a later turn, so that the agent has its answer before the first input.
+  setImmediate(() => {
+    delivery.start(connection).catch((error: unknown) => logger.error({ err: error }, 'handing over could not start'))
+  })
+  return {
+    epoch: outcome.epoch,
+    sessions: outcome.sessions,
+    inputs: waiting.filter((input) => connection.projectIds.has(input.projectId)),
+  }
+}
+
+function connect(link: Link, hello: AgentHello, epoch: number): AgentConnection {
+  const { socket } = link
+  return {
+    agentId: hello.agentId,
+    epoch,
+    name: hello.name,
+    host: hello.host,
+    projectIds: new Set(hello.projects.map((project) => project.projectId)),
+    offer: async (input) => {
+      requireOk(await answerOf<object>(socket, (done) => socket.timeout(ACK_TIMEOUT_MS).emit('agent_command', input, done)))
+    },
+    request: async (request) => {
+      const timed = socket.timeout(AGENT_REQUEST_TIMEOUT_MS)
+      return requireOk(await answerOf<{ result: unknown }>(socket, (done) => timed.emit('agent_request', request, done))).result
+    },
+    fence: (newEpoch) => {
+      socket.emit('fenced', { epoch: newEpoch, reason: 'A newer connection of this agent took over.' })
+      socket.disconnect(true)
+    },
+  }
+}
+
+type Done<T> = (silence: Error | null, answer: Ack<T>) => void
+
+/**
+ * The first of: the answer, a silence (TIMEOUT_TOTAL), the end of the link (AGENT_OFFLINE). Decided as they happen, so
+ * that an answer counts even when the link ends right behind it.
+ */
+function answerOf<T>(socket: AgentSocket, ask: (done: Done<T>) => unknown): Promise<Ack<T>> {
+  return new Promise((resolve, reject) => {
+    if (!socket.connected) return reject(new FarhandError('AGENT_OFFLINE'))
+    const lost = (): void => reject(new FarhandError('AGENT_OFFLINE'))
+    socket.once('disconnect', lost)
+    ask((silence, answer) => {
+      socket.off('disconnect', lost)
+      if (silence === null) resolve(answer)
+      else reject(new FarhandError('TIMEOUT_TOTAL', 'The agent did not answer in time.'))
+    })
+  })
+}
+
+/** What the other end acknowledges with may be anything, whatever its type says. */
+function requireOk<T>(answer: Ack<T>): T {
+  const said: unknown = answer
+  if (typeof said !== 'object' || said === null || !('ok' in said)) {
+    throw new FarhandError('INTERNAL', 'The agent gave an answer that is none.')
+  }
+  if (answer.ok) return answer
+  const error: { code?: unknown; message?: unknown } | undefined = answer.error
+  const message = typeof error?.message === 'string' ? error.message : 'The agent refused.'
+  throw fromWire({ code: String(error?.code), message, retryable: false })
+}
+
+function requireConnection(link: Link): AgentConnection {
+  if (link.connection === undefined) throw new FarhandError('BAD_REQUEST', 'The first message is agent_hello.')
+  return link.connection
+}
+
+async function takeResponses(link: Link, responses: CommandResponse[]): Promise<void> {
+  const { context, socket, logger } = link
+  const connection = requireConnection(link)
+  if (!context.agents.isCurrent(connection)) {
+    socket.emit('fenced', { epoch: connection.epoch, reason: 'A newer connection of this agent took over.' })
+    return
+  }
+  const bytes = responses.reduce((sum, response) => sum + Buffer.byteLength(response.data), 0)
+  if (bytes > MAX_RESPONSES_BYTES) throw new FarhandError('TOO_LARGE')
+  const { agentId } = connection
+  const commits = responses.map((response) => context.log.append({ type: 'response', agentId, response }))
+  const settled = await Promise.allSettled(commits)
+  const lost = new Map<string, number>()
+  const answers: Answered[] = []
+  for (const [index, response] of responses.entries()) {
+    const result = settled[index]
+    if (result?.status === 'fulfilled') answers.push({ response, outcome: result.value })
+    else lost.set(response.sessionId, Math.min(response.n, lost.get(response.sessionId) ?? response.n))
+  }
+  answerResponses(link, answers)
+  for (const [sessionId, n] of lost) {
+    logger.warn({ agentId, sessionId, n }, 'responses could not be stored')
+    setTimeout(() => askAgain(link, sessionId, n), RESEND_AFTER_FAILURE_MS)
+  }
+}
+
+type Answered = { response: CommandResponse; outcome: Outcome }
+
+/** One cumulative acknowledgement per session, one gap per session, and the end of an agent that contradicts the log. */
+function answerResponses(link: Link, answers: readonly Answered[]): void {
+  const { socket, logger } = link
+  const stored = new Map<string, number>()
+  const missing = new Map<string, number>()
+  for (const { response, outcome } of answers) {
+    const { sessionId, n } = response
+    switch (outcome.verdict) {
+      case 'accepted':
+      case 'same':
+      case 'void':
+        stored.set(sessionId, Math.max(n, stored.get(sessionId) ?? 0))
+        break
+      case 'gap':
+        missing.set(sessionId, outcome.lastN)
+        break
+      case 'refused':
+        logger.warn({ agentId: socket.data.agentId, sessionId, n, code: outcome.error.code }, 'a response was refused')
+        endWith(socket, toWire(outcome.error))
+        return
+      default:
+        outcome satisfies never
+    }
+  }
+  for (const [sessionId, n] of stored) socket.emit('ack_responses', { sessionId, n })
+  for (const [sessionId, lastN] of missing) tellGap(link, sessionId, lastN)
+}
+
+function tellGap({ socket, gaps, context }: Link, sessionId: string, lastN: number): void {
+  const now = context.clock.now()
+  const before = gaps.get(sessionId)
+  if (before !== undefined && before.lastN === lastN && now - before.at < GAP_QUIET_MS) return
+  gaps.set(sessionId, { lastN, at: now })
+  socket.emit('gap', { sessionId, lastN })
+}
+
+/** A gap just before what was lost: the agent holds it still, and sends it again. */
+function askAgain({ socket, gaps, context, connection }: Link, sessionId: string, n: number): void {
+  if (connection === undefined || !socket.connected || !context.agents.isCurrent(connection)) return
+  gaps.delete(sessionId)
+  socket.emit('gap', { sessionId, lastN: n - 1 })
+}
+
+function endWith(socket: AgentSocket, { code, message, retryAfterMs }: WireError): void {
+  socket.emit('goodbye', { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+  socket.disconnect(true)
+}

@@ -1,0 +1,32 @@
+import type { Entry } from '@farhand/shared'
+import type { Heard } from './subscriptions.ts'
+
+/** A preview that its final record replaces; readers of final detail get none (SUB6). */
+export function isDelta(entry: Entry): boolean {
+  return (entry.kind === 'text' || entry.kind === 'thinking') && entry.key !== undefined && entry.final !== true
+}
+
+/** Leaves deltas out: each entry's `prev` names the one before it that was not left out. `before` is the one before all. */
+export function chainFinal(entries: readonly Entry[], before: number): { entries: Entry[]; finalHead: number } {
+  let finalHead = before
+  const kept: Entry[] = []
+  for (const entry of entries) {
+    if (isDelta(entry)) continue
+    kept.push({ ...entry, prev: finalHead })
+    finalHead = entry.seq
+  }
+  return { entries: kept, finalHead }
+}
+
+/**
+ * The final entry before `seq`. Where what came before was not seen here, all of it counts as final: a reader that is
+ * behind then asks once more than needed, and never misses one.
+ */
+export function finalBefore(session: Heard, seq: number): number {
+  return session.published > 0 && session.published === seq - 1 ? session.finalHead : seq - 1
+}
+
+/** The head as a reader of final detail may hear it: deltas alone are no reason to ask again. */
+export function finalHead(session: Heard): number {
+  return session.published > 0 ? session.finalHead : session.head
+}

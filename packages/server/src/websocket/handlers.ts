@@ -1,0 +1,92 @@
+import {
+  FarhandError,
+  askAgentSchema,
+  executeCommandSchema,
+  listProjectsSchema,
+  presenceSchema,
+  probeSchema,
+  readSchema,
+  sendInputSchema,
+  subscribeSchema,
+  unsubscribeSchema,
+  updateSessionSchema,
+  watchProjectSchema,
+  type BrowserToServer,
+  type SessionSummary,
+} from '@farhand/shared'
+import type { Context } from '../actions/context.ts'
+import { askAgent, updateSession } from '../actions/changing.ts'
+import { executeCommand, sendInput } from '../actions/commands.ts'
+import { listProjects, noSession, readPage, readProject, readSubscription } from '../actions/reading.ts'
+import { isSlow } from './backlog.ts'
+import { handle, type EventHandler } from './dispatcher.ts'
+import type { Observers } from './observers.ts'
+import type { Rooms } from './rooms.ts'
+import type { BrowserSocket } from './sockets.ts'
+
+export type BrowserParts = {
+  context: Context
+  rooms: Rooms
+  observers: Observers
+  onSessionChanged: (session: SessionSummary) => void
+}
+
+/** What a browser or client may say. Each: parse → authorise → act; the guard acknowledges. */
+export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map<string, EventHandler> {
+  const { context, rooms, observers } = parts
+  const { principal } = socket.data
+  const who = { author: principal }
+
+  const table = {
+    execute_command: handle(executeCommandSchema, async (said) => {
+      const accepted = await executeCommand(context, who, said)
+      // In the same turn as the commit, hence before the entry is published: a bare client sees its whole run.
+      rooms.join(socket, accepted.sessionId)
+      return accepted
+    }),
+    send_input: handle(sendInputSchema, (said) => sendInput(context, who, said)),
+    subscribe: handle(subscribeSchema, async (asked) => {
+      refuseSlow(socket)
+      const before = rooms.detailOf(socket, asked.sessionId)
+      rooms.join(socket, asked.sessionId, asked.detail ?? 'full')
+      try {
+        const answer = await readSubscription(context, who, asked)
+        rooms.noteHead(asked.sessionId, answer.head)
+        return answer
+      } catch (error) {
+        if (before === undefined) rooms.leave(socket, asked.sessionId)
+        throw error
+      }
+    }),
+    read: handle(readSchema, async (asked) => {
+      refuseSlow(socket)
+      return await readPage(context, who, asked, rooms.detailOf(socket, asked.sessionId) ?? 'full')
+    }),
+    unsubscribe: handle(unsubscribeSchema, ({ sessionId }) => {
+      rooms.leave(socket, sessionId)
+      observers.leave(sessionId, socket.id)
+    }),
+    watch_project: handle(watchProjectSchema, async ({ projectId }) => {
+      const known = await context.store.project(projectId)
+      if (known !== undefined) rooms.watchProject(socket, projectId)
+      return await readProject(context, who, projectId)
+    }),
+    list_projects: handle(listProjectsSchema.optional(), () => listProjects(context, who)),
+    ask_agent: handle(askAgentSchema, (asked) => askAgent(context, who, asked)),
+    update_session: handle(updateSessionSchema, async (asked) => {
+      parts.onSessionChanged(await updateSession(context, who, asked))
+    }),
+    presence: handle(presenceSchema, ({ sessionId, state }) => {
+      if (rooms.detailOf(socket, sessionId) === undefined) throw noSession()
+      observers.set(sessionId, socket.id, principal, state)
+    }),
+    probe: handle(probeSchema.optional(), () => ({ serverTime: context.clock.now() })),
+  } satisfies Record<keyof BrowserToServer, EventHandler>
+
+  return new Map(Object.entries(table))
+}
+
+/** SUB7: whoever has not taken what was sent gets nothing more on top. */
+function refuseSlow(socket: BrowserSocket): void {
+  if (isSlow(socket.conn)) throw new FarhandError('SLOW_CONSUMER')
+}

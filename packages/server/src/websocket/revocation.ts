@@ -1,0 +1,65 @@
+import { FarhandError } from '@farhand/shared'
+import type { Liveness } from '../auth/liveness.ts'
+import { tokenCredential } from '../auth/login.ts'
+import type { Streams } from '../http/stream.ts'
+import type { Logger } from '../logger.ts'
+import type { AgentServer, BrowserServer } from './sockets.ts'
+
+/** With what `liveness` remembers, nothing goes on for a second after its credential ended (CON6). */
+const SWEEP_MS = 400
+
+/** Closes connections whose credential ended: at once where it is told, within a second where another process did it. */
+export type Revocation = {
+  end(credentialId: string): void
+  close(): void
+}
+
+type Connections = { browsers: BrowserServer; agents: AgentServer; streams: Streams }
+
+export function startRevocation(options: Connections & { liveness: Liveness; logger: Logger }): Revocation {
+  const { liveness, logger } = options
+  let sweeping = false
+
+  async function sweep(): Promise<void> {
+    const ended = await liveness.ended(credentialsOf(options))
+    if (ended.size > 0) disconnect(options, ended)
+  }
+
+  const timer = setInterval(() => {
+    if (sweeping) return
+    sweeping = true
+    sweep()
+      .catch((error: unknown) => logger.warn({ err: error }, 'credentials could not be looked at'))
+      .finally(() => (sweeping = false))
+      .catch(() => {}) // nothing left that could fail
+  }, SWEEP_MS)
+
+  return {
+    end: (credentialId) => {
+      liveness.forget(credentialId)
+      disconnect(options, new Set([credentialId]))
+    },
+    close: () => clearInterval(timer),
+  }
+}
+
+function* credentialsOf({ browsers, agents, streams }: Connections): Generator<string> {
+  for (const socket of browsers.of('/').sockets.values()) yield socket.data.credentialId
+  for (const socket of agents.of('/').sockets.values()) yield tokenCredential(socket.data.tokenId)
+  for (const stream of streams) yield stream.credentialId
+}
+
+function disconnect({ browsers, agents, streams }: Connections, ended: ReadonlySet<string>): void {
+  const { code, message } = new FarhandError('UNAUTHENTICATED')
+  for (const socket of [...browsers.of('/').sockets.values()]) {
+    if (!ended.has(socket.data.credentialId)) continue
+    socket.emit('goodbye', { code, message })
+    socket.disconnect(true)
+  }
+  for (const socket of [...agents.of('/').sockets.values()]) {
+    if (!ended.has(tokenCredential(socket.data.tokenId))) continue
+    socket.emit('goodbye', { code, message })
+    socket.disconnect(true)
+  }
+  for (const stream of [...streams]) if (ended.has(stream.credentialId)) stream.end()
+}

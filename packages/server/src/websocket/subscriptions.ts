@@ -1,0 +1,74 @@
+import { FarhandError } from '@farhand/shared'
+import type { BrowserSocket } from './sockets.ts'
+
+/** A page of sessions is open in a tab or two, not in hundreds. */
+const MAX_SUBSCRIPTIONS = 500
+
+export type Detail = 'full' | 'final'
+
+/** What is remembered of a session while somebody reads it. */
+export type Heard = {
+  readers: number
+  /** The largest seq that is known, from a page or from what was published. */
+  head: number
+  /** The newest entry that was published; 0 before the first one. */
+  published: number
+  /** The newest entry published to readers of final detail; what came after it are deltas. */
+  finalHead: number
+}
+
+/** Who reads which session in which detail. Memory only: whoever reconnects subscribes again. */
+export type Subscriptions = {
+  /** Answers the detail that was subscribed before, if any. */
+  add(socket: BrowserSocket, sessionId: string, detail: Detail): Detail | undefined
+  remove(socket: BrowserSocket, sessionId: string): void
+  removeAll(socket: BrowserSocket): void
+  of(socket: BrowserSocket): ReadonlyMap<string, Detail>
+  sockets(): Iterable<BrowserSocket>
+  heard(sessionId: string): Heard | undefined
+  update(sessionId: string, part: Partial<Omit<Heard, 'readers'>>): void
+}
+
+const NONE: ReadonlyMap<string, Detail> = new Map()
+
+export function createSubscriptions(): Subscriptions {
+  const bySocket = new Map<BrowserSocket, Map<string, Detail>>()
+  const bySession = new Map<string, Heard>()
+
+  function count(sessionId: string, difference: number): void {
+    const known = bySession.get(sessionId) ?? { readers: 0, head: 0, published: 0, finalHead: 0 }
+    const readers = known.readers + difference
+    if (readers > 0) bySession.set(sessionId, { ...known, readers })
+    else bySession.delete(sessionId)
+  }
+
+  function remove(socket: BrowserSocket, sessionId: string): void {
+    if (bySocket.get(socket)?.delete(sessionId) === true) count(sessionId, -1)
+  }
+
+  return {
+    add: (socket, sessionId, detail) => {
+      const mine = bySocket.get(socket) ?? new Map<string, Detail>()
+      const before = mine.get(sessionId)
+      if (before === undefined) {
+        if (mine.size >= MAX_SUBSCRIPTIONS) throw new FarhandError('RATE_LIMITED', 'Too many sessions are subscribed to.')
+        count(sessionId, +1)
+      }
+      mine.set(sessionId, detail)
+      bySocket.set(socket, mine)
+      return before
+    },
+    remove,
+    removeAll: (socket) => {
+      for (const sessionId of [...(bySocket.get(socket)?.keys() ?? [])]) remove(socket, sessionId)
+      bySocket.delete(socket)
+    },
+    of: (socket) => bySocket.get(socket) ?? NONE,
+    sockets: () => bySocket.keys(),
+    heard: (sessionId) => bySession.get(sessionId),
+    update: (sessionId, part) => {
+      const known = bySession.get(sessionId)
+      if (known !== undefined) bySession.set(sessionId, { ...known, ...part })
+    },
+  }
+}
