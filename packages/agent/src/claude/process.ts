@@ -1,0 +1,145 @@
+import type { ChildProcess } from 'node:child_process'
+import type { Readable, Transform, Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { stripVTControlCharacters } from 'node:util'
+import type { SpawnedProcess, SpawnOptions } from '@anthropic-ai/claude-agent-sdk'
+import { execa } from 'execa'
+import { MARKER_VARIABLE } from './environment.ts'
+import { invocation } from './executable.ts'
+import { lineFilter, type MalformedLine } from './lines.ts'
+import { sweepMarked } from './sweep.ts'
+
+/** As much of stderr as is kept: a process that ends early says there why. */
+const STDERR_TAIL_BYTES = 4 * 1024
+/** What is left in the pipe when a process has ended is read for this long. */
+const DRAIN_MS = 5_000
+
+/** How long each step of ending waits for the next, sharper one. */
+export type Patience = { askMs: number; terminateMs: number }
+export const PATIENCE: Patience = { askMs: 5_000, terminateMs: 5_000 }
+
+/** How a process ended. `exitCode` and `signal` are both null where it could not be started. */
+export type Exit = { exitCode: number | null; signal: NodeJS.Signals | null; stderr: string; failure?: string }
+
+/** A running Claude Code and all that it started. */
+export type ClaudeProcess = {
+  /** What the SDK talks to. */
+  spawned: SpawnedProcess
+  /** Resolves when the process has ended and nothing that it started lives on. Never rejects. */
+  ended: Promise<Exit>
+  /**
+   * Ends the process and all that it started: asks by closing stdin, then SIGTERM to the group, then SIGKILL to the group
+   * and to whoever carries the marker. `terminate` leaves out the asking. A second, sharper call shortens the first.
+   */
+  end(how: 'ask' | 'terminate', patience?: Patience): Promise<Exit>
+}
+
+/** Starts what the SDK asks for. Nothing of a user's text is in the arguments: that goes over stdin. */
+export function startProcess(
+  options: Pick<SpawnOptions, 'command' | 'args' | 'cwd' | 'env'>,
+  run: { marker: string; onMalformed: (line: MalformedLine) => void },
+): ClaudeProcess {
+  const [command, args] = programOf(options)
+  const subprocess = execa(command, args, {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: { ...options.env, [MARKER_VARIABLE]: run.marker },
+    extendEnv: false,
+    buffer: false,
+    reject: false,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    // A group of its own on POSIX, the process tree on Windows: a signal reaches what it started as well.
+    killDescendants: true,
+    forceKillAfterDelay: false,
+  })
+  const { nodeChildProcess: child, stdin } = subprocess
+  const stdout = subprocess.stdout.pipe(lineFilter(run.onMalformed))
+  const stderr = tailOf(subprocess.stderr)
+  const kill = (signal: NodeJS.Signals): boolean => subprocess.kill(signal)
+  // The pipe to a process that has ended breaks; that it ended is told by its exit.
+  stdin.on('error', () => {})
+
+  const ended = waitForExit(child).then(async (failure): Promise<Exit> => {
+    kill('SIGKILL')
+    await sweepMarked(new Set([run.marker]))
+    await drain(stdout)
+    subprocess.stdout.destroy()
+    stdout.end()
+    const { exitCode, signalCode: signal } = child
+    return { exitCode, signal, stderr: stderr(), ...(failure === undefined ? {} : { failure }) }
+  })
+  const endsWithin = async (ms: number): Promise<boolean> =>
+    Promise.race([ended.then(() => true), sleep(ms, false, { ref: false })])
+
+  return {
+    spawned: spawnedOver(child, stdin, stdout, kill),
+    ended,
+    async end(how, patience = PATIENCE) {
+      stdin.end()
+      if (how === 'ask' && (await endsWithin(patience.askMs))) return ended
+      kill('SIGTERM')
+      if (await endsWithin(patience.terminateMs)) return ended
+      kill('SIGKILL')
+      return ended
+    },
+  }
+}
+
+/** The SDK starts scripts with whatever `node` it finds; ours is the one that is known to be there. */
+function programOf({ command, args }: Pick<SpawnOptions, 'command' | 'args'>): [string, string[]] {
+  return command === 'node' ? [process.execPath, args] : invocation(command, args)
+}
+
+/** @returns why it could not be started, if that is so */
+function waitForExit(child: ChildProcess): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve(undefined))
+    child.once('error', (error) => {
+      if (child.pid === undefined) resolve(error.message)
+    })
+  })
+}
+
+/** What is left in the pipe is still to be read, but a grandchild that nobody could end may hold it open for ever. */
+async function drain(stdout: Transform): Promise<void> {
+  if (stdout.closed) return
+  await Promise.race([
+    new Promise((resolve) => stdout.once('close', resolve)),
+    sleep(DRAIN_MS, undefined, { ref: false }),
+  ])
+}
+
+function tailOf(stream: Readable): () => string {
+  let tail = Buffer.alloc(0)
+  stream.on('data', (chunk: Buffer) => {
+    tail = Buffer.concat([tail, chunk]).subarray(-STDERR_TAIL_BYTES)
+  })
+  return () => stripVTControlCharacters(tail.toString()).trim()
+}
+
+/** The child as the SDK wants it, with the checked stdout, and with signals that reach the whole group. */
+function spawnedOver(
+  child: ChildProcess,
+  stdin: Writable,
+  stdout: Readable,
+  kill: (signal: NodeJS.Signals) => boolean,
+): SpawnedProcess {
+  return {
+    stdin,
+    stdout,
+    kill,
+    get killed() {
+      return child.killed
+    },
+    get exitCode() {
+      return child.exitCode
+    },
+    get signalCode() {
+      return child.signalCode
+    },
+    on: child.on.bind(child),
+    once: child.once.bind(child),
+    off: child.off.bind(child),
+  }
+}

@@ -1,0 +1,303 @@
+import { permissionModeSchema, type Usage } from '@farhand/shared'
+import { z } from 'zod'
+import type { NewResponse } from '../spool/outbox.ts'
+import {
+  readBlock,
+  readMessage,
+  type AssistantMessage,
+  type ResultMessage,
+  type StreamEvent,
+  type SystemMessage,
+  type UserMessage,
+} from './messages.ts'
+import { noticeOf, rateLimitNotice, unknownNotice } from './notices.ts'
+import { delta, record, say } from './responses.ts'
+import { foldTasks } from './tasks.ts'
+import type { RunProgress, RunResult, Stream, Translation } from './translation.ts'
+
+export type Translated = { state: Translation; responses: NewResponse[] }
+
+/**
+ * Claude Code's message → our responses. Pure, and total: what is not understood is kept as a notice.
+ *
+ * The key of a text is `<message id>:<block index>`, the same for its deltas and its record. What a subagent says has the
+ * key `<id of the tool use that started it>/<message id>:<block index>`, because a text's body is the text alone.
+ */
+export function translate(state: Translation, raw: unknown): Translated {
+  const message = readMessage(raw)
+  switch (message?.type) {
+    case 'stream_event':
+      return streamed(state, message)
+    case 'assistant':
+      return assistant(state, message)
+    case 'user':
+      return user(state, message)
+    case 'result':
+      return result(state, message)
+    case 'system':
+      return system(state, message, raw)
+    case 'tool_progress': {
+      const { tool_use_id: toolUseId, parent_tool_use_id: parent, elapsed_time_seconds: seconds } = message
+      const body = { toolUseId, elapsedMs: seconds * 1000, ...(parent == null ? {} : { parentToolUseId: parent }) }
+      return { state, responses: [say('tool_progress', body)] }
+    }
+    case 'rate_limit_event': {
+      const notice = rateLimitNotice(message)
+      return { state, responses: notice === undefined ? [] : [say('notice', notice)] }
+    }
+    case undefined:
+      return unknown(state, raw)
+    default:
+      return message satisfies never
+  }
+}
+
+function unknown(state: Translation, raw: unknown): Translated {
+  return { state: { ...state, unknown: state.unknown + 1 }, responses: [say('notice', unknownNotice(raw))] }
+}
+
+// --- Text -----------------------------------------------------------------------------------------------------------
+
+function streamed(state: Translation, { event, parent_tool_use_id: parent }: StreamEvent): Translated {
+  const lane = parent ?? ''
+  const stream = state.streams[lane]
+  if (event.type === 'message_start' && event.message !== undefined) {
+    return { state: withStream(state, lane, { messageId: event.message.id, index: -1, open: true }), responses: [] }
+  }
+  if (stream === undefined) return { state, responses: [] }
+  if (event.type === 'content_block_start' && event.index !== undefined) {
+    return { state: withStream(state, lane, { ...stream, index: event.index, open: true }), responses: [] }
+  }
+  if (event.type !== 'content_block_delta') return { state, responses: [] }
+  const key = keyOf(lane, stream.messageId, event.index ?? stream.index)
+  const { text, thinking } = event.delta ?? {}
+  if (text !== undefined && text !== '') return { state, responses: [delta('text', key, text)] }
+  if (thinking !== undefined && thinking !== '') return { state, responses: [delta('thinking', key, thinking)] }
+  return { state, responses: [] }
+}
+
+function withStream(state: Translation, lane: string, stream: Stream): Translation {
+  return { ...state, streams: { ...state.streams, [lane]: stream } }
+}
+
+function keyOf(lane: string, messageId: string, index: number): string {
+  return lane === '' ? `${messageId}:${index}` : `${lane}/${messageId}:${index}`
+}
+
+function assistant(state: Translation, message: AssistantMessage): Translated {
+  // Claude Code puts an API error into words, as if Claude had said it; the end of the run says it, with its code.
+  if (message.error !== undefined) {
+    return { state: state.run === undefined ? state : { ...state, run: { ...state.run, problem: message.error } }, responses: [] }
+  }
+  const lane = message.parent_tool_use_id ?? ''
+  let next = state
+  const responses: NewResponse[] = []
+  for (const source of message.message.content) {
+    const stream = nextBlock(next.streams[lane], message.message.id)
+    next = withStream(next, lane, { ...stream, open: false })
+    const block = readBlock(source)
+    switch (block.type) {
+      case 'text':
+      case 'thinking':
+        if (block.text !== '') responses.push(record(block.type, keyOf(lane, stream.messageId, stream.index), block.text))
+        break
+      case 'tool_use':
+        next = toolStarted(next, block)
+        responses.push(
+          say('tool_started', {
+            toolUseId: block.id,
+            tool: block.name,
+            input: block.input,
+            ...(lane === '' ? {} : { parentToolUseId: lane }),
+          }),
+        )
+        break
+      case 'tool_result': {
+        const done = toolFinished(next, block, undefined)
+        next = done.state
+        responses.push(...done.responses)
+        break
+      }
+      case 'unknown':
+        if (!SILENT_BLOCKS.includes(source.type)) {
+          const kept = unknown(next, source)
+          next = kept.state
+          responses.push(...kept.responses)
+        }
+        break
+      default:
+        block satisfies never
+    }
+  }
+  return { state: next, responses }
+}
+
+/** Thinking that the API keeps to itself. */
+const SILENT_BLOCKS = ['redacted_thinking']
+
+/**
+ * The block that a record is about: the one that streams, whose record comes before its stop; without a stream, the one
+ * after the last record of the same message.
+ */
+function nextBlock(stream: Stream | undefined, messageId: string): Stream {
+  if (stream === undefined || stream.messageId !== messageId) return { messageId, index: 0, open: true }
+  return stream.open && stream.index >= 0 ? stream : { messageId, index: stream.index + 1, open: true }
+}
+
+// --- Tools ----------------------------------------------------------------------------------------------------------
+
+const PLAN_FILE = /[/\\]plans[/\\][^/\\]+\.md$/
+
+function toolStarted(
+  state: Translation,
+  { id, name, input }: { id: string; name: string; input: Record<string, unknown> },
+): Translation {
+  const file = input['file_path']
+  const isPlan = (name === 'Write' || name === 'Edit') && typeof file === 'string' && PLAN_FILE.test(file)
+  return { ...state, tools: { ...state.tools, [id]: { name, input } }, ...(isPlan ? { planFile: file } : {}) }
+}
+
+function user(state: Translation, message: UserMessage): Translated {
+  const { content } = message.message
+  if (typeof content === 'string') return localCommand(state, content)
+  const results = content.map(readBlock).filter((block) => block.type === 'tool_result')
+  let next = state
+  const responses: NewResponse[] = []
+  for (const block of results) {
+    // The structured result does not say which call it is of; alone it can only be of this one.
+    const done = toolFinished(next, block, results.length === 1 ? message.tool_use_result : undefined)
+    next = done.state
+    responses.push(...done.responses)
+  }
+  return { state: next, responses }
+}
+
+function toolFinished(
+  state: Translation,
+  { id, isError, output }: { id: string; isError: boolean; output: string },
+  structured: unknown,
+): Translated {
+  const { [id]: use, ...tools } = state.tools
+  // An error's structured result is its text once more.
+  const told = structured === undefined || typeof structured === 'string' ? {} : { structured }
+  const responses = [say('tool_finished', { toolUseId: id, isError, output, ...told })]
+  const tasks = use === undefined || isError ? undefined : foldTasks(state.tasks, { ...use, output, structured })
+  if (tasks === undefined) return { state: { ...state, tools }, responses }
+  return { state: { ...state, tools, tasks }, responses: [...responses, say('tasks', { items: tasks })] }
+}
+
+const LOCAL_OUTPUT = /^<local-command-(?:stdout|stderr)>([\s\S]*)<\/local-command-(?:stdout|stderr)>$/
+
+/** What a slash command that Claude Code answers itself has printed. Other strings are prompts, which the log has. */
+function localCommand(state: Translation, content: string): Translated {
+  const output = LOCAL_OUTPUT.exec(content.trim())?.[1]
+  if (output === undefined || output === '') return { state, responses: [] }
+  return { state, responses: [say('notice', { level: 'info', type: 'local_command_output', message: output })] }
+}
+
+// --- Runs -----------------------------------------------------------------------------------------------------------
+
+function system(state: Translation, message: SystemMessage, raw: unknown): Translated {
+  switch (message.subtype) {
+    case 'init':
+      return init(state, message)
+    case 'session_state_changed':
+      return activity(state, message['state'] === 'idle' ? 'idle' : 'running')
+    case 'background_tasks_changed': {
+      const tasks = z.array(z.looseObject({ ambient: z.boolean().optional() })).safeParse(message['tasks']).data ?? []
+      return { state: { ...state, backgroundTasks: tasks.filter((task) => task.ambient !== true).length }, responses: [] }
+    }
+    case 'status': {
+      const mode = permissionModeSchema.safeParse(message['permissionMode']).data
+      if (mode === undefined || mode === state.effective.permissionMode) break
+      const notice = { level: 'info' as const, type: 'setting', message: `The permission mode is now ${mode}.`, permissionMode: mode }
+      return {
+        state: { ...state, effective: { ...state.effective, permissionMode: mode } },
+        responses: [say('notice', notice)],
+      }
+    }
+    default:
+  }
+  const notice = noticeOf(message)
+  if (notice === 'unknown') return unknown(state, raw)
+  return { state, responses: notice === undefined ? [] : [say('notice', notice)] }
+}
+
+/** Comes at the start of each turn; a command may take several, and Claude Code may begin one by itself. */
+function init(state: Translation, message: SystemMessage): Translated {
+  const said = initSchema.safeParse(message).data
+  const effective = {
+    ...state.effective,
+    ...(said?.model === undefined ? {} : { model: said.model }),
+    ...(said?.permissionMode === undefined ? {} : { permissionMode: said.permissionMode }),
+    ...(said?.cwd === undefined ? {} : { cwd: said.cwd }),
+    ...(message.session_id === undefined ? {} : { claudeSessionId: message.session_id }),
+    ...(said?.claude_code_version === undefined ? {} : { claudeVersion: said.claude_code_version }),
+  }
+  if (state.run === undefined) {
+    const notice = { level: 'info' as const, type: 'background_turn', message: 'Claude goes on after work in the background.' }
+    return { state: { ...state, effective }, responses: [say('notice', notice)] }
+  }
+  if (state.run.started) return { state: { ...state, effective }, responses: [] }
+  return {
+    state: { ...state, effective, run: { ...state.run, started: true } },
+    responses: [say('run_started', effective)],
+  }
+}
+
+const initSchema = z.looseObject({
+  model: z.string().optional(),
+  permissionMode: z.string().optional(),
+  cwd: z.string().optional(),
+  claude_code_version: z.string().optional(),
+})
+
+function result(state: Translation, message: ResultMessage): Translated {
+  const { run } = state
+  const { costUsd, spentUsd } = countCost(state.costUsd, message.total_cost_usd)
+  if (run === undefined || (run.behindOther && !run.started)) return { state: { ...state, costUsd }, responses: [] }
+  const settled: RunProgress = {
+    ...run,
+    result: readResult(message, run.problem),
+    turns: run.turns + message.num_turns,
+    usage: addUsage(run.usage, message),
+    costUsd: run.costUsd + spentUsd,
+    // Without news of its activity the first result is the end, unless it says that more is to come.
+    over: state.activity === 'unknown' && (message.queued_turn_count ?? 0) === 0,
+  }
+  return { state: { ...state, costUsd, run: settled }, responses: [] }
+}
+
+/** The total goes on over resumed processes. Where one begins anew, all of it is new; an early failure says 0. */
+function countCost(before: number, total: number): { costUsd: number; spentUsd: number } {
+  if (total === 0) return { costUsd: before, spentUsd: 0 }
+  return { costUsd: total, spentUsd: total >= before ? total - before : total }
+}
+
+/** A turn may have ended while a subagent still works; idle says that all is said. */
+function activity(state: Translation, now: 'running' | 'idle'): Translated {
+  const { run } = state
+  const over = now === 'idle' && run?.result !== undefined
+  return { state: { ...state, activity: now, ...(over ? { run: { ...run, over } } : {}) }, responses: [] }
+}
+
+function readResult(message: ResultMessage, problem: string | undefined): RunResult {
+  return {
+    isError: message.is_error,
+    subtype: message.subtype,
+    errors: message.errors ?? [],
+    ...(message.result === undefined ? {} : { text: message.result }),
+    ...(message.terminal_reason === undefined ? {} : { reason: message.terminal_reason }),
+    ...(message.api_error_status == null ? {} : { apiStatus: message.api_error_status }),
+    ...(problem === undefined ? {} : { problem }),
+  }
+}
+
+function addUsage(before: Usage, { usage }: ResultMessage): Usage {
+  return {
+    inputTokens: (before.inputTokens ?? 0) + (usage?.input_tokens ?? 0),
+    outputTokens: (before.outputTokens ?? 0) + (usage?.output_tokens ?? 0),
+    cacheReadTokens: (before.cacheReadTokens ?? 0) + (usage?.cache_read_input_tokens ?? 0),
+    cacheCreationTokens: (before.cacheCreationTokens ?? 0) + (usage?.cache_creation_input_tokens ?? 0),
+  }
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs'
+import { homedir, hostname } from 'node:os'
+import { join } from 'node:path'
+import { HELP, parseCommandLine, type Flags } from './cli.ts'
+import { loadConfig } from './config.ts'
+import { createLogger } from './logger.ts'
+import { runAgent } from './run.ts'
+import { AGENT_VERSION } from './version.ts'
+
+/** After this long a stop that hangs is a crash, which the next start knows how to deal with. */
+const STOP_MS = 10_000
+const EXIT_FAILURE = 1
+/** Only Farhand's own: a project's `.env` must not choose the program that runs there. */
+const ENV_FILE = join(import.meta.dirname, '..', '..', '..', '.env')
+
+try {
+  process.exit(await main(process.argv.slice(2)))
+} catch (error) {
+  // One line for the person who started it; the whole error only where somebody looks for a fault of ours.
+  process.stderr.write(`farhand-agent: ${error instanceof Error ? error.message : String(error)}\n`)
+  if (process.env['LOG_LEVEL'] === 'debug' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
+  process.exit(EXIT_FAILURE)
+}
+
+async function main(args: string[]): Promise<number> {
+  const invocation = parseCommandLine(args)
+  switch (invocation.action) {
+    case 'help':
+      process.stdout.write(HELP)
+      return 0
+    case 'version':
+      process.stdout.write(`${AGENT_VERSION}\n`)
+      return 0
+    case 'run':
+      return run(invocation.flags)
+    default:
+      return invocation satisfies never
+  }
+}
+
+/** Until a signal comes, or the agent gives up. */
+async function run(flags: Flags): Promise<number> {
+  if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE)
+  const { env } = process
+  // npm starts us in the package's directory, and says where the person was.
+  const config = loadConfig({ flags, env, cwd: env['INIT_CWD'] ?? process.cwd(), home: homedir(), host: hostname() })
+  const stopped = firstSignal()
+  const agent = await runAgent({
+    config,
+    logger: createLogger(config.logLevel),
+    print: (line) => process.stdout.write(`${line}\n`),
+  })
+  const exitCode = await Promise.race([agent.ended, stopped])
+  setTimeout(() => process.exit(EXIT_FAILURE), STOP_MS)
+  await agent.close()
+  return exitCode
+}
+
+/** Resolves with the exit code at the first signal. The second one does not wait for anything. */
+function firstSignal(): Promise<number> {
+  return new Promise((resolve) => {
+    let signals = 0
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        signals += 1
+        if (signals > 1) process.exit(EXIT_FAILURE)
+        process.stdout.write('Stopping; a second signal ends at once\n')
+        resolve(0)
+      })
+    }
+  })
+}

@@ -1,0 +1,90 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { agentCommandSchema, type AgentCommand } from '@farhand/shared'
+import { z } from 'zod'
+import type { Commits } from './commits.ts'
+
+/**
+ * Inputs that the relay handed over (CMD3). `accepted`: safe here, not begun. `started`: handed to Claude Code, so after
+ * a crash its outcome can't be known. `done`: acted upon; kept so that a repeat is recognised.
+ */
+export type InboxStore = {
+  /**
+   * Writes inputs in one transaction, at once.
+   * @returns those that were not here before
+   * @throws FarhandError `AGENT_STORAGE`
+   */
+  accept(inputs: readonly AgentCommand[]): StoredInput[]
+  /** @throws FarhandError `AGENT_STORAGE`; then the command must not be begun */
+  start(inputId: string): void
+  /** With the next commit, which is the one of the response that ends it. */
+  finish(inputId: string): void
+  /** A command that waits is changed or moved among those of its session. */
+  edit(input: StoredInput): void
+  /** What is not done, in the order in which it is to be acted upon. */
+  open(state: 'accepted' | 'started'): StoredInput[]
+}
+
+/** `position` orders the inputs of a session: their seq, until somebody moves one. */
+export type StoredInput = { input: AgentCommand; position: number; acceptedAt: number }
+
+/** A repeat of an older input is not to be expected any more: its acknowledgement arrived long ago. */
+const KEEP_DONE_MS = 90 * 24 * 60 * 60 * 1000
+
+export function openInboxStore(db: DatabaseSync, commits: Commits, clock: { now(): number }): InboxStore {
+  const find = db.prepare('SELECT 1 FROM inbox WHERE input_id = ?')
+  const insert = db.prepare(
+    `INSERT INTO inbox (input_id, session_id, kind, state, position, payload, accepted_at)
+     VALUES (?, ?, ?, 'accepted', ?, ?, ?) ON CONFLICT DO NOTHING`,
+  )
+  const start = db.prepare("UPDATE inbox SET state = 'started' WHERE input_id = ? AND state = 'accepted'")
+  const finish = db.prepare("UPDATE inbox SET state = 'done', payload = '' WHERE input_id = ?")
+  const edit = db.prepare("UPDATE inbox SET payload = ?, position = ? WHERE input_id = ? AND state = 'accepted'")
+  const open = db.prepare(
+    'SELECT payload, position, accepted_at FROM inbox WHERE state = ? ORDER BY session_id, position, input_id',
+  )
+  db.prepare("DELETE FROM inbox WHERE state = 'done' AND accepted_at < ?").run(clock.now() - KEEP_DONE_MS)
+
+  return {
+    accept(inputs) {
+      const acceptedAt = clock.now()
+      const fresh = new Map<string, StoredInput>()
+      for (const input of inputs) {
+        if (find.get(input.inputId) !== undefined || fresh.has(input.inputId)) continue
+        fresh.set(input.inputId, { input, position: input.seq, acceptedAt })
+      }
+      if (fresh.size === 0) return []
+      commits.now(() => {
+        for (const { input, position } of fresh.values()) {
+          insert.run(input.inputId, input.sessionId, input.kind, position, JSON.stringify(input), acceptedAt)
+        }
+      })
+      return [...fresh.values()]
+    },
+    start(inputId) {
+      commits.now(() => {
+        start.run(inputId)
+      })
+    },
+    finish(inputId) {
+      commits.write(() => {
+        finish.run(inputId)
+      })
+    },
+    edit({ input, position }) {
+      commits.write(() => {
+        edit.run(JSON.stringify(input), position, input.inputId)
+      })
+    },
+    open: (state) =>
+      z
+        .array(rowSchema)
+        .parse(open.all(state))
+        .map(({ payload, position, accepted_at }) => ({
+          input: agentCommandSchema.parse(JSON.parse(payload)),
+          position,
+          acceptedAt: accepted_at,
+        })),
+  }
+}
+
+const rowSchema = z.object({ payload: z.string(), position: z.number(), accepted_at: z.int() })

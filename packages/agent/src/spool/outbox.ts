@@ -1,0 +1,125 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { commandResponseSchema, type CommandResponse } from '@farhand/shared'
+import { z } from 'zod'
+import type { Commits } from './commits.ts'
+
+/** A response before it has its place: which session it is of, and its number there. */
+export type NewResponse = Omit<CommandResponse, 'type' | 'sessionId' | 'commandId' | 'n' | 'at'>
+
+/** Responses that the relay may not hold yet (AG4). They are numbered here, and forgotten when acknowledged. */
+export type OutboxStore = {
+  /** Takes effect on the disk with the next commit; the numbers are given out at once, in order. */
+  append(sessionId: string, commandId: string, at: number, responses: readonly NewResponse[]): void
+  /** What is committed and not acknowledged: `acked + 1 … last`. Sessions with nothing to send count as well. */
+  positions(): Position[]
+  position(sessionId: string): Position
+  /**
+   * Committed responses `from … to`, at most `maxBytes` of bodies but always one. A number that was acknowledged and
+   * forgotten is filled with a notice: the relay asks for it only after its own log was restored from an older copy.
+   */
+  read(sessionId: string, from: number, to: number, maxBytes: number): { responses: CommandResponse[]; bytes: number }
+  /** The relay holds everything up to here. */
+  forget(sessionId: string, upTo: number): void
+}
+
+export type Position = { sessionId: string; acked: number; last: number }
+
+/** Rarely used sessions beyond this many are left out of the hello; they come back when they have something to say. */
+const MAX_POSITIONS = 10_000
+
+export function openOutboxStore(db: DatabaseSync, commits: Commits, clock: { now(): number }): OutboxStore {
+  const sql = prepare(db)
+  /** The newest number given out, which may not be committed yet. */
+  const given = new Map<string, number>()
+
+  const position = (sessionId: string): Position => {
+    const row = positionSchema.optional().parse(sql.position.get(sessionId))
+    return { sessionId, acked: row?.acked_n ?? 0, last: row?.last_n ?? 0 }
+  }
+
+  return {
+    append(sessionId, commandId, at, responses) {
+      const before = given.get(sessionId) ?? position(sessionId).last
+      const rows = responses.map((response, index) => {
+        const n = before + index + 1
+        const whole: CommandResponse = { type: 'command_response', sessionId, commandId, n, ...response, at }
+        return { n, bytes: Buffer.byteLength(response.data), body: JSON.stringify(whole) }
+      })
+      const last = before + rows.length
+      given.set(sessionId, last)
+      commits.write(() => {
+        for (const { n, bytes, body } of rows) sql.insert.run(sessionId, n, bytes, body)
+        sql.setLast.run(sessionId, last, clock.now())
+      })
+    },
+    positions: () =>
+      z
+        .array(positionSchema.extend({ session_id: z.string() }))
+        .parse(sql.positions.all(MAX_POSITIONS))
+        .map((row) => ({ sessionId: row.session_id, acked: row.acked_n, last: row.last_n })),
+    position,
+    read(sessionId, from, to, maxBytes) {
+      const responses: CommandResponse[] = []
+      let bytes = 0
+      let next = from
+      for (const raw of sql.read.iterate(sessionId, from, to)) {
+        const row = rowSchema.parse(raw)
+        if (responses.length > 0 && bytes + row.bytes > maxBytes) break
+        for (; next < row.n; next += 1) responses.push(forgotten(sessionId, next))
+        responses.push(commandResponseSchema.parse(JSON.parse(row.body)))
+        bytes += row.bytes
+        next = row.n + 1
+      }
+      if (responses.length === 0) for (; next <= to; next += 1) responses.push(forgotten(sessionId, next))
+      return { responses, bytes }
+    },
+    forget(sessionId, upTo) {
+      // Rows that come back after a crash are known to the relay, which says so again.
+      commits.writeLater(() => {
+        sql.forget.run(sessionId, upTo)
+        sql.setAcked.run(upTo, sessionId)
+      })
+    },
+  }
+}
+
+const positionSchema = z.object({ acked_n: z.int(), last_n: z.int() })
+const rowSchema = z.object({ n: z.int(), bytes: z.int(), body: z.string() })
+
+function prepare(db: DatabaseSync) {
+  return {
+    insert: db.prepare('INSERT INTO outbox (session_id, n, bytes, body) VALUES (?, ?, ?, ?)'),
+    setLast: db.prepare(
+      `INSERT INTO sessions (session_id, last_n, used_at) VALUES (?, ?, ?)
+       ON CONFLICT (session_id) DO UPDATE SET last_n = excluded.last_n, used_at = excluded.used_at`,
+    ),
+    position: db.prepare('SELECT acked_n, last_n FROM sessions WHERE session_id = ?'),
+    positions: db.prepare(
+      `SELECT session_id, acked_n, last_n FROM sessions WHERE last_n > 0
+       ORDER BY acked_n < last_n DESC, used_at DESC LIMIT ?`,
+    ),
+    read: db.prepare('SELECT n, bytes, body FROM outbox WHERE session_id = ? AND n BETWEEN ? AND ? ORDER BY n'),
+    forget: db.prepare('DELETE FROM outbox WHERE session_id = ? AND n <= ?'),
+    setAcked: db.prepare('UPDATE sessions SET acked_n = max(acked_n, ?) WHERE session_id = ?'),
+  }
+}
+
+/** The same at every call, so that sending it twice is no contradiction (LOG2). */
+function forgotten(sessionId: string, n: number): CommandResponse {
+  const notice = {
+    level: 'warning',
+    type: 'forgotten',
+    message: 'Something stood here that the relay lost when its log was restored.',
+  }
+  return {
+    type: 'command_response',
+    sessionId,
+    commandId: sessionId,
+    n,
+    kind: 'notice',
+    data: JSON.stringify(notice),
+    isComplete: false,
+    status: 'streaming',
+    at: 0,
+  }
+}

@@ -1,0 +1,54 @@
+import type { ClaudeStatus, RegisteredProject } from '@farhand/shared'
+import type { Refusal } from './websocket/auth.ts'
+import type { Trouble } from './websocket/drain.ts'
+
+/** Takes one line for people, without its newline. */
+export type Print = (line: string) => void
+
+/** What the person who started the agent reads. Contents of sessions never stand here. */
+export function tell(print: Print) {
+  let lastRefusal = ''
+
+  return {
+    projects(projects: readonly RegisteredProject[], isDefault: boolean): void {
+      for (const { path } of projects) print(`Serving ${path}${isDefault ? ' (the present directory; name others with --project)' : ''}`)
+    },
+    claude({ version, problem }: ClaudeStatus): void {
+      print(problem === undefined ? `Claude Code ${version ?? ''} is ready` : `${problem.code}: ${problem.message}`)
+    },
+    connected(serverUrl: string): void {
+      lastRefusal = ''
+      print(`Connected to ${serverUrl}`)
+    },
+    disconnected(reason: string): void {
+      print(`Disconnected (${reason}); runs go on, and what they say is kept`)
+    },
+    /** The same refusal again says nothing new. */
+    refused({ code, message }: Refusal, retryMs: number): void {
+      if (code === lastRefusal) return
+      lastRefusal = code
+      print(`${code}: ${message} ${REMEDIES[code] ?? ''}Trying again ${retryMs < LONG_WAIT_MS ? 'until it works' : 'every half minute'}`)
+    },
+    gaveUp({ code, message }: Refusal): void {
+      print(`${code}: ${message} ${REMEDIES[code] ?? ''}The agent ends.`)
+    },
+    trouble(sessionId: string, trouble: Trouble, directory: string): void {
+      print(
+        trouble === 'diverged'
+          ? `DIVERGED: the relay holds more of session ${sessionId} than this agent ever said. ${directory} was copied or restored; remove it to register anew`
+          : `NOT_FOUND: the relay does not know session ${sessionId} (any more); what was said there is kept here`,
+      )
+    },
+    storageFailed(directory: string): void {
+      print(`AGENT_STORAGE: ${directory} can't be written. Free space; what runs is ended, nothing that was said is dropped`)
+    },
+  }
+}
+
+const LONG_WAIT_MS = 20_000
+const REMEDIES: Record<string, string> = {
+  UNAUTHENTICATED: 'Set AGENT_TOKEN to a token of this relay (`npm run server -- token agent` makes one). ',
+  UPGRADE_REQUIRED: 'Update Farhand on the older of the two machines. ',
+  AGENT_CONFLICT: 'Stop the other agent, or serve other directories here. ',
+  FENCED: 'Another copy of this agent is running; give each its own AGENT_DIR. ',
+}

@@ -1,0 +1,143 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+
+/**
+ * A scripted model on loopback: it answers `/v1/messages` as Anthropic's Messages API streams, so that the real
+ * Claude Code runs whole conversations with no account and no network.
+ */
+export type Model = {
+  url: string
+  /** What the model was asked, oldest first. */
+  turns: Turn[]
+  close(): Promise<void>
+}
+
+/** The part of the conversation that the model has not answered yet. */
+export type Turn = { prompt: string; toolResults: string[]; tools: string[] }
+
+export type Block =
+  | { type: 'text'; text: string; chunks?: number; delayMs?: number }
+  | { type: 'thinking'; text: string }
+  | { type: 'tool_use'; name: string; input: Record<string, unknown> }
+
+export type Reply = { blocks: Block[]; hangMs?: number } | { status: number; error: string; message: string }
+
+export async function startModel(script: (turn: Turn) => Reply): Promise<Model> {
+  const turns: Turn[] = []
+  const server = createServer((request, response) => {
+    answer(request, response, script, turns).catch(() => response.destroy())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the model has no port')
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    turns,
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+let calls = 0
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  script: (turn: Turn) => Reply,
+  turns: Turn[],
+): Promise<void> {
+  if (request.method !== 'POST' || request.url?.startsWith('/v1/messages?') !== true) {
+    response.writeHead(request.method === 'HEAD' ? 200 : 404).end()
+    return
+  }
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(Buffer.from(part))
+  const turn = unanswered(JSON.parse(Buffer.concat(parts).toString('utf8')))
+  turns.push(turn)
+  const reply = script(turn)
+  if ('status' in reply) {
+    response.writeHead(reply.status, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ type: 'error', error: { type: reply.error, message: reply.message } }))
+    return
+  }
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  await stream(reply.blocks, reply.hangMs ?? 0, (event) => {
+    response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+  })
+  response.end()
+}
+
+const contentSchema = z.union([
+  z.string(),
+  z.array(z.looseObject({ type: z.string(), text: z.string().optional(), content: z.unknown().optional() })),
+])
+const bodySchema = z.object({
+  messages: z.array(z.object({ role: z.string(), content: contentSchema })),
+  tools: z.array(z.looseObject({ name: z.string() })).optional(),
+})
+
+function unanswered(body: unknown): Turn {
+  const { messages, tools } = bodySchema.parse(body)
+  const tail = messages.slice(messages.findLastIndex((message) => message.role === 'assistant') + 1)
+  const blocks = tail.flatMap(({ role, content }) =>
+    role !== 'user' ? [] : typeof content === 'string' ? [{ type: 'text', text: content }] : content,
+  )
+  const texts = blocks.flatMap((block) => (block.type === 'text' && typeof block.text === 'string' ? [block.text] : []))
+  return {
+    prompt: texts.filter((text) => !text.startsWith('<system-reminder>')).join('\n'),
+    toolResults: blocks.flatMap((block) =>
+      block.type === 'tool_result' && 'content' in block ? [JSON.stringify(block.content)] : [],
+    ),
+    tools: (tools ?? []).map((tool) => tool.name),
+  }
+}
+
+type Event = { type: string; [field: string]: unknown }
+
+async function stream(blocks: Block[], hangMs: number, send: (event: Event) => void): Promise<void> {
+  calls += 1
+  const usage = { input_tokens: 100, output_tokens: 1, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 }
+  const message = { id: `msg_${calls}`, type: 'message', role: 'assistant', model: 'claude-sonnet-4-5', content: [] }
+  send({ type: 'message_start', message: { ...message, stop_reason: null, stop_sequence: null, usage } })
+  for (const [index, block] of blocks.entries()) await streamBlock(index, block, send)
+  if (hangMs > 0) await sleep(hangMs)
+  const stopReason = blocks.some((block) => block.type === 'tool_use') ? 'tool_use' : 'end_turn'
+  send({ type: 'message_delta', delta: { stop_reason: stopReason, stop_sequence: null }, usage: { output_tokens: 20 } })
+  send({ type: 'message_stop' })
+}
+
+async function streamBlock(index: number, block: Block, send: (event: Event) => void): Promise<void> {
+  const delta = (part: object): void => send({ type: 'content_block_delta', index, delta: part })
+  switch (block.type) {
+    case 'text': {
+      send({ type: 'content_block_start', index, content_block: { type: 'text', text: '' } })
+      const size = Math.max(1, Math.ceil(block.text.length / (block.chunks ?? 3)))
+      for (let at = 0; at < block.text.length; at += size) {
+        delta({ type: 'text_delta', text: block.text.slice(at, at + size) })
+        if (block.delayMs !== undefined) await sleep(block.delayMs)
+      }
+      break
+    }
+    case 'thinking':
+      send({ type: 'content_block_start', index, content_block: { type: 'thinking', thinking: '', signature: '' } })
+      delta({ type: 'thinking_delta', thinking: block.text })
+      delta({ type: 'signature_delta', signature: 'c2lnbmVk' })
+      break
+    case 'tool_use': {
+      calls += 1
+      const use = { type: 'tool_use', id: `toolu_${calls}`, name: block.name, input: {} }
+      send({ type: 'content_block_start', index, content_block: use })
+      delta({ type: 'input_json_delta', partial_json: JSON.stringify(block.input) })
+      break
+    }
+    default:
+      block satisfies never
+  }
+  send({ type: 'content_block_stop', index })
+}
