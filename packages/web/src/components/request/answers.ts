@@ -1,0 +1,35 @@
+import type { Question } from './requestView.ts'
+
+/** What is chosen so far: labels, and the text of Other, by question. */
+export type Choice = { labels: string[]; other: string; otherChosen: boolean }
+
+export const noChoice: Choice = { labels: [], other: '', otherChosen: false }
+
+/** Answers by question text; several choices are joined with ", ". Undefined while a question has none. */
+export function answersOf(questions: readonly Question[], choices: readonly Choice[]): Record<string, string> | undefined {
+  const answers: Record<string, string> = {}
+  for (const [index, question] of questions.entries()) {
+    const answer = answerOf(question, choices[index] ?? noChoice)
+    if (answer === '') return undefined
+    answers[question.question] = answer
+  }
+  return answers
+}
+
+function answerOf(question: Question, { labels, other, otherChosen }: Choice): string {
+  // In the order in which they are offered, whatever the order of clicking was.
+  const chosen = question.options.map((option) => option.label).filter((label) => labels.includes(label))
+  const own = otherChosen ? other.trim() : ''
+  if (otherChosen && own === '') return ''
+  return [...chosen, ...(own === '' ? [] : [own])].join(', ')
+}
+
+export function choose(question: Question, choice: Choice, label: string): Choice {
+  if (question.multiSelect !== true) return { ...choice, labels: [label], otherChosen: false }
+  const labels = choice.labels.includes(label) ? choice.labels.filter((other) => other !== label) : [...choice.labels, label]
+  return { ...choice, labels }
+}
+
+export function chooseOther(question: Question, choice: Choice, chosen: boolean): Choice {
+  return { ...choice, otherChosen: chosen, labels: question.multiSelect === true ? choice.labels : [] }
+}

@@ -1,0 +1,21 @@
+import { onScopeDispose, readonly, ref, watch, type Ref } from 'vue'
+
+/** What has just appeared under a pointer is not what the pointer was meant for. */
+export const ARMED_AFTER_MS = 400
+
+/** False for a moment after `what` changes; buttons that decide something stay inert until then. */
+export function useArmed(what: () => unknown): Readonly<Ref<boolean>> {
+  const armed = ref(false)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  watch(
+    what,
+    () => {
+      armed.value = false
+      clearTimeout(timer)
+      timer = setTimeout(() => (armed.value = true), ARMED_AFTER_MS)
+    },
+    { immediate: true },
+  )
+  onScopeDispose(() => clearTimeout(timer))
+  return readonly(armed)
+}

@@ -1,0 +1,45 @@
+import { onScopeDispose, watch } from 'vue'
+import { useConnectionStore } from '../stores/connectionStore.ts'
+import { useWebSocket } from './useWebSocket.ts'
+
+/** Typing counts as over after this much silence. */
+const TYPING_MS = 3_000
+
+/** Tells the others who read a session whether this page is looked at. Volatile: what is lost is told again. */
+export function usePresence(sessionId: string, exists: () => boolean, draft: () => string): void {
+  const relay = useWebSocket()
+  const connection = useConnectionStore()
+  let told = ''
+  let typing = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function tell(): void {
+    if (!connection.connected || !exists()) return
+    const state = document.visibilityState === 'hidden' ? 'away' : typing ? 'typing' : 'viewing'
+    if (state === told) return
+    told = state
+    relay.ask('presence', { sessionId, state }).catch(() => undefined) // nobody waits for it
+  }
+
+  function setTyping(next: boolean): void {
+    clearTimeout(timer)
+    typing = next
+    if (next) timer = setTimeout(() => setTyping(false), TYPING_MS)
+    tell()
+  }
+
+  watch(draft, (text) => setTyping(text !== ''))
+  watch(
+    () => connection.connected && exists(),
+    () => {
+      told = ''
+      tell()
+    },
+    { immediate: true },
+  )
+  document.addEventListener('visibilitychange', tell)
+  onScopeDispose(() => {
+    clearTimeout(timer)
+    document.removeEventListener('visibilitychange', tell)
+  })
+}

@@ -1,0 +1,27 @@
+import type { UpdateSession } from '@farhand/shared'
+import { asFarhandError } from '../services/api.ts'
+import { useAnnounceStore } from '../stores/announceStore.ts'
+import { useNoticeStore } from '../stores/noticeStore.ts'
+import { useWebSocket } from './useWebSocket.ts'
+
+/** What a person does to a session as a whole. The change shows when the relay tells it to everybody. */
+export function useSessionActions() {
+  const relay = useWebSocket()
+  const announce = useAnnounceStore()
+  const notices = useNoticeStore()
+
+  function update(sessionId: string, change: Omit<UpdateSession, 'type' | 'sessionId'>): void {
+    relay.ask('update_session', { sessionId, ...change }).catch((error: unknown) => {
+      const text = `That was not saved: ${asFarhandError(error).message}`
+      notices.show(text)
+      announce.say(text)
+    })
+  }
+
+  /** Quietly: read marks are sent again with the next thing that is read. */
+  function markRead(sessionId: string, readUpTo: number): void {
+    relay.ask('update_session', { sessionId, readUpTo }).catch(() => undefined)
+  }
+
+  return { update, markRead }
+}

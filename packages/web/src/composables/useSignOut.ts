@@ -1,0 +1,24 @@
+import { useRouter } from 'vue-router'
+import { asFarhandError, logout } from '../services/api.ts'
+import { useNoticeStore } from '../stores/noticeStore.ts'
+import { useProjectStore } from '../stores/projectStore.ts'
+import { useTimelineStore } from '../stores/timelineStore.ts'
+
+/** Ends the login here and forgets what was read. Drafts and unsent messages stay on this device. */
+export function useSignOut(): () => Promise<void> {
+  const router = useRouter()
+  const projects = useProjectStore()
+  const timeline = useTimelineStore()
+  const notices = useNoticeStore()
+
+  return async () => {
+    try {
+      await logout()
+    } catch (error) {
+      return notices.show(`You are still signed in: ${asFarhandError(error).message}`)
+    }
+    await router.push({ name: 'login' })
+    projects.clear()
+    timeline.clear()
+  }
+}

@@ -1,0 +1,170 @@
+import { FarhandError, type Project, type Welcome } from '@farhand/shared'
+import { inject, onScopeDispose, type InjectionKey } from 'vue'
+import { buyTicket } from '../services/api.ts'
+import { openOutboxStorage, type KeptCommand, type OutboxStorage } from '../services/outboxStorage.ts'
+import type { LinkStatus } from '../services/reconnect.ts'
+import { openRelay, type Relay } from '../services/relay.ts'
+import { readSettings } from '../services/settings.ts'
+import { dial } from '../services/websocket.ts'
+import { firstLine } from '../format/text.ts'
+import { useAnnounceStore } from '../stores/announceStore.ts'
+import { useConnectionStore } from '../stores/connectionStore.ts'
+import { useOutboxStore } from '../stores/outboxStore.ts'
+import { usePresenceStore } from '../stores/presenceStore.ts'
+import { useProjectStore } from '../stores/projectStore.ts'
+
+/** How often the list of projects is asked for: a new one has no room yet that would tell of it. */
+const PROJECTS_INTERVAL_MS = 10_000
+/** While there is no project at all, somebody is about to start an agent and looks at this page. */
+const FIRST_PROJECT_INTERVAL_MS = 2_000
+export const TITLE_LENGTH = 80
+
+export const RELAY: InjectionKey<Relay> = Symbol('relay')
+
+/** The relay of this page, inside the shell that started it. */
+export function useWebSocket(): Relay {
+  const relay = inject(RELAY)
+  if (relay === undefined) throw new Error('useWebSocket is for components inside the shell')
+  return relay
+}
+
+/** The composition root: opens the link, wires it to the stores, and undoes it with the scope it is called in. */
+export function startWebSocket(
+  parts: { relay?: Relay; storage?: () => Promise<OutboxStorage> } = {},
+): Relay {
+  const relay = parts.relay ?? openBrowserRelay()
+  const undo = [
+    wireConnection(relay),
+    wireProjects(relay),
+    wireOutbox(relay, parts.storage ?? openOutboxStorage),
+    wireWaking(relay),
+    () => relay.close(),
+  ]
+  onScopeDispose(() => undo.forEach((step) => step()))
+  return relay
+}
+
+function openBrowserRelay(): Relay {
+  const { relayUrl, reconnectBaseMs, maxAttempts } = readSettings()
+  return openRelay({
+    url: relayUrl,
+    rules: { baseMs: reconnectBaseMs, maxAttempts },
+    dial,
+    buyTicket,
+    clock: Date,
+    random: Math.random,
+    isOnline: () => navigator.onLine,
+    schedule(later, ms) {
+      const timer = setTimeout(later, ms)
+      return () => clearTimeout(timer)
+    },
+  })
+}
+
+function wireConnection(relay: Relay): () => void {
+  const connection = useConnectionStore()
+  const presence = usePresenceStore()
+  const announce = useAnnounceStore()
+  let lost = false
+  const undo = [
+    relay.onStatus((status, welcome) => {
+      connection.setLink(status, welcome)
+      if (status.name === 'connected') {
+        if (lost) announce.say('Connection restored.')
+        lost = false
+      } else if (!lost && (status.name === 'waiting' || status.name === 'offline')) {
+        presence.clear()
+        announce.say(status.name === 'offline' ? 'You are offline. Messages are kept on this device.' : 'Connection lost. Reconnecting.')
+        lost = true
+      }
+    }),
+    relay.onRoundTrip(connection.addRoundTrip),
+    relay.on('presence_update', presence.apply),
+  ]
+  return () => undo.forEach((step) => step())
+}
+
+function wireProjects(relay: Relay): () => void {
+  const store = useProjectStore()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let watched = new Set<string>()
+
+  /** A door: what is refused now is asked again with the next round. */
+  async function refresh(connectedFor: Welcome | undefined): Promise<void> {
+    clearTimeout(timer)
+    try {
+      const { projects } = await relay.ask('list_projects', {})
+      store.applyList(projects)
+      await Promise.all(projects.filter(({ projectId }) => !watched.has(projectId)).map(watch))
+    } catch (error) {
+      if (!(error instanceof FarhandError)) throw error
+    }
+    if (relay.status().name !== 'connected' || connectedFor === undefined) return
+    timer = setTimeout(() => void refresh(connectedFor), store.projects.size === 0 ? FIRST_PROJECT_INTERVAL_MS : PROJECTS_INTERVAL_MS)
+  }
+
+  async function watch({ projectId }: Project): Promise<void> {
+    watched.add(projectId)
+    try {
+      store.applySnapshot(await relay.ask('watch_project', { projectId }))
+    } catch (error) {
+      watched.delete(projectId)
+      throw error
+    }
+  }
+
+  const undo = [
+    relay.on('project_update', store.applyUpdate),
+    relay.onStatus((status, welcome) => {
+      clearTimeout(timer)
+      watched = new Set()
+      if (status.name === 'connected') void refresh(welcome)
+    }),
+  ]
+  return () => {
+    clearTimeout(timer)
+    undo.forEach((step) => step())
+  }
+}
+
+function wireOutbox(relay: Relay, openStorage: () => Promise<OutboxStorage>): () => void {
+  const outbox = useOutboxStore()
+  let disconnect = (): void => {}
+  let closed = false
+  void openStorage().then((storage) => (closed ? undefined : outbox.open(storage)))
+  const undo = relay.onStatus((status: LinkStatus) => {
+    disconnect()
+    disconnect = status.name === 'connected' ? outbox.connect((command) => sendCommand(relay, command)) : () => {}
+  })
+  return () => {
+    closed = true
+    disconnect()
+    undo()
+  }
+}
+
+async function sendCommand(relay: Relay, command: KeptCommand): Promise<void> {
+  const { commandId, sessionId, projectId, text, opensSession } = command
+  await relay.ask('execute_command', { type: 'execute_command', commandId, sessionId, projectId, command: text })
+  if (!opensSession) return
+  // A session without a title shows its fallback; the command is accepted either way.
+  relay.ask('update_session', { sessionId, title: firstLine(text, TITLE_LENGTH) }).catch(() => undefined)
+}
+
+/** The events that make a sleeping page look at its link at once (CON3). */
+function wireWaking(relay: Relay): () => void {
+  const wake = (): void => relay.wake()
+  const wakeWhenVisible = (): void => {
+    if (document.visibilityState === 'visible') relay.wake()
+  }
+  window.addEventListener('online', wake)
+  window.addEventListener('offline', wake)
+  window.addEventListener('pageshow', wake)
+  document.addEventListener('visibilitychange', wakeWhenVisible)
+  return () => {
+    window.removeEventListener('online', wake)
+    window.removeEventListener('offline', wake)
+    window.removeEventListener('pageshow', wake)
+    document.removeEventListener('visibilitychange', wakeWhenVisible)
+  }
+}

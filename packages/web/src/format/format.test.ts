@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { ansiToHtml } from './ansi.ts'
+import { diffOf } from './diff.ts'
+import { dollars } from './money.ts'
+import { firstLine, visible } from './text.ts'
+import { ago, clockTime, duration } from './time.ts'
+
+test('characters that hide or turn text are shown by their number', () => {
+  expect(visible('rm \u202Etxt.exe\u200B')).toBe('rm ⟨U+202E⟩txt.exe⟨U+200B⟩')
+  expect(visible('a\u0000b\u001b[31mc\r')).toBe('a⟨U+0000⟩b⟨U+001B⟩[31mc⟨U+000D⟩')
+  expect(visible('tag \u{E0041}')).toBe('tag ⟨U+E0041⟩')
+  expect(visible('plain\n\ttext, Grüße, 日本, 👍')).toBe('plain\n\ttext, Grüße, 日本, 👍')
+})
+
+test('a title is the first line that says something', () => {
+  expect(firstLine('\n  \n Fix the tests \nand more', 80)).toBe('Fix the tests')
+  expect(firstLine('👍'.repeat(90), 80)).toBe(`${'👍'.repeat(79)}…`)
+})
+
+test('terminal output keeps its colours and none of its markup', () => {
+  const html = ansiToHtml('\u001b[32mok\u001b[0m <img src=x onerror=alert(1)>')
+  expect(html).toContain('class="ansi-green-fg"')
+  expect(html).not.toContain('<img')
+  expect(ansiToHtml('\u001b]8;;javascript:alert(1)\u0007x\u001b]8;;\u0007')).not.toContain('<a')
+})
+
+test('a line that was drawn again shows its last drawing', () => {
+  expect(ansiToHtml('10%\r50%\r100%\r\ndone')).toBe('100%\ndone')
+})
+
+test('an edit with a patch is shown with its line numbers', () => {
+  const structured = { structuredPatch: [{ oldStart: 41, newStart: 41, lines: [' a', '-b', '+c', '+d', '\\ No newline at end of file'] }] }
+  expect(diffOf({}, structured)).toEqual({
+    lines: [
+      { type: 'same', text: 'a', number: 41 },
+      { type: 'removed', text: 'b', number: 42 },
+      { type: 'added', text: 'c', number: 42 },
+      { type: 'added', text: 'd', number: 43 },
+    ],
+    added: 2,
+    removed: 1,
+  })
+})
+
+test('an edit without a patch shows what is replaced, and leaves what stays', () => {
+  const diff = diffOf({ file_path: 'a', old_string: 'one\ntwo\nthree', new_string: 'one\n2\nthree' })
+  expect(diff?.lines.map((line) => `${line.type} ${line.text}`)).toEqual(['same one', 'removed two', 'added 2', 'same three'])
+})
+
+test('several edits, a written file, and what is no edit', () => {
+  expect(diffOf({ edits: [{ old_string: 'a', new_string: 'b' }, { old_string: '', new_string: 'c' }] })).toMatchObject({ added: 2, removed: 1 })
+  expect(diffOf({ content: 'a\nb\n' })).toMatchObject({ added: 2, removed: 0 })
+  expect(diffOf({ command: 'ls' })).toBeUndefined()
+  expect(diffOf({ old_string: 1, new_string: [] }, { structuredPatch: 'x' })).toBeUndefined()
+})
+
+test('times are short and never negative', () => {
+  expect([ago(0, 59_000), ago(0, 61_000), ago(0, 7_200_000), ago(0, 200_000_000), ago(10, 0)]).toEqual(['now', '1m', '2h', '2d', 'now'])
+  expect([clockTime(0), clockTime(67_000), clockTime(3_723_000)]).toEqual(['0:00', '1:07', '1:02:03'])
+  expect([duration(240), duration(42_000), duration(185_000)]).toEqual(['0.2 s', '42 s', '3 min 5 s'])
+  expect([dollars(0), dollars(0.0123), dollars(1.5)]).toEqual(['$0.00', '$0.0123', '$1.50'])
+})

@@ -1,0 +1,104 @@
+import DOMPurify from 'dompurify'
+import { Marked, type Token, type Tokens, type TokensList } from 'marked'
+
+/** Rendered blocks that are kept, so that a block is only rendered when its source changes. */
+const CACHED_BLOCKS = 600
+
+const SAFE_LINK = /^(?:https?:|mailto:)/i
+
+/** A stretch of text whose earlier blocks are settled: only the last one is read again when more text arrives. */
+export type StreamedMarkdown = { source: string; blocks: string[]; html: string[] }
+
+export const emptyMarkdown: StreamedMarkdown = { source: '', blocks: [], html: [] }
+
+/** Whole text to safe HTML, one string per block. */
+export function renderMarkdown(source: string): string[] {
+  const tokens = parser.lexer(source)
+  return tokens.filter((token) => token.type !== 'space').map((token) => renderBlock(token, tokens.links))
+}
+
+/** Text that grows: as `renderMarkdown`, at the cost of its last block. References to later definitions stay open. */
+export function streamMarkdown(before: StreamedMarkdown, text: string): StreamedMarkdown {
+  const source = text.replace(/\r\n?/g, '\n') // as the lexer sees it, so that lengths agree
+  const grows = source.startsWith(before.source)
+  // What follows may still belong to the last block that is more than empty lines: a list goes on after them.
+  const settled = grows ? before.blocks.slice(0, Math.max(0, before.blocks.findLastIndex((block) => block.trim() !== ''))) : []
+  const start = settled.reduce((length, block) => length + block.length, 0)
+  const tokens = parser.lexer(source.slice(start))
+  return {
+    source,
+    blocks: [...settled, ...tokens.map((token) => token.raw)],
+    html: [
+      ...before.html.slice(0, settled.length),
+      ...tokens.map((token) => (token.type === 'space' ? '' : renderBlock(token, tokens.links))),
+    ],
+  }
+}
+
+const cache = new Map<string, string>()
+
+function renderBlock(token: Token, links: TokensList['links']): string {
+  const key = Object.keys(links).length === 0 ? token.raw : `${token.raw}\0${JSON.stringify(links)}`
+  const known = cache.get(key)
+  if (known !== undefined) return known
+  const html = sanitize(parser.parser(Object.assign([token], { links })))
+  const oldest = cache.keys().next()
+  if (cache.size >= CACHED_BLOCKS && oldest.done !== true) cache.delete(oldest.value)
+  cache.set(key, html)
+  return html
+}
+
+const parser = new Marked({ gfm: true })
+parser.use({
+  renderer: {
+    /** Raw HTML is text that somebody wrote, never markup. */
+    html: ({ text }) => escape(text),
+    link({ href, title, tokens }: Tokens.Link): string {
+      return linkTo(href, this.parser.parseInline(tokens), title)
+    },
+    /** The page has headings of its own above these: they begin at the third level. */
+    heading({ tokens, depth }: Tokens.Heading): string {
+      const level = Math.min(6, depth + 2)
+      return `<h${level} class="h${Math.min(3, depth)}">${this.parser.parseInline(tokens)}</h${level}>`
+    },
+    /** A picture would tell its host that the page was read. */
+    image: ({ href, text, title }: Tokens.Image) => linkTo(href, `Image: ${escape(text === '' ? href : text)}`, title),
+    code({ text, lang }: Tokens.Code): string {
+      const language = escape(/^\S*/.exec(lang ?? '')?.[0] ?? '')
+      const head = `<div class="code-head"><span>${language === '' ? 'text' : language}</span><button type="button" data-copy>Copy</button></div>`
+      return `<div class="code">${head}<pre tabindex="0"><code>${escape(text)}</code></pre></div>`
+    },
+    table(token: Tokens.Table): string {
+      const cells = (row: Tokens.TableCell[], tag: 'th' | 'td'): string =>
+        `<tr>${row.map((cell) => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join('')}</tr>`
+      const body = token.rows.map((row) => cells(row, 'td')).join('')
+      return `<div class="table" tabindex="0"><table><thead>${cells(token.header, 'th')}</thead><tbody>${body}</tbody></table></div>`
+    },
+    /** A list's check boxes show a state; they can't be ticked here. */
+    checkbox: ({ checked }: Tokens.Checkbox) => `<span class="check">${checked ? '☑' : '☐'}</span> `,
+  },
+})
+
+function linkTo(href: string, label: string, title: string | null | undefined): string {
+  if (!SAFE_LINK.test(href)) return label
+  const hint = title ? ` title="${escape(title)}"` : ''
+  return `<a href="${escape(href)}"${hint} target="_blank" rel="noopener noreferrer">${label}</a>`
+}
+
+function sanitize(html: string): string {
+  return DOMPurify.sanitize(html, {
+    ALLOWED_TAGS: [
+      ...['a', 'blockquote', 'br', 'button', 'code', 'del', 'div', 'em', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr', 'li'],
+      ...['ol', 'p', 'pre', 'span', 'strong', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul'],
+    ],
+    ALLOWED_ATTR: ['href', 'title', 'class', 'start', 'tabindex', 'target', 'rel', 'type', 'data-copy'],
+    ALLOWED_URI_REGEXP: SAFE_LINK,
+    ALLOW_DATA_ATTR: false,
+  })
+}
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
+}

@@ -1,0 +1,40 @@
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+/** How long ago, in the width of a list: `now`, `5m`, `3h`, `2d`, `4w`. */
+export function ago(at: number, now: number): string {
+  const passed = Math.max(0, now - at)
+  if (passed < MINUTE_MS) return 'now'
+  if (passed < HOUR_MS) return `${Math.floor(passed / MINUTE_MS)}m`
+  if (passed < DAY_MS) return `${Math.floor(passed / HOUR_MS)}h`
+  if (passed < 14 * DAY_MS) return `${Math.floor(passed / DAY_MS)}d`
+  return `${Math.floor(passed / (7 * DAY_MS))}w`
+}
+
+/** A running clock: `0:07`, `12:40`, `1:02:03`. */
+export function clockTime(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / SECOND_MS))
+  const rest = `${String(Math.floor(seconds / 60) % 60).padStart(seconds >= 3600 ? 2 : 1, '0')}:${String(seconds % 60).padStart(2, '0')}`
+  return seconds >= 3600 ? `${Math.floor(seconds / 3600)}:${rest}` : rest
+}
+
+/** A finished duration: `0.2 s`, `42 s`, `3 min 5 s`, `1 h 2 min`. */
+export function duration(ms: number): string {
+  if (ms < 10 * SECOND_MS) return `${(Math.max(0, ms) / SECOND_MS).toFixed(1)} s`
+  if (ms < MINUTE_MS) return `${Math.round(ms / SECOND_MS)} s`
+  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min ${Math.floor((ms % MINUTE_MS) / SECOND_MS)} s`
+  return `${Math.floor(ms / HOUR_MS)} h ${Math.floor((ms % HOUR_MS) / MINUTE_MS)} min`
+}
+
+/** The time of day, as people here write it. */
+export function timeOfDay(at: number): string {
+  return new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
+}
+
+/** With the day where it is not today. */
+export function dayAndTime(at: number, now: number): string {
+  const sameDay = new Date(at).toDateString() === new Date(now).toDateString()
+  return sameDay ? timeOfDay(at) : `${new Date(at).toLocaleDateString([], { day: 'numeric', month: 'short' })} ${timeOfDay(at)}`
+}

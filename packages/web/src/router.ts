@@ -1,0 +1,20 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import ShellLayout from './components/shell/ShellLayout.vue'
+import HomePage from './pages/HomePage.vue'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/login', name: 'login', component: () => import('./pages/LoginPage.vue') },
+    {
+      path: '/',
+      component: ShellLayout,
+      children: [
+        { path: '', name: 'home', component: HomePage },
+        // `?project=` opens a session that does not exist yet: its first command does.
+        { path: 's/:sessionId', name: 'session', component: () => import('./pages/SessionPage.vue') },
+      ],
+    },
+    { path: '/:rest(.*)*', redirect: '/' },
+  ],
+})

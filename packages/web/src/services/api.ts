@@ -1,0 +1,67 @@
+import { FarhandError, fromWire, type WireError } from '@farhand/shared'
+import { z } from 'zod'
+import { readSettings } from './settings.ts'
+
+/** How long an HTTP answer may take. */
+const API_TIMEOUT_MS = 10_000
+
+const answerSchema = z.union([
+  z.looseObject({ ok: z.literal(true) }),
+  z.object({
+    ok: z.literal(false),
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      retryable: z.boolean(),
+      retryAfterMs: z.number().optional(),
+    }),
+  }),
+])
+const ticketSchema = z.object({ ticket: z.string() })
+
+/** The one-time code of a login link, or a token. */
+export type Credential = { code: string } | { token: string }
+
+export async function login(credential: Credential): Promise<void> {
+  await post('/api/login', credential)
+}
+
+export async function logout(): Promise<void> {
+  await post('/api/logout')
+}
+
+/** A ticket opens one connection, within seconds. UNAUTHENTICATED: nobody is signed in here. */
+export async function buyTicket(): Promise<string> {
+  return ticketSchema.parse(await post('/api/ticket')).ticket
+}
+
+async function post(path: string, body: object = {}): Promise<object> {
+  const { relayUrl } = readSettings()
+  const response = await fetch(relayUrl + path, {
+    method: 'POST',
+    credentials: relayUrl === '' ? 'same-origin' : 'include',
+    headers: { 'Content-Type': 'application/json', 'X-Farhand': '1' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(API_TIMEOUT_MS),
+  })
+  const answer = answerSchema.safeParse(await response.json().catch(() => undefined)) // a proxy's error page is no JSON
+  if (!answer.success) throw fromWire(wireErrorOf(response.status))
+  if (!answer.data.ok) throw fromWire(onlyGiven(answer.data.error))
+  return answer.data
+}
+
+function wireErrorOf(status: number): WireError {
+  const code = status === 401 ? 'UNAUTHENTICATED' : status === 403 ? 'FORBIDDEN' : 'INTERNAL'
+  return { code, message: `The relay answered with status ${status}.`, retryable: code === 'INTERNAL' }
+}
+
+function onlyGiven({ retryAfterMs, ...error }: Omit<WireError, 'retryAfterMs'> & { retryAfterMs?: number | undefined }): WireError {
+  return retryAfterMs === undefined ? error : { ...error, retryAfterMs }
+}
+
+/** The error of a network that did not answer, in words for people. */
+export function asFarhandError(error: unknown): FarhandError {
+  return error instanceof FarhandError
+    ? error
+    : new FarhandError('INTERNAL', 'The relay cannot be reached.', { cause: error })
+}

@@ -1,0 +1,181 @@
+import { FarhandError, type ServerToBrowser, type Welcome } from '@farhand/shared'
+import { asFarhandError } from './api.ts'
+import { afterFailure, type LinkStatus, type ReconnectRules } from './reconnect.ts'
+import { notConnected, type Ask, type Connection, type Dial, type EventOf, type RelayEvent } from './websocket.ts'
+
+/** How often a live link is measured, and when silence means that it is dead. */
+export const PROBE_INTERVAL_MS = 10_000
+export const PROBE_TIMEOUT_MS = 5_000
+/** After waking up the answer has to come sooner: a person is looking. */
+export const WAKE_TIMEOUT_MS = 2_500
+/** A connection that lived this long starts the count of attempts anew. */
+export const STABLE_MS = 10_000
+
+export type RelayOptions = {
+  url: string
+  rules: ReconnectRules
+  dial: Dial
+  /** A new one for each attempt. */
+  buyTicket(): Promise<string>
+  clock: { now(): number }
+  random(): number
+  isOnline(): boolean
+  /** Runs `later` after a pause and returns how to prevent it. */
+  schedule(later: () => void, ms: number): () => void
+}
+
+/** The link to the relay, for as long as somebody is signed in. Its events outlive single connections. */
+export type Relay = {
+  ask: Ask
+  on<E extends RelayEvent>(event: E, listener: ServerToBrowser[E]): () => void
+  /** Called at once with the present status, and with the `welcome` of each new connection. */
+  onStatus(listener: (status: LinkStatus, welcome?: Welcome) => void): () => void
+  onRoundTrip(listener: (ms: number) => void): () => void
+  status(): LinkStatus
+  /** Attempts at once, whatever the loop waits for. */
+  retryNow(): void
+  /** The page woke up or a network came: attempt at once, or find out quickly whether the link is still alive. */
+  wake(): void
+  close(): void
+}
+
+export function openRelay(options: RelayOptions): Relay {
+  const { clock, schedule } = options
+  const listeners = new Map<RelayEvent, Set<(payload: never) => void>>()
+  const statusListeners = new Set<(status: LinkStatus, welcome?: Welcome) => void>()
+  const roundTripListeners = new Set<(ms: number) => void>()
+  let status: LinkStatus = { name: 'connecting', attempt: 1 }
+  let connection: Connection | undefined
+  let farewell: FarhandError | undefined
+  let attempt = 0
+  /** Grows with every attempt and with the end, so that what belongs to an older one is recognised. */
+  let generation = 0
+  let cancelTimer = (): void => {}
+
+  function setStatus(next: LinkStatus, welcome?: Welcome): void {
+    status = next
+    for (const listener of statusListeners) listener(next, welcome)
+  }
+
+  function dispatch<E extends RelayEvent>(event: E, payload: EventOf<E>): void {
+    if (event === 'goodbye') farewell = farewellOf(payload as EventOf<'goodbye'>)
+    // Listeners are kept under the event whose payload they take.
+    for (const listener of listeners.get(event) ?? []) listener(payload as never)
+  }
+
+  function attemptNow(): void {
+    cancelTimer()
+    connection?.close()
+    connection = undefined
+    generation += 1
+    attempt += 1
+    farewell = undefined
+    setStatus({ name: 'connecting', attempt })
+    void connect(generation)
+  }
+
+  /** A door: whatever goes wrong in an attempt becomes the status that follows it. */
+  async function connect(mine: number): Promise<void> {
+    try {
+      const ticket = await options.buyTicket()
+      if (mine !== generation) return
+      const opened = await dialWith(ticket, mine)
+      if (mine !== generation) return opened.close()
+      connection = opened
+      setStatus({ name: 'connected', since: clock.now() }, opened.welcome)
+      probeLater(mine, 0)
+    } catch (error) {
+      if (mine === generation) fail(asFarhandError(error))
+    }
+  }
+
+  /** A ticket may grow too old on a slow way. Whether somebody is signed in is told where tickets are sold. */
+  async function dialWith(ticket: string, mine: number): Promise<Connection> {
+    try {
+      return await options.dial({
+        url: options.url,
+        ticket,
+        onEvent: (event, payload) => mine === generation && dispatch(event, payload),
+        onLost: (reason) => mine === generation && fail(new FarhandError('INTERNAL', reason)),
+      })
+    } catch (error) {
+      const known = asFarhandError(error)
+      throw known.code === 'UNAUTHENTICATED' ? new FarhandError('INTERNAL', known.message, { cause: known }) : known
+    }
+  }
+
+  function fail(error: FarhandError): void {
+    cancelTimer()
+    generation += 1
+    connection?.close()
+    connection = undefined
+    if (status.name === 'connected' && clock.now() - status.since >= STABLE_MS) attempt = 0
+    const circumstances = { online: options.isOnline(), now: clock.now(), random: options.random() }
+    const next = afterFailure(farewell ?? error, attempt, options.rules, circumstances)
+    if ('until' in next && next.until !== null) cancelTimer = schedule(attemptNow, next.until - circumstances.now)
+    setStatus(next)
+  }
+
+  function probeLater(mine: number, ms: number): void {
+    cancelTimer = schedule(() => void probe(mine, PROBE_TIMEOUT_MS), ms)
+  }
+
+  async function probe(mine: number, timeoutMs: number): Promise<void> {
+    const sent = clock.now()
+    try {
+      await connection?.ask('probe', {}, timeoutMs)
+    } catch (error) {
+      const known = asFarhandError(error)
+      // A refusal is an answer: only silence means that the link is dead.
+      if (mine === generation && known.code === 'INTERNAL') return fail(known)
+    }
+    if (mine !== generation) return
+    for (const listener of roundTripListeners) listener(clock.now() - sent)
+    probeLater(mine, PROBE_INTERVAL_MS)
+  }
+
+  attemptNow()
+  return {
+    ask: (event, payload, timeoutMs) => connection?.ask(event, payload, timeoutMs) ?? Promise.reject(notConnected()),
+    on(event, listener) {
+      const group = listeners.get(event) ?? new Set()
+      listeners.set(event, group.add(listener))
+      return () => group.delete(listener)
+    },
+    onStatus(listener) {
+      statusListeners.add(listener)
+      listener(status, connection?.welcome)
+      return () => statusListeners.delete(listener)
+    },
+    onRoundTrip(listener) {
+      roundTripListeners.add(listener)
+      return () => roundTripListeners.delete(listener)
+    },
+    status: () => status,
+    retryNow: attemptNow,
+    wake() {
+      if (status.name === 'waiting' || status.name === 'offline') return attemptNow()
+      if (status.name !== 'connected') return
+      cancelTimer()
+      void probe(generation, WAKE_TIMEOUT_MS)
+    },
+    close() {
+      cancelTimer()
+      generation += 1
+      connection?.close()
+      connection = undefined
+      for (const group of listeners.values()) group.clear()
+      statusListeners.clear()
+      roundTripListeners.clear()
+    },
+  }
+}
+
+function farewellOf({ code, message, retryAfterMs }: EventOf<'goodbye'>): FarhandError {
+  const known = asCode(code)
+  return new FarhandError(known, message, retryAfterMs === undefined ? {} : { retryAfterMs })
+}
+
+function asCode(code: string): 'UNAUTHENTICATED' | 'FORBIDDEN' | 'UPGRADE_REQUIRED' | 'INTERNAL' {
+  return code === 'UNAUTHENTICATED' || code === 'FORBIDDEN' || code === 'UPGRADE_REQUIRED' ? code : 'INTERNAL'
+}

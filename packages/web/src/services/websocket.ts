@@ -1,0 +1,119 @@
+import {
+  ACK_TIMEOUT_MS,
+  BROWSER_PATH,
+  FarhandError,
+  fromWire,
+  isErrorCode,
+  speaks,
+  welcomeSchema,
+  type Ack,
+  type BrowserToServer,
+  type ServerToBrowser,
+  type Welcome,
+} from '@farhand/shared'
+import { io, type Socket } from 'socket.io-client'
+
+/** How long reaching the relay and its `welcome` may take. */
+export const WELCOME_TIMEOUT_MS = 10_000
+
+export type Question = keyof BrowserToServer
+export type PayloadOf<E extends Question> = Parameters<BrowserToServer[E]>[0]
+export type AnswerOf<E extends Question> = Extract<Parameters<Parameters<BrowserToServer[E]>[1]>[0], { ok: true }>
+
+/** Asks and waits for the acknowledgement. Rejects with the refusal's code, or INTERNAL when no answer came. */
+export type Ask = <E extends Question>(event: E, payload: PayloadOf<E>, timeoutMs?: number) => Promise<AnswerOf<E>>
+
+export type RelayEvent = keyof ServerToBrowser
+export type EventOf<E extends RelayEvent> = Parameters<ServerToBrowser[E]>[0]
+
+export type DialOptions = {
+  url: string
+  ticket: string
+  /** Every event, from the first on; `welcome` too. */
+  onEvent<E extends RelayEvent>(event: E, payload: EventOf<E>): void
+  /** Once, when an established connection is gone. */
+  onLost(reason: string): void
+}
+
+/** A connection that was welcomed. */
+export type Connection = { welcome: Welcome; ask: Ask; close(): void }
+export type Dial = (options: DialOptions) => Promise<Connection>
+
+/** One attempt. Trying again is the caller's business: Socket.IO's own loop hides when it will. */
+export const dial: Dial = ({ url, ticket, onEvent, onLost }) => {
+  const socket: Socket<ServerToBrowser, BrowserToServer> = io(url === '' ? undefined : url, {
+    path: BROWSER_PATH,
+    auth: { ticket },
+    transports: ['websocket', 'polling'],
+    tryAllTransports: true,
+    reconnection: false,
+    forceNew: true,
+    autoConnect: false,
+    timeout: WELCOME_TIMEOUT_MS,
+    withCredentials: url !== '',
+  })
+  return new Promise((resolve, reject) => {
+    let settled = false
+    const fail = (error: FarhandError): void => {
+      if (settled) return
+      settled = true
+      clearTimeout(deadline)
+      socket.disconnect()
+      reject(error)
+    }
+    const deadline = setTimeout(
+      () => fail(new FarhandError('INTERNAL', 'The relay did not answer in time.')),
+      WELCOME_TIMEOUT_MS,
+    )
+    socket.onAny((event: RelayEvent, payload: EventOf<RelayEvent>) => {
+      onEvent(event, payload)
+      if (settled) return
+      if (event === 'goodbye') fail(errorOf(payload))
+      if (event !== 'welcome') return
+      const welcome = welcomeSchema.safeParse(payload)
+      if (!welcome.success || !speaks(welcome.data.protocol)) return fail(new FarhandError('UPGRADE_REQUIRED'))
+      settled = true
+      clearTimeout(deadline)
+      resolve({ welcome: welcome.data, ask: askOver(socket), close: () => socket.disconnect() })
+    })
+    socket.on('connect_error', (error) => fail(errorOf('data' in error ? error.data : error, error.message)))
+    socket.on('disconnect', (reason) => {
+      if (!settled) fail(new FarhandError('INTERNAL', 'The relay closed the connection.'))
+      else onLost(reason)
+    })
+    socket.connect()
+  })
+}
+
+function askOver(socket: Socket<ServerToBrowser, BrowserToServer>): Ask {
+  // The event map ties payload and answer to the event's name, which Socket.IO's generics can't follow through a parameter.
+  const wire = socket as unknown as Socket
+  return (event, payload, timeoutMs = ACK_TIMEOUT_MS) =>
+    new Promise((resolve, reject) => {
+      // Socket.IO would keep the packet for a connection that never comes: every attempt has its own socket.
+      if (!socket.connected) return reject(notConnected())
+      wire.timeout(timeoutMs).emit(event, payload, (error: Error | null, answer: Ack<AnswerOf<typeof event>>) => {
+        if (error !== null) reject(new FarhandError('INTERNAL', 'The relay did not answer in time.', { cause: error }))
+        else if (answer.ok) resolve(answer)
+        else reject(fromWire(answer.error))
+      })
+    })
+}
+
+export function notConnected(): FarhandError {
+  return new FarhandError('INTERNAL', 'Not connected to the relay.')
+}
+
+/** A refusal carries `{ code, message }`, or has the code as its message; everything else is a network's fault. */
+function errorOf(refusal: unknown, fallback = ''): FarhandError {
+  const { code, message } = typeof refusal === 'object' && refusal !== null ? readRefusal(refusal) : {}
+  if (isErrorCode(code)) return new FarhandError(code, message)
+  if (isErrorCode(fallback)) return new FarhandError(fallback)
+  return new FarhandError('INTERNAL', 'The relay cannot be reached.', { cause: refusal })
+}
+
+function readRefusal(refusal: object): { code?: unknown; message?: string } {
+  const code = 'code' in refusal ? refusal.code : undefined
+  const message = 'message' in refusal && typeof refusal.message === 'string' ? refusal.message : undefined
+  return message === undefined ? { code } : { code, message }
+}

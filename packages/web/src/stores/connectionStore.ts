@@ -1,0 +1,49 @@
+import type { Welcome } from '@farhand/shared'
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import type { LinkStatus } from '../services/reconnect.ts'
+
+/** How many round trips the median is taken of. */
+const KEPT_ROUND_TRIPS = 20
+
+/** What the page shows of its connection. `live`: connected, and everything that is open has been read to its head. */
+export type ConnectionStatus =
+  | Exclude<LinkStatus, { name: 'connected' }>
+  | { name: 'catching-up'; since: number }
+  | { name: 'live'; since: number }
+
+export const useConnectionStore = defineStore('connection', () => {
+  const link = shallowRef<LinkStatus>({ name: 'connecting', attempt: 1 })
+  const welcome = shallowRef<Welcome>()
+  const roundTrips = shallowRef<readonly number[]>([])
+  /** Sessions that are being read up to their head. */
+  const readingUp = ref(new Set<string>())
+
+  const status = computed<ConnectionStatus>(() => {
+    if (link.value.name !== 'connected') return link.value
+    return { name: readingUp.value.size > 0 ? 'catching-up' : 'live', since: link.value.since }
+  })
+  const connected = computed(() => link.value.name === 'connected')
+  const roundTripMs = computed(() => roundTrips.value.at(-1))
+  const medianMs = computed(() => median(roundTrips.value))
+
+  function setLink(next: LinkStatus, greeting?: Welcome): void {
+    link.value = next
+    if (greeting !== undefined) welcome.value = greeting
+  }
+
+  function addRoundTrip(ms: number): void {
+    roundTrips.value = [...roundTrips.value, ms].slice(-KEPT_ROUND_TRIPS)
+  }
+
+  function setReadingUp(sessionId: string, reading: boolean): void {
+    if (reading) readingUp.value.add(sessionId)
+    else readingUp.value.delete(sessionId)
+  }
+
+  return { link, welcome, status, connected, roundTripMs, medianMs, setLink, addRoundTrip, setReadingUp }
+})
+
+function median(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+}

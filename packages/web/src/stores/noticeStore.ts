@@ -1,0 +1,22 @@
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+
+const SHOWN_MS = 6_000
+
+/** One short line for a person, about something that has no place of its own on the page. */
+export const useNoticeStore = defineStore('notice', () => {
+  const text = ref('')
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function show(next: string): void {
+    text.value = next
+    clearTimeout(timer)
+    timer = setTimeout(hide, SHOWN_MS)
+  }
+
+  function hide(): void {
+    text.value = ''
+  }
+
+  return { text, show, hide }
+})

@@ -1,0 +1,107 @@
+import type { AgentPresence, Attention, Project, ProjectSnapshot, ProjectUpdate, SessionSummary } from '@farhand/shared'
+import { defineStore } from 'pinia'
+import { computed, shallowReactive } from 'vue'
+
+export type ProjectGroup = { project: Project; agent: AgentPresence | undefined; sessions: SessionSummary[] }
+
+/** Projects, the machines that serve them, their sessions, and the requests that wait for a person. */
+export const useProjectStore = defineStore('projects', () => {
+  const projects = shallowReactive(new Map<string, Project>())
+  const agents = shallowReactive(new Map<string, AgentPresence>())
+  const sessions = shallowReactive(new Map<string, SessionSummary>())
+  /** Open requests by session and key. */
+  const requests = shallowReactive(new Map<string, Attention>())
+
+  const groups = computed<ProjectGroup[]>(() =>
+    [...projects.values()]
+      .toSorted((a, b) => a.name.localeCompare(b.name))
+      .map((project) => ({
+        project,
+        agent: agents.get(project.projectId),
+        sessions: sessionsOf(project.projectId),
+      })),
+  )
+  const waiting = computed(() => [...sessions.values()].filter((session) => session.attention > 0 && !session.archived))
+  /** Requests that wait for a person, in all sessions. */
+  const waitingCount = computed(() => waiting.value.reduce((sum, session) => sum + session.attention, 0))
+
+  function sessionsOf(projectId: string): SessionSummary[] {
+    return [...sessions.values()].filter((session) => session.projectId === projectId).toSorted(byActivity)
+  }
+
+  function isOnline(projectId: string): boolean {
+    return agents.get(projectId)?.online ?? projects.get(projectId)?.online ?? false
+  }
+
+  /** The oldest open request of a session, by where it stands in the log. */
+  function oldestRequest(sessionId: string): number | undefined {
+    const open = [...requests.values()].filter((request) => request.sessionId === sessionId)
+    return open.length === 0 ? undefined : Math.min(...open.map((request) => request.seq))
+  }
+
+  function applyList(list: readonly Project[]): void {
+    const listed = new Set(list.map((project) => project.projectId))
+    for (const projectId of projects.keys()) if (!listed.has(projectId)) forgetProject(projectId)
+    for (const project of list) projects.set(project.projectId, project)
+  }
+
+  function applySnapshot(snapshot: ProjectSnapshot): void {
+    const { projectId } = snapshot.project
+    projects.set(projectId, snapshot.project)
+    agents.set(projectId, snapshot.agent)
+    for (const session of sessionsOf(projectId)) forgetSession(session.sessionId)
+    for (const session of snapshot.sessions) applySession(session)
+    for (const request of snapshot.requests) applyRequest(request)
+  }
+
+  function applyUpdate({ projectId, agent, session, attention }: ProjectUpdate): void {
+    if (agent !== undefined) agents.set(projectId, agent)
+    if (session !== undefined) applySession(session)
+    if (attention !== undefined) applyRequest(attention)
+  }
+
+  function applySession(session: SessionSummary): void {
+    if (session.deleted === true) forgetSession(session.sessionId)
+    else sessions.set(session.sessionId, session)
+  }
+
+  function applyRequest(request: Attention): void {
+    const id = `${request.sessionId}/${request.key}`
+    if (request.state === 'open') requests.set(id, request)
+    else requests.delete(id)
+  }
+
+  function forgetSession(sessionId: string): void {
+    sessions.delete(sessionId)
+    for (const [id, request] of requests) if (request.sessionId === sessionId) requests.delete(id)
+  }
+
+  function forgetProject(projectId: string): void {
+    for (const session of sessionsOf(projectId)) forgetSession(session.sessionId)
+    agents.delete(projectId)
+    projects.delete(projectId)
+  }
+
+  function clear(): void {
+    for (const map of [projects, agents, sessions, requests]) map.clear()
+  }
+
+  return {
+    projects,
+    agents,
+    sessions,
+    groups,
+    waiting,
+    waitingCount,
+    isOnline,
+    oldestRequest,
+    applyList,
+    applySnapshot,
+    applyUpdate,
+    clear,
+  }
+})
+
+function byActivity(a: SessionSummary, b: SessionSummary): number {
+  return Number(b.pinned) - Number(a.pinned) || b.updatedAt - a.updatedAt
+}

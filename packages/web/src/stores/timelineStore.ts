@@ -1,0 +1,129 @@
+import { emptyTimeline, foldEntries, type Entry, type FarhandError, type Page, type Timeline } from '@farhand/shared'
+import { defineStore } from 'pinia'
+import { shallowReactive } from 'vue'
+
+/** What arrives within this time is folded and drawn together. */
+export const FLUSH_MS = 50
+/** Sessions whose log stays in memory after they were left, so that coming back is immediate. */
+const KEPT_SESSIONS = 5
+
+/** What this page holds of one session's log. */
+export type SessionLog = {
+  sessionId: string
+  timeline: Timeline
+  /** The log is held from the entry after this one; 0: from its beginning. */
+  from: number
+  phase: 'idle' | 'catching-up' | 'live'
+  /** The relay does not know this session: it is new, deleted, or somebody else's. */
+  missing: boolean
+  /** Why reading is refused just now. */
+  refusal: FarhandError | undefined
+  /** Where reading goes on, with the log that the cursor belongs to. */
+  resume: { cursor: number; logEpoch: string } | undefined
+}
+
+export const useTimelineStore = defineStore('timeline', () => {
+  const logs = shallowReactive(new Map<string, SessionLog>())
+  /** Every entry held, because an older page can only be added by folding again from its start. */
+  const entries = new Map<string, Entry[]>()
+  const waiting = new Map<string, Entry[]>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function open(sessionId: string): SessionLog {
+    const known = logs.get(sessionId)
+    if (known !== undefined) {
+      logs.delete(sessionId) // to the end of the order
+      logs.set(sessionId, known)
+      return known
+    }
+    const log = shallowReactive<SessionLog>({
+      sessionId,
+      timeline: emptyTimeline(),
+      from: 0,
+      phase: 'idle',
+      missing: false,
+      refusal: undefined,
+      resume: undefined,
+    })
+    logs.set(sessionId, log)
+    entries.set(sessionId, [])
+    forgetOldest()
+    return log
+  }
+
+  /** Takes live entries; they are folded in with the next flush. */
+  function append(sessionId: string, fresh: readonly Entry[]): void {
+    entries.get(sessionId)?.push(...fresh)
+    waiting.set(sessionId, [...(waiting.get(sessionId) ?? []), ...fresh])
+    timer ??= setTimeout(flush, FLUSH_MS)
+  }
+
+  function flush(): void {
+    clearTimeout(timer)
+    timer = undefined
+    for (const [sessionId, fresh] of waiting) {
+      const log = logs.get(sessionId)
+      if (log !== undefined) log.timeline = foldSafely(log.timeline, fresh)
+    }
+    waiting.clear()
+  }
+
+  /** Starts over: what follows begins after `from`. */
+  function reset(sessionId: string, from: number): void {
+    const log = open(sessionId)
+    waiting.delete(sessionId)
+    entries.set(sessionId, [])
+    log.timeline = emptyTimeline()
+    log.from = from
+  }
+
+  /** Adds an older page in front of what is held. */
+  function prepend(sessionId: string, page: Page): void {
+    const log = logs.get(sessionId)
+    const held = entries.get(sessionId)
+    // A reset while the page was under way moved the beginning: then the page does not join what is held.
+    if (log === undefined || held === undefined || page.from >= log.from || page.to < log.from) return
+    flush()
+    const start = log.from
+    const whole = [...page.entries.filter((entry) => entry.seq <= start), ...held]
+    entries.set(sessionId, whole)
+    log.timeline = foldSafely(emptyTimeline(), whole)
+    log.from = page.from
+  }
+
+  /** Keeps the sessions that were opened last. The Map's order is that of opening. */
+  function forgetOldest(): void {
+    for (const sessionId of [...logs.keys()].slice(0, -KEPT_SESSIONS)) forget(sessionId)
+  }
+
+  function forget(sessionId: string): void {
+    logs.delete(sessionId)
+    entries.delete(sessionId)
+    waiting.delete(sessionId)
+  }
+
+  function clear(): void {
+    for (const sessionId of [...logs.keys()]) forget(sessionId)
+  }
+
+  return { logs, open, append, flush, reset, prepend, clear }
+})
+
+/** One entry that can't be folded never takes the others along: then they are folded one by one without it. */
+function foldSafely(timeline: Timeline, fresh: readonly Entry[]): Timeline {
+  try {
+    return foldEntries(timeline, fresh)
+  } catch (error) {
+    console.error('Entries could not be shown together; leaving out the one that fails.', error)
+    return fresh.reduce(foldOneSafely, timeline)
+  }
+}
+
+function foldOneSafely(timeline: Timeline, entry: Entry): Timeline {
+  try {
+    return foldEntries(timeline, [entry])
+  } catch {
+    // Shown as unknown: its own body may be what breaks, so it is given as text of a kind that nobody parses.
+    return foldEntries(timeline, [{ ...entry, kind: `unreadable_${entry.kind}`.slice(0, 64) }])
+  }
+}
