@@ -1,6 +1,6 @@
 import { expectTypeOf, test } from 'vitest'
 import type { Socket as ClientSocket } from 'socket.io-client'
-import type { Server } from 'socket.io'
+import type { Socket as ServerSocket } from 'socket.io'
 import type {
   Ack,
   AgentSocketData,
@@ -13,16 +13,16 @@ import type {
 } from './websocket.ts'
 
 type None = Record<never, never>
-type BrowserServer = Server<BrowserToServer, ServerToBrowser, None, BrowserSocketData>
-type AgentServer = Server<AgentToServer, ServerToAgent, None, AgentSocketData>
+type BrowserAtServer = ServerSocket<BrowserToServer, ServerToBrowser, None, BrowserSocketData>
+type AgentAtServer = ServerSocket<AgentToServer, ServerToAgent, None, AgentSocketData>
 type Browser = ClientSocket<ServerToBrowser, BrowserToServer>
 type Agent = ClientSocket<ServerToAgent, AgentToServer>
 
 test('both ends of both paths are bound to the same maps, each the right way round', () => {
   expectTypeOf<Parameters<Browser['emit']>[0]>().toEqualTypeOf<keyof BrowserToServer>()
   expectTypeOf<Parameters<Agent['emit']>[0]>().toEqualTypeOf<keyof AgentToServer>()
-  expectTypeOf<Parameters<BrowserServer['emit']>[0]>().toEqualTypeOf<keyof ServerToBrowser>()
-  expectTypeOf<Parameters<AgentServer['emit']>[0]>().toEqualTypeOf<keyof ServerToAgent>()
+  expectTypeOf<Parameters<BrowserAtServer['emit']>[0]>().toEqualTypeOf<keyof ServerToBrowser>()
+  expectTypeOf<Parameters<AgentAtServer['emit']>[0]>().toEqualTypeOf<keyof ServerToAgent>()
 })
 
 test('an answer must be asked for its outcome before its fields can be read', () => {
