@@ -2,11 +2,11 @@ import { expect, test as base, type Locator, type Page } from '@playwright/test'
 import { openHouse, type House } from './house.ts'
 
 /** Console lines that a test causes on purpose, e.g. by taking the relay away. */
-type Options = { expectedConsole: RegExp[] }
+type Options = { expectedConsole: RegExp | undefined }
 
 /** Each test gets a house of its own and a page that is signed in; an unexpected console error fails it. */
 export const test = base.extend<Options & { house: House; page: Page }>({
-  expectedConsole: [[], { option: true }],
+  expectedConsole: [undefined, { option: true }],
   // eslint needs the destructuring: Playwright reads the names of the fixtures from it.
   house: async ({}, use) => {
     const house = await openHouse()
@@ -24,10 +24,10 @@ export const test = base.extend<Options & { house: House; page: Page }>({
 
 export { expect }
 
-export function watchConsole(page: Page, expected: readonly RegExp[]): string[] {
+export function watchConsole(page: Page, expected: RegExp | undefined): string[] {
   const complaints: string[] = []
   const note = (text: string): void => {
-    if (!expected.some((pattern) => pattern.test(text))) complaints.push(text)
+    if (expected?.test(text) !== true) complaints.push(text)
   }
   page.on('pageerror', (error) => note(String(error)))
   page.on('console', (message) => {

@@ -16,7 +16,7 @@ base.use({
 
 base('on plain http at a LAN address the page works, and says what is missing', async ({ page }) => {
   const house = await openHouse({ origin: (port) => `http://${NAME}:${port}` })
-  const complaints = watchConsole(page, [])
+  const complaints = watchConsole(page, undefined)
   await page.goto(house.loginLink())
   await expect(composer(page)).toBeVisible()
   expect(new URL(page.url()).hostname).toBe(NAME)

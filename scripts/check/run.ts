@@ -16,7 +16,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${step.name} … `)
     const result = await runStep(step)
     console.log(`${result.passed ? 'ok' : 'FAILED'} (${(result.durationMs / 1000).toFixed(1)} s)`)
-    if (!result.passed) console.log(`\n${result.output}\n`)
+    if (!result.passed || step.tells) console.log(result.output.replaceAll(/^/gm, '    '))
     results.push(result)
   }
   console.log(`\n${summary(results)}`)
@@ -39,4 +39,7 @@ async function runStep({ name, command }: Step): Promise<Result> {
   return { name, passed: exitCode === 0, durationMs, output: output.trim() }
 }
 
-await main()
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 2
+})

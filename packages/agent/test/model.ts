@@ -15,7 +15,13 @@ export type Model = {
 }
 
 /** The part of the conversation that the model has not answered yet. */
-export type Turn = { prompt: string; toolResults: string[]; tools: string[] }
+export type Turn = {
+  prompt: string
+  toolResults: string[]
+  tools: string[]
+  /** Claude Code tries a model that it is to change to with one short question that is not. */
+  streamed: boolean
+}
 
 export type Block =
   | { type: 'text'; text: string; chunks?: number; delayMs?: number }
@@ -66,6 +72,11 @@ async function answer(
     response.end(JSON.stringify({ type: 'error', error: { type: reply.error, message: reply.message } }))
     return
   }
+  if (!turn.streamed) {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(wholeMessage(reply.blocks)))
+    return
+  }
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   await stream(reply.blocks, reply.hangMs ?? 0, (event) => {
     response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
@@ -80,31 +91,42 @@ const contentSchema = z.union([
 const bodySchema = z.object({
   messages: z.array(z.object({ role: z.string(), content: contentSchema })),
   tools: z.array(z.looseObject({ name: z.string() })).optional(),
+  stream: z.boolean().optional(),
 })
 
 function unanswered(body: unknown): Turn {
-  const { messages, tools } = bodySchema.parse(body)
+  const { messages, tools, stream } = bodySchema.parse(body)
   const tail = messages.slice(messages.findLastIndex((message) => message.role === 'assistant') + 1)
   const blocks = tail.flatMap(({ role, content }) =>
     role !== 'user' ? [] : typeof content === 'string' ? [{ type: 'text', text: content }] : content,
   )
   const texts = blocks.flatMap((block) => (block.type === 'text' && typeof block.text === 'string' ? [block.text] : []))
   return {
-    prompt: texts.filter((text) => !text.startsWith('<system-reminder>')).join('\n'),
+    prompt: texts.findLast((text) => !text.startsWith('<system-reminder>')) ?? '',
     toolResults: blocks.flatMap((block) =>
       block.type === 'tool_result' && 'content' in block ? [JSON.stringify(block.content)] : [],
     ),
     tools: (tools ?? []).map((tool) => tool.name),
+    streamed: stream === true,
   }
+}
+
+const USAGE = { input_tokens: 100, output_tokens: 1, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 }
+
+function newMessage(): object {
+  calls += 1
+  return { id: `msg_${calls}`, type: 'message', role: 'assistant', model: 'claude-sonnet-4-5', stop_sequence: null, usage: USAGE }
+}
+
+function wholeMessage(blocks: Block[]): object {
+  const text = blocks.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join(' ')
+  return { ...newMessage(), content: [{ type: 'text', text }], stop_reason: 'end_turn' }
 }
 
 type Event = { type: string; [field: string]: unknown }
 
 async function stream(blocks: Block[], hangMs: number, send: (event: Event) => void): Promise<void> {
-  calls += 1
-  const usage = { input_tokens: 100, output_tokens: 1, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 }
-  const message = { id: `msg_${calls}`, type: 'message', role: 'assistant', model: 'claude-sonnet-4-5', content: [] }
-  send({ type: 'message_start', message: { ...message, stop_reason: null, stop_sequence: null, usage } })
+  send({ type: 'message_start', message: { ...newMessage(), content: [], stop_reason: null } })
   for (const [index, block] of blocks.entries()) await streamBlock(index, block, send)
   if (hangMs > 0) await sleep(hangMs)
   const stopReason = blocks.some((block) => block.type === 'tool_use') ? 'tool_use' : 'end_turn'

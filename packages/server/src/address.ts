@@ -10,7 +10,11 @@ export function lanAddresses(): string[] {
 }
 
 /** The address under which people open the page. */
-export function pageUrl(config: Pick<Config, 'host' | 'publicUrl' | 'lan'>, port: number, lan: readonly string[]): string {
+export function pageUrl(
+  config: Pick<Config, 'host' | 'publicUrl' | 'lan'>,
+  port: number,
+  lan: readonly string[],
+): string {
   if (config.publicUrl !== undefined) return new URL(config.publicUrl).origin
   const name = EVERY_ADDRESS.includes(config.host) ? (lan[0] ?? '127.0.0.1') : config.host
   return `http://${bracket(name)}:${port}`

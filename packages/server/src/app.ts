@@ -147,7 +147,14 @@ function createAuth(options: { config: Config; store: Store; clock: { now(): num
   const login = createLogin({ store, tokens, clock, randomBytes })
   const liveness = createLiveness(login, clock)
   const tickets = createTickets({ clock, randomBytes })
-  return { tokens, login, tickets, attempts: createAttempts(), liveness, isLive: liveness.isLive } satisfies Credentials & {
+  return {
+    tokens,
+    login,
+    tickets,
+    attempts: createAttempts(),
+    liveness,
+    isLive: liveness.isLive,
+  } satisfies Credentials & {
     liveness: typeof liveness
   }
 }

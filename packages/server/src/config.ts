@@ -60,18 +60,14 @@ const envSchema = z.object({
   HOST: optional(z.string().max(253)),
   PORT: optional(portSchema),
   DATA_DIR: optional(z.string()),
-  PUBLIC_URL: optional(webUrlSchema.refine((url) => new URL(url).pathname === '/')),
+  PUBLIC_URL: optional(webUrlSchema.refine((url) => URL.canParse(url) && new URL(url).pathname === '/')),
   ALLOWED_ORIGINS: optional(z.string().transform(splitList).pipe(z.array(webUrlSchema))),
   OWNER_TOKEN: optional(tokenSchema),
   AGENT_TOKEN: optional(tokenSchema),
   LOG_LEVEL: optional(z.enum(LOG_LEVELS)),
   ENABLE_WEBSOCKET: optional(z.enum(['true', 'false'])),
   WS_HEARTBEAT_INTERVAL: optional(
-    z
-      .string()
-      .regex(/^\d+$/)
-      .transform(Number)
-      .pipe(z.number().min(MIN_HEARTBEAT_MS).max(MAX_HEARTBEAT_MS)),
+    z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(MIN_HEARTBEAT_MS).max(MAX_HEARTBEAT_MS)),
   ),
   DATABASE_URL: optional(z.never()),
   REDIS_URL: optional(z.never()),

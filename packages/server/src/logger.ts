@@ -24,7 +24,11 @@ function describeError(error: unknown): Record<string, unknown> {
     type: name,
     ...(code === undefined ? {} : { code }),
     ...(name === 'FarhandError' ? { message: error.message } : {}),
-    stack: stack?.split('\n').filter((line) => line.startsWith('    at ')).slice(0, 8).join('\n'),
+    stack: stack
+      ?.split('\n')
+      .filter((line) => line.startsWith('    at '))
+      .slice(0, 8)
+      .join('\n'),
     ...(cause === undefined ? {} : { cause: describeError(cause) }),
   }
 }

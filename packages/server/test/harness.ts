@@ -125,7 +125,9 @@ export async function openAgent(relay: Relay, part: Partial<AgentHello> = {}) {
   return { socket, inputs, answer, hello }
 }
 
-export function responseOf(part: Partial<CommandResponse> & Pick<CommandResponse, 'sessionId' | 'commandId' | 'n'>): CommandResponse {
+export function responseOf(
+  part: Partial<CommandResponse> & Pick<CommandResponse, 'sessionId' | 'commandId' | 'n'>,
+): CommandResponse {
   return { kind: 'text', data: `chunk ${part.n}`, isComplete: false, at: 1_700_000_000_000 + part.n, ...part }
 }
 
@@ -146,7 +148,10 @@ export function codeOf(answer: Ack): string | undefined {
 const PATIENCE_MS = 8_000
 
 /** The first payload of an event, within a bound. */
-export function heard<T = unknown>(socket: { once(event: never, listener: (payload: T) => void): unknown }, event: string): Promise<T> {
+export function heard<T = unknown>(
+  socket: { once(event: never, listener: (payload: T) => void): unknown },
+  event: string,
+): Promise<T> {
   return within(new Promise<T>((resolve) => socket.once(event as never, resolve)), `"${event}" was not heard`)
 }
 
@@ -162,7 +167,11 @@ export async function within<T>(promise: Promise<T>, complaint: string, ms = PAT
   }
 }
 
-export async function until(condition: () => boolean, complaint = 'it did not come to be', ms = PATIENCE_MS): Promise<void> {
+export async function until(
+  condition: () => boolean,
+  complaint = 'it did not come to be',
+  ms = PATIENCE_MS,
+): Promise<void> {
   const deadline = performance.now() + ms
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(complaint)
@@ -181,7 +190,10 @@ export function collect(socket: TestBrowser): Entry[] {
   return entries
 }
 
-export async function getJson(url: string, init: RequestInit = {}): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }> {
+export async function getJson(
+  url: string,
+  init: RequestInit = {},
+): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }> {
   const response = await fetch(url, init)
   const text = await response.text()
   const body: unknown = text.startsWith('{') ? JSON.parse(text) : { text }

@@ -11,6 +11,13 @@ export const tests: Scenario = {
   ],
 }
 
+/** A command whose every execution leaves a trace, for tests of what runs once. */
+export const append: Scenario = {
+  name: 'append',
+  matches: /^append one line to (\w+\.txt)$/i,
+  turns: [({ groups }) => call('Bash', { command: `echo ran >> ${groups[0]}`, description: 'Leave a trace' }), say('Done.')],
+}
+
 const BIG_OUTPUT_LINES = 2_500
 
 /** About 200 kB with colours. */

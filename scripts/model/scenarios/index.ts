@@ -1,5 +1,5 @@
 import { apiError, slow, think } from './answers.ts'
-import { bigOutput, tests } from './commands.ts'
+import { append, bigOutput, tests } from './commands.ts'
 import { edit } from './edit.ts'
 import { echo, lines, write } from './exact.ts'
 import { plan, planInPlanMode } from './plan.ts'
@@ -15,6 +15,7 @@ const SPECIAL: readonly Scenario[] = [
   echo,
   lines,
   write,
+  append,
   apiError,
   bigOutput,
   subagent,

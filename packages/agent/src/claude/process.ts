@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import type { Readable, Transform, Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import type { SpawnedProcess, SpawnOptions } from '@anthropic-ai/claude-agent-sdk'
@@ -63,11 +63,11 @@ export function startProcess(
   const ended = waitForExit(child).then(async (failure): Promise<Exit> => {
     kill('SIGKILL')
     await sweepMarked(new Set([run.marker]))
-    await drain(stdout)
+    await drain(subprocess.stdout)
     subprocess.stdout.destroy()
     stdout.end()
-    const { exitCode, signalCode: signal } = child
-    return { exitCode, signal, stderr: stderr(), ...(failure === undefined ? {} : { failure }) }
+    if (failure !== undefined) return { exitCode: null, signal: null, stderr: stderr(), failure }
+    return { exitCode: child.exitCode, signal: child.signalCode, stderr: stderr() }
   })
   const endsWithin = async (ms: number): Promise<boolean> =>
     Promise.race([ended.then(() => true), sleep(ms, false, { ref: false })])
@@ -102,10 +102,10 @@ function waitForExit(child: ChildProcess): Promise<string | undefined> {
 }
 
 /** What is left in the pipe is still to be read, but a grandchild that nobody could end may hold it open for ever. */
-async function drain(stdout: Transform): Promise<void> {
-  if (stdout.closed) return
+async function drain(pipe: Readable): Promise<void> {
+  if (pipe.closed) return
   await Promise.race([
-    new Promise((resolve) => stdout.once('close', resolve)),
+    new Promise((resolve) => pipe.once('close', resolve)),
     sleep(DRAIN_MS, undefined, { ref: false }),
   ])
 }

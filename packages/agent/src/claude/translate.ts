@@ -262,10 +262,17 @@ function result(state: Translation, message: ResultMessage): Translated {
     turns: run.turns + message.num_turns,
     usage: addUsage(run.usage, message),
     costUsd: run.costUsd + spentUsd,
-    // Without news of its activity the first result is the end, unless it says that more is to come.
-    over: state.activity === 'unknown' && (message.queued_turn_count ?? 0) === 0,
+    over: isEnd(state, run, message),
   }
   return { state: { ...state, costUsd, run: settled }, responses: [] }
+}
+
+/**
+ * Without news of its activity the first result is the end, unless it says that more is to come. An error before anything
+ * has begun is followed by the end of the process, which tells more.
+ */
+function isEnd({ activity: known }: Translation, { started }: RunProgress, message: ResultMessage): boolean {
+  return known === 'unknown' && (message.queued_turn_count ?? 0) === 0 && (started || !message.is_error)
 }
 
 /** The total goes on over resumed processes. Where one begins anew, all of it is new; an early failure says 0. */

@@ -14,14 +14,17 @@ const PATIENCE_AT_CLOSE: Patience = { askMs: 1_000, terminateMs: 2_500 }
 export type Conversation = {
   /**
    * A process for this command, with its directory, options and settings.
-   * @throws FarhandError where Claude Code can't be found
+   * @throws FarhandError where Claude Code can't be found, or does not take a setting
    */
   ready(input: AgentCommand, cwd: string): Promise<Driver>
   driver(): Driver | undefined
   /** Ends the process and all that it started, without asking first. */
   terminate(): Promise<void>
   settings(): Settings
-  /** Remembered for this and later processes. `later`: the running process can't change over. Rejects where it refuses. */
+  /**
+   * For this and later processes. `later`: the running process can't change over.
+   * @throws FarhandError `BAD_REQUEST` where Claude Code refuses; then nothing is remembered
+   */
   change(settings: Settings): Promise<'now' | 'later'>
   /** After a run: keeps what the next process has to know, and lets the process retire. */
   rest(): void
@@ -95,10 +98,17 @@ export function createConversation(parts: ConversationParts): Conversation {
     records.update(sessionId, { claudeSessionId, costUsd })
   }
 
+  /** One by one, so that it is known what was taken. @throws FarhandError `BAD_REQUEST` with Claude Code's reason */
   async function applySettings(to: Running, settings: Settings): Promise<void> {
-    const different = difference(to.applied, settings)
-    to.applied = settings
-    if (Object.keys(different).length > 0) await to.driver.apply(different)
+    for (const [name, value] of Object.entries(difference(to.applied, settings))) {
+      try {
+        await to.driver.apply({ [name]: value })
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : ''
+        throw new FarhandError('BAD_REQUEST', `Claude Code does not take ${name} ${value}: ${reason}`, { cause })
+      }
+      to.applied = { ...to.applied, [name]: value }
+    }
   }
 
   function retireLater(): void {
@@ -111,6 +121,10 @@ export function createConversation(parts: ConversationParts): Conversation {
     }, parts.retireMs)
   }
 
+  function keep(settings: Settings): void {
+    if (Object.keys(difference(records.get(sessionId).settings, settings)).length > 0) records.update(sessionId, { settings })
+  }
+
   async function end(how: 'ask' | 'terminate', patience?: Patience): Promise<void> {
     if (running === undefined) return
     running.ending = true
@@ -120,16 +134,15 @@ export function createConversation(parts: ConversationParts): Conversation {
   return {
     async ready(input, cwd) {
       clearTimeout(retiring)
-      const chosen = pickSettings(input.options)
-      if (Object.keys(chosen).length > 0) {
-        records.update(sessionId, { settings: { ...records.get(sessionId).settings, ...chosen } })
-      }
-      const { settings } = records.get(sessionId)
+      const settings = { ...records.get(sessionId).settings, ...pickSettings(input.options) }
       const profile = profileOf(input, cwd, settings)
       if (running?.profile === profile && !running.ending) {
+        const { driver } = running
         await applySettings(running, settings)
-        return running.driver
+        keep(settings)
+        return driver
       }
+      keep(settings)
       await end('ask')
       if (closed) throw new FarhandError('INTERRUPTED')
       return launch(input, cwd, profile)
@@ -139,11 +152,10 @@ export function createConversation(parts: ConversationParts): Conversation {
     settings: () => records.get(sessionId).settings,
     async change(wanted) {
       const settings = { ...records.get(sessionId).settings, ...wanted }
-      records.update(sessionId, { settings })
-      if (running === undefined) return 'now'
-      if (isBypass(settings) !== isBypass(running.applied)) return 'later'
-      await applySettings(running, settings)
-      return 'now'
+      const later = running !== undefined && isBypass(settings) !== isBypass(running.applied)
+      if (running !== undefined && !later) await applySettings(running, settings)
+      keep(settings)
+      return later ? 'later' : 'now'
     },
     rest() {
       if (running !== undefined) remember(running.driver)

@@ -1,4 +1,5 @@
 import {
+  FarhandError,
   cancelBodySchema,
   decisionBodySchema,
   queueBodySchema,
@@ -94,7 +95,7 @@ export function createSession(parts: SessionParts): Session {
       runner.notice('info', 'setting', message, settings)
     } catch (error) {
       logger.warn({ err: error, sessionId }, 'a setting was refused')
-      runner.notice('warning', 'setting_refused', 'Claude Code did not accept the setting; it is tried again with the next command.')
+      runner.notice('warning', 'setting_refused', error instanceof FarhandError ? error.message : 'The setting was not taken.')
     }
   }
 

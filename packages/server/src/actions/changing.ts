@@ -15,11 +15,7 @@ export async function updateSession(
 }
 
 /** Asks the machine of a project something that is not part of a conversation. Only an agent that is here can answer. */
-export async function askAgent(
-  context: Context,
-  principal: Principal,
-  asked: AskAgent,
-): Promise<{ result: unknown }> {
+export async function askAgent(context: Context, principal: Principal, asked: AskAgent): Promise<{ result: unknown }> {
   const { projectId, method, params } = asked
   const project = await requireProject(context, principal, projectId)
   const connection = context.agents.serving(project)

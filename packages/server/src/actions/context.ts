@@ -16,7 +16,11 @@ export type Context = {
 export type Principal = { author: Author }
 
 /** The project, if it exists and the principal may use it. A foreign one is answered exactly as a missing one. */
-export async function requireProject(context: Context, _principal: Principal, projectId: string): Promise<ProjectRecord> {
+export async function requireProject(
+  context: Context,
+  _principal: Principal,
+  projectId: string,
+): Promise<ProjectRecord> {
   const project = await context.store.project(projectId)
   if (project === undefined) throw new FarhandError('NOT_FOUND', 'There is no such project.')
   return project

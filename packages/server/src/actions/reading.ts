@@ -25,18 +25,14 @@ export async function readSubscription(
   if (session === undefined) throw noSession()
   const lost = after !== undefined && (after > session.head || (logEpoch !== undefined && logEpoch !== store.logEpoch))
   const cursor = lost ? undefined : after
-  const range = cursor === undefined && tail !== undefined ? { limit: tail } : { after: cursor ?? 0, limit: MAX_PAGE_ENTRIES }
+  const range =
+    cursor === undefined && tail !== undefined ? { limit: tail } : { after: cursor ?? 0, limit: MAX_PAGE_ENTRIES }
   const page = await store.page({ sessionId, detail, ...range })
   if (page === undefined) throw noSession()
   return { logEpoch: store.logEpoch, ...page, ...(lost ? { reset: true } : {}) }
 }
 
-export async function readPage(
-  context: Context,
-  _principal: Principal,
-  asked: Read,
-  detail: Detail,
-): Promise<Page> {
+export async function readPage(context: Context, _principal: Principal, asked: Read, detail: Detail): Promise<Page> {
   const { sessionId, before, after, limit } = asked
   const page = await context.store.page({ sessionId, before, after, limit: Math.min(limit, MAX_PAGE_ENTRIES), detail })
   if (page === undefined) throw noSession()

@@ -34,7 +34,8 @@ export function browserOriginRule(origins: { has(origin: string): boolean }): Or
 }
 
 /** Agents are no browsers: whoever sends an Origin is a page and has no business here. */
-export const agentOriginRule: OriginRule = (headers) => headers.origin === undefined && headers['sec-fetch-site'] === undefined
+export const agentOriginRule: OriginRule = (headers) =>
+  headers.origin === undefined && headers['sec-fetch-site'] === undefined
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '::1']
 const ANY_ADDRESSES = ['0.0.0.0', '::', '']

@@ -44,7 +44,8 @@ export function createGate(options: {
       // A bearer token is never sent by a browser on its own, so it needs no proof of the page.
       if (request.method === 'GET' || request.method === 'HEAD' || bearerOf(request) !== undefined) return next()
       if (!originRule(request.headers)) throw new FarhandError('FORBIDDEN', 'This origin may not do that.')
-      if (request.headers[OWN_PAGE_HEADER] !== '1') throw new FarhandError('FORBIDDEN', 'The header X-Farhand: 1 is missing.')
+      if (request.headers[OWN_PAGE_HEADER] !== '1')
+        throw new FarhandError('FORBIDDEN', 'The header X-Farhand: 1 is missing.')
       next()
     },
     require: async (request) => {

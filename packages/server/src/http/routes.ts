@@ -41,7 +41,12 @@ export function createHttpApp(options: HttpOptions): Express {
   if (options.behindProxy) app.set('trust proxy', 'loopback')
   app.disable('x-powered-by')
   app.use(securityHeaders(secure))
-  app.use(compression({ filter: (request, response) => !isStream(response.getHeader('Content-Type')) && compression.filter(request, response) }))
+  app.use(
+    compression({
+      filter: (request, response) =>
+        !isStream(response.getHeader('Content-Type')) && compression.filter(request, response),
+    }),
+  )
 
   app.get('/healthz', (_request, response) => {
     response.json({ ok: true })

@@ -23,7 +23,11 @@ export type StoredInput = {
   finished: boolean
 }
 export type StoredSession = { projectId: string; agentId: string; lastN: number; running: number; deleted: boolean }
-export type StoredRequest = { digest: string | undefined; state: 'open' | 'decided' | 'resolved'; by: Author | undefined }
+export type StoredRequest = {
+  digest: string | undefined
+  state: 'open' | 'decided' | 'resolved'
+  by: Author | undefined
+}
 
 const ACCEPT: Decision = { verdict: 'accept' }
 const VOID: Decision = { verdict: 'void' }
@@ -76,7 +80,9 @@ export function acceptInput(
 export function acceptResponse(
   facts: {
     session: StoredSession | undefined
-    stored: Pick<Entry, 'seq' | 'commandId' | 'kind' | 'key' | 'final' | 'digest' | 'response' | 'status' | 'code'> | undefined
+    stored:
+      | Pick<Entry, 'seq' | 'commandId' | 'kind' | 'key' | 'final' | 'digest' | 'response' | 'status' | 'code'>
+      | undefined
     terminalBy: 'agent' | 'relay' | undefined
   },
   agentId: string,

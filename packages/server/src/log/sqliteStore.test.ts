@@ -1,10 +1,13 @@
-import { randomUUID } from 'node:crypto'
+import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { FarhandError } from '@farhand/shared'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { connect } from './sqlite/connection.ts'
+import { connect, toStorageError } from './sqlite/connection.ts'
 import { openSqliteStore } from './sqliteStore.ts'
 import { storeContract } from './storeContract.ts'
 
@@ -87,17 +90,44 @@ test('a database of a newer version is refused', async () => {
   await expect(openSqliteStore({ dataDir })).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
 })
 
-test('a full disk refuses with STORAGE_UNAVAILABLE, stores nothing, and recovers', async () => {
-  const store = await openSqliteStore({ dataDir })
-  const session = { hash: 'x', tokenId: undefined, name: 'n'.repeat(5_000_000), expiresAt: 9 }
-  // The database's own limit of pages gives the same error as the disk's.
+test('a full database refuses with STORAGE_UNAVAILABLE, and goes on when there is room', async () => {
   const connection = await connect(dataDir)
-  connection.prepare('PRAGMA max_page_count=60').get()
-  connection.prepare(`insert into meta values ('warm', 'up')`).run()
-  expect(() => connection.prepare(`insert into meta values (?, ?)`).run(randomUUID(), session.name)).toThrow(/full/)
+  connection.prepare('PRAGMA max_page_count=60').get() // the same error as that of a full disk
+  const write = (text: string) =>
+    connection.transaction(() => connection.prepare(`insert or replace into meta values ('k', ?)`).run(text))
+  expect(codeOf(() => write('n'.repeat(5_000_000)))).toBe('STORAGE_UNAVAILABLE')
+  write('small')
+  expect(connection.prepare(`select value from meta where key = 'k'`).get()).toEqual({ value: 'small' })
   connection.close()
-  await store.createWebSession({ ...session, name: 'small' }, 1)
-  expect(await store.webSession('x', 1)).toMatchObject({ name: 'small' })
+})
+
+function codeOf(act: () => unknown): unknown {
+  try {
+    act()
+  } catch (error) {
+    const mapped = toStorageError(error)
+    return mapped instanceof FarhandError ? mapped.code : mapped
+  }
+  return undefined
+}
+
+test('[LOG8] when the disk fails, what was acknowledged is there, and nothing else', async () => {
+  const fixture = fileURLToPath(new URL('../../test/fillStore.ts', import.meta.url))
+  // Files may not grow beyond this many blocks, so a write fails as on a broken disk, and the handle is opened anew.
+  const { stdout } = await promisify(execFile)('sh', [
+    '-c',
+    `ulimit -f 2000; exec "$0" "$@"`,
+    process.execPath,
+    fixture,
+    dataDir,
+  ])
+  const told = JSON.parse(stdout) as { sessionId: string; acknowledged: number; codes: string[]; head: number }
+  expect(told.codes).toEqual(Array(3).fill('STORAGE_UNAVAILABLE'))
+  expect(told.acknowledged).toBeGreaterThan(3)
+  expect(told.head).toBe(told.acknowledged)
+  const store = await openSqliteStore({ dataDir })
+  expect((await store.session(told.sessionId))?.head).toBe(told.acknowledged)
+  await store.checkWritable()
   await store.close()
 })
 

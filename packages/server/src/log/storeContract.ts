@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { MAX_PAGE_BYTES, MAX_WAITING_COMMANDS, type AgentHello, type CommandResponse, type Entry } from '@farhand/shared'
+import {
+  MAX_PAGE_BYTES,
+  MAX_WAITING_COMMANDS,
+  type AgentHello,
+  type CommandResponse,
+  type Entry,
+} from '@farhand/shared'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Append, Outcome, Store } from './store.ts'
 
 /** What every store must do. `open` opens the same store again after it was closed. */
-export function storeContract(name: string, prepare: () => Promise<{ open(): Promise<Store>; remove(): Promise<void> }>): void {
+export function storeContract(
+  name: string,
+  prepare: () => Promise<{ open(): Promise<Store>; remove(): Promise<void> }>,
+): void {
   describe(name, () => {
     let place: Awaited<ReturnType<typeof prepare>>
     let store: Store
@@ -51,7 +60,13 @@ export function storeContract(name: string, prepare: () => Promise<{ open(): Pro
           command({ ...ids(), projectId: randomUUID() }),
           response(session, 2),
         )
-        expect(outcomes.map((outcome) => outcome.verdict)).toEqual(['accepted', 'accepted', 'gap', 'refused', 'accepted'])
+        expect(outcomes.map((outcome) => outcome.verdict)).toEqual([
+          'accepted',
+          'accepted',
+          'gap',
+          'refused',
+          'accepted',
+        ])
         expect((await page(session.sessionId)).entries.map((entry) => entry.seq)).toEqual([1, 2, 3])
       })
 
@@ -95,10 +110,19 @@ export function storeContract(name: string, prepare: () => Promise<{ open(): Pro
       test('[LOG6] any kind, key and body comes back as it was, NUL and emoji and half pairs aside', async () => {
         const session = ids()
         const data = 'a\0b \u{1f600} "\\\n\u2028'
-        await append(command(session), response(session, 1, { kind: 'hologram', key: 'k/1', data, digest: 'd'.repeat(64) }))
+        await append(
+          command(session),
+          response(session, 1, { kind: 'hologram', key: 'k/1', data, digest: 'd'.repeat(64) }),
+        )
         await append(response(session, 2, { data: 'half \ud83d' }))
         const { entries } = await page(session.sessionId)
-        expect(entries[1]).toMatchObject({ kind: 'hologram', key: 'k/1', response: data, digest: 'd'.repeat(64), at: 1 })
+        expect(entries[1]).toMatchObject({
+          kind: 'hologram',
+          key: 'k/1',
+          response: data,
+          digest: 'd'.repeat(64),
+          at: 1,
+        })
         expect(entries[2]?.response).toBe('half \ufffd')
         const [again] = await append(response(session, 2, { data: 'half \ud83d' }))
         expect(again?.verdict).toBe('same')
@@ -142,7 +166,7 @@ export function storeContract(name: string, prepare: () => Promise<{ open(): Pro
         const session = ids()
         await append(command(session), ...Array.from({ length: 24 }, (_, index) => response(session, index + 1)))
         const forward: Entry[] = []
-        for (let after = 0; ; ) {
+        for (let after = 0; ;) {
           const found = await page(session.sessionId, { after, limit: 7 })
           expect(found.from).toBe(after)
           forward.push(...found.entries)
@@ -150,7 +174,7 @@ export function storeContract(name: string, prepare: () => Promise<{ open(): Pro
           if (after === found.head) break
         }
         const backward: Entry[] = []
-        for (let before = 26; before > 1; ) {
+        for (let before = 26; before > 1;) {
           const found = await page(session.sessionId, { before, limit: 7 })
           expect(found.to).toBe(before - 1)
           backward.unshift(...found.entries)
@@ -206,7 +230,11 @@ export function storeContract(name: string, prepare: () => Promise<{ open(): Pro
         )
         expect(outcomes.map((outcome) => outcome.verdict)).toEqual(['accepted', 'void', 'void'])
         expect(await store.expiredCommands(9_000, 10)).toEqual([])
-        expect(await store.session(late.sessionId)).toMatchObject({ running: 0, lastStatus: 'error', lastCode: 'EXPIRED' })
+        expect(await store.session(late.sessionId)).toMatchObject({
+          running: 0,
+          lastStatus: 'error',
+          lastCode: 'EXPIRED',
+        })
         now = 5_000
         const [again] = await append(command({ ...late, expiresAt: 2_000 }))
         expect(again?.verdict).toBe('same')
@@ -214,7 +242,9 @@ export function storeContract(name: string, prepare: () => Promise<{ open(): Pro
 
       test('QUEUE_FULL when too many commands of a session wait', async () => {
         const session = ids()
-        const many = Array.from({ length: MAX_WAITING_COMMANDS }, () => command({ ...session, commandId: randomUUID() }))
+        const many = Array.from({ length: MAX_WAITING_COMMANDS }, () =>
+          command({ ...session, commandId: randomUUID() }),
+        )
         await append(...many)
         const [full] = await append(command({ ...session, commandId: randomUUID() }))
         expect(full).toMatchObject({ verdict: 'refused', error: { code: 'QUEUE_FULL' } })
@@ -254,7 +284,11 @@ export function storeContract(name: string, prepare: () => Promise<{ open(): Pro
         expect((await store.openRequests(PROJECT)).map((one) => one.key)).toEqual(['b'])
         await append(terminal(session, 4))
         expect(await store.openRequests(PROJECT)).toEqual([])
-        expect(await store.session(session.sessionId)).toMatchObject({ attention: 0, running: 0, lastStatus: 'complete' })
+        expect(await store.session(session.sessionId)).toMatchObject({
+          attention: 0,
+          running: 0,
+          lastStatus: 'complete',
+        })
       })
     })
 
@@ -269,7 +303,14 @@ export function storeContract(name: string, prepare: () => Promise<{ open(): Pro
         store = await place.open()
         const sessions = await store.sessions(PROJECT)
         expect(sessions.map((session) => session.sessionId)).toEqual([one.sessionId, two.sessionId])
-        expect(sessions[0]).toMatchObject({ title: 'T', readUpTo: 1, archived: true, pinned: false, head: 1, running: 1 })
+        expect(sessions[0]).toMatchObject({
+          title: 'T',
+          readUpTo: 1,
+          archived: true,
+          pinned: false,
+          head: 1,
+          running: 1,
+        })
       })
 
       test('a deleted session is gone with its contents, and its agent can still finish', async () => {
@@ -281,7 +322,11 @@ export function storeContract(name: string, prepare: () => Promise<{ open(): Pro
         expect(await store.page({ sessionId: session.sessionId, limit: 9, detail: 'full' })).toBeUndefined()
         expect(await store.sessions(PROJECT)).toEqual([])
         expect(await store.waitingInputs(AGENT, 9)).toEqual([])
-        const outcomes = await append(terminal(session, 2), command(session), command({ ...session, commandId: randomUUID() }))
+        const outcomes = await append(
+          terminal(session, 2),
+          command(session),
+          command({ ...session, commandId: randomUUID() }),
+        )
         expect(outcomes.map((outcome) => outcome.verdict)).toEqual(['void', 'same', 'refused'])
         const back = await store.acceptHello(hello({ connNo: 2 }), now)
         expect(back).toMatchObject({ sessions: [{ sessionId: session.sessionId, lastN: 2 }] })
@@ -390,11 +435,30 @@ function input(part: { sessionId: string; inputId: string; kind: 'cancel' | 'set
 }
 
 function decision({ sessionId }: Ids, key: string, digest: string): Append {
-  return { type: 'input', sessionId, inputId: randomUUID(), kind: 'decision', data: '{}', key, digest, bodyHash: 'h', author }
+  return {
+    type: 'input',
+    sessionId,
+    inputId: randomUUID(),
+    kind: 'decision',
+    data: '{}',
+    key,
+    digest,
+    bodyHash: 'h',
+    author,
+  }
 }
 
 function response({ sessionId, commandId }: Ids, n: number, part: Partial<CommandResponse> = {}) {
-  const said: CommandResponse = { sessionId, commandId, n, kind: 'text', data: `n ${n}`, isComplete: false, at: 1, ...part }
+  const said: CommandResponse = {
+    sessionId,
+    commandId,
+    n,
+    kind: 'text',
+    data: `n ${n}`,
+    isComplete: false,
+    at: 1,
+    ...part,
+  }
   return { type: 'response' as const, agentId: AGENT, response: said }
 }
 

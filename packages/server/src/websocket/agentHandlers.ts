@@ -99,11 +99,15 @@ function connect(link: Link, hello: AgentHello, epoch: number): AgentConnection 
     host: hello.host,
     projectIds: new Set(hello.projects.map((project) => project.projectId)),
     offer: async (input) => {
-      requireOk(await answerOf<object>(socket, (done) => socket.timeout(ACK_TIMEOUT_MS).emit('agent_command', input, done)))
+      requireOk(
+        await answerOf<object>(socket, (done) => socket.timeout(ACK_TIMEOUT_MS).emit('agent_command', input, done)),
+      )
     },
     request: async (request) => {
       const timed = socket.timeout(AGENT_REQUEST_TIMEOUT_MS)
-      return requireOk(await answerOf<{ result: unknown }>(socket, (done) => timed.emit('agent_request', request, done))).result
+      return requireOk(
+        await answerOf<{ result: unknown }>(socket, (done) => timed.emit('agent_request', request, done)),
+      ).result
     },
     fence: (newEpoch) => {
       socket.emit('fenced', { epoch: newEpoch, reason: 'A newer connection of this agent took over.' })

@@ -87,14 +87,24 @@ describe('commands', () => {
   test('refusals have codes: missing project, foreign session, too large, directory outside', async () => {
     await openAgent(relay)
     const other = randomUUID()
-    await openAgent(relay, { agentId: randomUUID(), projects: [{ projectId: other, name: 'other', path: '/srv/other' }] })
+    await openAgent(relay, {
+      agentId: randomUUID(),
+      projects: [{ projectId: other, name: 'other', path: '/srv/other' }],
+    })
     const browser = await relay.openBrowser()
     const { sessionId } = ok(await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'x' }))
     const codes = [
       await browser.emitWithAck('execute_command', { projectId: randomUUID(), command: 'x' }),
       await browser.emitWithAck('execute_command', { projectId: other, command: 'x', sessionId }),
-      await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'é'.repeat(MAX_COMMAND_BYTES / 2 + 1) }),
-      await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'x', workingDirectory: '../demo-evil' }),
+      await browser.emitWithAck('execute_command', {
+        projectId: PROJECT_ID,
+        command: 'é'.repeat(MAX_COMMAND_BYTES / 2 + 1),
+      }),
+      await browser.emitWithAck('execute_command', {
+        projectId: PROJECT_ID,
+        command: 'x',
+        workingDirectory: '../demo-evil',
+      }),
       await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'x', workingDirectory: 'a\0b' }),
       await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'x', expiresAt: Date.now() - 1 }),
     ].map(codeOf)
@@ -125,7 +135,12 @@ describe('commands', () => {
     const expiresAt = Date.now() + 300
     const sent = ok(await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'x', expiresAt }))
     await until(() => entries.length === 2)
-    expect(entries[1]).toMatchObject({ commandId: sent.commandId, kind: 'run_finished', status: 'error', code: 'EXPIRED' })
+    expect(entries[1]).toMatchObject({
+      commandId: sent.commandId,
+      kind: 'run_finished',
+      status: 'error',
+      code: 'EXPIRED',
+    })
     expect(JSON.parse(entries[1]?.response ?? '')).toMatchObject({ error: { code: 'EXPIRED' }, durationMs: 0 })
     const back = await openAgent(relay, { connNo: 2 })
     expect(back.answer.inputs).toEqual([])
@@ -143,7 +158,13 @@ describe('reading', () => {
     for (let n = 1; n <= count; n += 64) {
       const batch = Array.from({ length: Math.min(64, count - n + 1) }, (_, index) => {
         const { key, final, kind } = part(n + index)
-        return responseOf({ ...sent, n: n + index, ...(key && { key }), ...(final && { final }), ...(kind && { kind }) })
+        return responseOf({
+          ...sent,
+          n: n + index,
+          ...(key && { key }),
+          ...(final && { final }),
+          ...(kind && { kind }),
+        })
       })
       agent.socket.emit('command_response', batch)
     }
@@ -265,9 +286,18 @@ describe('requests', () => {
     const agent = await openAgent(relay)
     const browser = await relay.openBrowser()
     const sent = ok(await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'go' }))
-    agent.socket.emit('command_response', responseOf({ ...sent, n: 1, kind: 'request', key, digest: DIGEST, data: '{}' }))
+    agent.socket.emit(
+      'command_response',
+      responseOf({ ...sent, n: 1, kind: 'request', key, digest: DIGEST, data: '{}' }),
+    )
     await heard(agent.socket, 'ack_responses')
-    const decision = { sessionId: sent.sessionId, kind: 'decision' as const, key, digest: DIGEST, data: '{"behavior":"allow"}' }
+    const decision = {
+      sessionId: sent.sessionId,
+      kind: 'decision' as const,
+      key,
+      digest: DIGEST,
+      data: '{"behavior":"allow"}',
+    }
     return { agent, browser, decision, ...sent }
   }
 
@@ -322,7 +352,15 @@ describe('requests', () => {
     agent.socket.emit('command_response', [
       responseOf({ ...said, n: 2, kind: 'request_resolved', key: 'r1', data: '{"outcome":"applied"}' }),
       responseOf({ ...said, n: 3, kind: 'request', key: 'r2', digest: DIGEST, data: '{}' }),
-      responseOf({ ...said, n: 4, kind: 'run_finished', data: '{}', isComplete: true, status: 'error', code: 'CANCELLED' }),
+      responseOf({
+        ...said,
+        n: 4,
+        kind: 'run_finished',
+        data: '{}',
+        isComplete: true,
+        status: 'error',
+        code: 'CANCELLED',
+      }),
     ])
     await heard(agent.socket, 'ack_responses')
     const snapshot = ok(await browser.emitWithAck('watch_project', { projectId: PROJECT_ID }))
@@ -339,7 +377,14 @@ describe('projects and sessions', () => {
     const browser = await relay.openBrowser()
     const { projects } = ok(await browser.emitWithAck('list_projects', {}))
     expect(projects).toEqual([
-      { projectId: PROJECT_ID, name: 'demo', path: '/home/dev/demo', agentId: AGENT_ID, agentName: 'laptop', online: true },
+      {
+        projectId: PROJECT_ID,
+        name: 'demo',
+        path: '/home/dev/demo',
+        agentId: AGENT_ID,
+        agentName: 'laptop',
+        online: true,
+      },
     ])
     ok(await browser.emitWithAck('watch_project', { projectId: PROJECT_ID }))
     const status = heard<ProjectUpdate>(browser, 'project_update')
@@ -368,9 +413,9 @@ describe('projects and sessions', () => {
     expect((await gone).session).toMatchObject({ sessionId, deleted: true })
     expect(codeOf(await browser.emitWithAck('subscribe', { sessionId }))).toBe('NOT_FOUND')
     expect(codeOf(await browser.emitWithAck('update_session', { sessionId, title: 'x' }))).toBe('NOT_FOUND')
-    expect(codeOf(await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'x', sessionId }))).toBe(
-      'NOT_FOUND',
-    )
+    expect(
+      codeOf(await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'x', sessionId })),
+    ).toBe('NOT_FOUND')
   })
 
   test('observers see each other, and one that leaves is gone', async () => {
@@ -379,7 +424,10 @@ describe('projects and sessions', () => {
     const { sessionId } = ok(await one.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'x' }))
     ok(await two.emitWithAck('subscribe', { sessionId, detail: 'final' }))
     ok(await one.emitWithAck('presence', { sessionId, state: 'typing' }))
-    expect(await heard(two, 'presence_update')).toMatchObject({ sessionId, observers: [{ id: one.id, state: 'typing' }] })
+    expect(await heard(two, 'presence_update')).toMatchObject({
+      sessionId,
+      observers: [{ id: one.id, state: 'typing' }],
+    })
     one.disconnect()
     expect(await heard(two, 'presence_update')).toEqual({ sessionId, observers: [] })
     expect(codeOf(await two.emitWithAck('presence', { sessionId: randomUUID(), state: 'viewing' }))).toBe('NOT_FOUND')
@@ -392,7 +440,8 @@ describe('projects and sessions', () => {
       else ack({ ok: false, error: { code: 'NOT_FOUND', message: 'no such method', retryable: false } })
     })
     const browser = await relay.openBrowser()
-    const ask = (method: string) => browser.emitWithAck('ask_agent', { projectId: PROJECT_ID, method, params: { a: 1 } })
+    const ask = (method: string) =>
+      browser.emitWithAck('ask_agent', { projectId: PROJECT_ID, method, params: { a: 1 } })
     expect(ok(await ask('echo')).result).toEqual({ a: 1 })
     expect(codeOf(await ask('other'))).toBe('NOT_FOUND')
     agent.socket.disconnect()
@@ -422,7 +471,11 @@ test('logs hold ids and codes, never contents', async () => {
   const secret = `canary-${randomUUID()}`
   const { sessionId, commandId } = ids()
   ok(await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: secret, sessionId, commandId }))
-  await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 5 as unknown as string, options: { model: secret } })
+  await browser.emitWithAck('execute_command', {
+    projectId: PROJECT_ID,
+    command: 5 as unknown as string,
+    options: { model: secret },
+  })
   agent.socket.emit('command_response', responseOf({ sessionId, commandId, n: 1, data: secret }))
   agent.socket.emit('command_response', responseOf({ sessionId, commandId, n: 1, data: `${secret} other` }))
   await heard(agent.socket, 'goodbye')

@@ -39,7 +39,8 @@ export function createProjectUpdates(options: {
     const known = waiting.get(session.sessionId)
     if (told.get(session.sessionId) !== gist(session)) send(session)
     else if (known !== undefined) known.session = session
-    else waiting.set(session.sessionId, { session, timer: setTimeout(() => sendLatest(session.sessionId), HEAD_EVERY_MS) })
+    else
+      waiting.set(session.sessionId, { session, timer: setTimeout(() => sendLatest(session.sessionId), HEAD_EVERY_MS) })
   }
 
   function sendLatest(sessionId: string): void {

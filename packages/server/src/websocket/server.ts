@@ -45,7 +45,11 @@ export type Credentials = {
 type Wiring = { credentials: Credentials; logger: Logger }
 
 /** The two engines, which share one HTTP server: their origin rules and size limits differ. */
-export function createEngines(http: HttpServer, config: Config, browserOrigins: OriginRule): {
+export function createEngines(
+  http: HttpServer,
+  config: Config,
+  browserOrigins: OriginRule,
+): {
   browsers: BrowserServer
   agents: AgentServer
 } {

@@ -51,7 +51,8 @@ export function createSubscriptions(): Subscriptions {
       const mine = bySocket.get(socket) ?? new Map<string, Detail>()
       const before = mine.get(sessionId)
       if (before === undefined) {
-        if (mine.size >= MAX_SUBSCRIPTIONS) throw new FarhandError('RATE_LIMITED', 'Too many sessions are subscribed to.')
+        if (mine.size >= MAX_SUBSCRIPTIONS)
+          throw new FarhandError('RATE_LIMITED', 'Too many sessions are subscribed to.')
         count(sessionId, +1)
       }
       mine.set(sessionId, detail)

@@ -11,7 +11,7 @@ export type Conversation = {
   write(text: string): void
 }
 
-const CONVERSATION: InjectionKey<Conversation> = Symbol('conversation')
+export const CONVERSATION: InjectionKey<Conversation> = Symbol('conversation')
 
 export function provideConversation(conversation: Conversation): void {
   provide(CONVERSATION, conversation)

@@ -10,7 +10,10 @@ export type Draft = {
 }
 
 /** What is being typed in a session, kept on this device until it is sent. */
-export function useDraft(sessionId: string, storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> = localStorage): Draft {
+export function useDraft(
+  sessionId: string,
+  storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> = localStorage,
+): Draft {
   const key = PREFIX + sessionId
   const text = ref(readSafely())
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -26,7 +26,11 @@ export function useNarration(log: SessionLog): void {
       // What is read while catching up ended some time ago.
       if (last?.type !== 'run_end' || log.phase !== 'live' || told.has(last.id)) return
       told.add(last.id)
-      announce.say(last.status === 'complete' ? 'Claude finished.' : `Run ended: ${last.body.error?.message ?? last.code ?? 'error'}`)
+      announce.say(
+        last.status === 'complete'
+          ? 'Claude finished.'
+          : `Run ended: ${last.body.error?.message ?? last.code ?? 'error'}`,
+      )
     },
   )
 }

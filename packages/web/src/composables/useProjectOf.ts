@@ -11,7 +11,9 @@ export function useProjectOf(sessionId: string, wanted: () => unknown) {
   const summary = computed(() => store.sessions.get(sessionId))
   const projectId = computed(() => {
     const named = wanted()
-    return summary.value?.projectId ?? outbox.of(sessionId)[0]?.projectId ?? (typeof named === 'string' ? named : undefined)
+    return (
+      summary.value?.projectId ?? outbox.of(sessionId)[0]?.projectId ?? (typeof named === 'string' ? named : undefined)
+    )
   })
   const project = computed(() => (projectId.value === undefined ? undefined : store.projects.get(projectId.value)))
   const agent = computed(() => (projectId.value === undefined ? undefined : store.agents.get(projectId.value)))

@@ -14,7 +14,8 @@ export function useReadMark(summary: () => SessionSummary | undefined, cursor: (
     () => [visibility.value, cursor()] as const,
     ([seen, readUpTo]) => {
       const session = summary()
-      if (seen === 'visible' && session !== undefined && readUpTo > session.readUpTo) markRead(session.sessionId, readUpTo)
+      if (seen === 'visible' && session !== undefined && readUpTo > session.readUpTo)
+        markRead(session.sessionId, readUpTo)
     },
     { debounce: AFTER_MS, maxWait: AT_LEAST_EVERY_MS, immediate: true },
   )

@@ -94,19 +94,21 @@ export function useSession(sessionId: string): Session {
     relay.onStatus((status) => (status.name === 'connected' ? subscription.connected() : subscription.disconnected())),
     // A session that did not exist until its first command was accepted, here or in another tab.
     watch(
-      () => log.missing && (projects.sessions.has(sessionId) || outbox.of(sessionId).some((item) => item.state === 'sent')),
+      () =>
+        log.missing && (projects.sessions.has(sessionId) || outbox.of(sessionId).some((item) => item.state === 'sent')),
       (exists) => exists && subscription.connected(),
     ),
     watch(() => log.timeline, forgetSent),
-    // A request is answered where it is seen: its page is read, however far back it stands.
     watch(
-      () => (olderRequestWaits(projects.oldestRequest(sessionId), log) ? log.from : 0),
+      () => (needsEarlier(log, projects.oldestRequest(sessionId)) && !loadingEarlier.value ? log.from : 0),
       (from) => void (from > 0 && loadQuietly()),
+      { immediate: true },
     ),
   ]
 
   function forgetSent(): void {
-    for (const item of outbox.of(sessionId)) if (log.timeline.runs.has(item.commandId)) void outbox.remove(item.commandId)
+    for (const item of outbox.of(sessionId))
+      if (log.timeline.runs.has(item.commandId)) void outbox.remove(item.commandId)
   }
 
   async function loadQuietly(): Promise<void> {
@@ -146,7 +148,15 @@ function inputsOf(sessionId: string): Pick<Session, 'send' | 'decide' | 'cancel'
     async decide({ requestId, digest }, wish) {
       const data = JSON.stringify({ requestId, digest, ...wish } satisfies DecisionBody)
       const inputId = inputIdOf(data)
-      await relay.ask('send_input', { type: 'send_input', sessionId, inputId, kind: 'decision', data, key: requestId, digest })
+      await relay.ask('send_input', {
+        type: 'send_input',
+        sessionId,
+        inputId,
+        kind: 'decision',
+        data,
+        key: requestId,
+        digest,
+      })
     },
     async cancel(commandId) {
       const data = JSON.stringify({ commandId })
@@ -156,9 +166,23 @@ function inputsOf(sessionId: string): Pick<Session, 'send' | 'decide' | 'cancel'
   }
 }
 
-/** Is there an open request before what was read? It has to be seen to be answered. */
-function olderRequestWaits(seq: number | undefined, log: SessionLog): boolean {
-  return seq !== undefined && log.phase === 'live' && seq <= log.from
+/**
+ * Is something before what was read needed to show what was? An open request has to be seen to be answered, and a
+ * run that still goes on is read from its command: its text is pieced together from the first piece on.
+ */
+export function needsEarlier(
+  log: Pick<SessionLog, 'phase' | 'from' | 'timeline'>,
+  oldestRequest: number | undefined,
+): boolean {
+  if (log.phase !== 'live' || log.from === 0) return false
+  if (oldestRequest !== undefined && oldestRequest <= log.from) return true
+  const { items, positions } = log.timeline
+  const [first] = items
+  return (
+    first !== undefined &&
+    !positions.has(first.commandId) &&
+    !items.some((item) => item.id === `end:${first.commandId}`)
+  )
 }
 
 export function isRefusal(error: unknown, code: FarhandError['code']): boolean {

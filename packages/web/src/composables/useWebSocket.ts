@@ -29,9 +29,7 @@ export function useWebSocket(): Relay {
 }
 
 /** The composition root: opens the link, wires it to the stores, and undoes it with the scope it is called in. */
-export function startWebSocket(
-  parts: { relay?: Relay; storage?: () => Promise<OutboxStorage> } = {},
-): Relay {
+export function startWebSocket(parts: { relay?: Relay; storage?: () => Promise<OutboxStorage> } = {}): Relay {
   const relay = parts.relay ?? openBrowserRelay()
   const undo = [
     wireConnection(relay),
@@ -74,7 +72,11 @@ function wireConnection(relay: Relay): () => void {
         lost = false
       } else if (!lost && (status.name === 'waiting' || status.name === 'offline')) {
         presence.clear()
-        announce.say(status.name === 'offline' ? 'You are offline. Messages are kept on this device.' : 'Connection lost. Reconnecting.')
+        announce.say(
+          status.name === 'offline'
+            ? 'You are offline. Messages are kept on this device.'
+            : 'Connection lost. Reconnecting.',
+        )
         lost = true
       }
     }),
@@ -100,7 +102,10 @@ function wireProjects(relay: Relay): () => void {
       if (!(error instanceof FarhandError)) throw error
     }
     if (relay.status().name !== 'connected' || connectedFor === undefined) return
-    timer = setTimeout(() => void refresh(connectedFor), store.projects.size === 0 ? FIRST_PROJECT_INTERVAL_MS : PROJECTS_INTERVAL_MS)
+    timer = setTimeout(
+      () => void refresh(connectedFor),
+      store.projects.size === 0 ? FIRST_PROJECT_INTERVAL_MS : PROJECTS_INTERVAL_MS,
+    )
   }
 
   async function watch({ projectId }: Project): Promise<void> {

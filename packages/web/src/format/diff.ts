@@ -17,7 +17,9 @@ const writeSchema = z.looseObject({ content: z.string() })
 export function diffOf(input: Record<string, unknown>, structured?: unknown): Diff | undefined {
   const patched = patchedSchema.safeParse(structured)
   if (patched.success) return count(patched.data.structuredPatch.flatMap(hunkLines))
-  const edits = multiEditSchema.safeParse(input).data?.edits ?? [editSchema.safeParse(input).data].filter((edit) => edit !== undefined)
+  const edits =
+    multiEditSchema.safeParse(input).data?.edits ??
+    [editSchema.safeParse(input).data].filter((edit) => edit !== undefined)
   if (edits.length > 0) {
     return count(
       edits.flatMap((edit, index) => [

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test } from 'vitest'
 import { ansiToHtml } from './ansi.ts'
 import { diffOf } from './diff.ts'
@@ -29,7 +30,9 @@ test('a line that was drawn again shows its last drawing', () => {
 })
 
 test('an edit with a patch is shown with its line numbers', () => {
-  const structured = { structuredPatch: [{ oldStart: 41, newStart: 41, lines: [' a', '-b', '+c', '+d', '\\ No newline at end of file'] }] }
+  const structured = {
+    structuredPatch: [{ oldStart: 41, newStart: 41, lines: [' a', '-b', '+c', '+d', '\\ No newline at end of file'] }],
+  }
   expect(diffOf({}, structured)).toEqual({
     lines: [
       { type: 'same', text: 'a', number: 41 },
@@ -44,19 +47,37 @@ test('an edit with a patch is shown with its line numbers', () => {
 
 test('an edit without a patch shows what is replaced, and leaves what stays', () => {
   const diff = diffOf({ file_path: 'a', old_string: 'one\ntwo\nthree', new_string: 'one\n2\nthree' })
-  expect(diff?.lines.map((line) => `${line.type} ${line.text}`)).toEqual(['same one', 'removed two', 'added 2', 'same three'])
+  expect(diff?.lines.map((line) => `${line.type} ${line.text}`)).toEqual([
+    'same one',
+    'removed two',
+    'added 2',
+    'same three',
+  ])
 })
 
 test('several edits, a written file, and what is no edit', () => {
-  expect(diffOf({ edits: [{ old_string: 'a', new_string: 'b' }, { old_string: '', new_string: 'c' }] })).toMatchObject({ added: 2, removed: 1 })
+  expect(
+    diffOf({
+      edits: [
+        { old_string: 'a', new_string: 'b' },
+        { old_string: '', new_string: 'c' },
+      ],
+    }),
+  ).toMatchObject({ added: 2, removed: 1 })
   expect(diffOf({ content: 'a\nb\n' })).toMatchObject({ added: 2, removed: 0 })
   expect(diffOf({ command: 'ls' })).toBeUndefined()
   expect(diffOf({ old_string: 1, new_string: [] }, { structuredPatch: 'x' })).toBeUndefined()
 })
 
 test('times are short and never negative', () => {
-  expect([ago(0, 59_000), ago(0, 61_000), ago(0, 7_200_000), ago(0, 200_000_000), ago(10, 0)]).toEqual(['now', '1m', '2h', '2d', 'now'])
+  expect([ago(0, 59_000), ago(0, 61_000), ago(0, 7_200_000), ago(0, 200_000_000), ago(10, 0)]).toEqual([
+    'now',
+    '1m',
+    '2h',
+    '2d',
+    'now',
+  ])
   expect([clockTime(0), clockTime(67_000), clockTime(3_723_000)]).toEqual(['0:00', '1:07', '1:02:03'])
   expect([duration(240), duration(42_000), duration(185_000)]).toEqual(['0.2 s', '42 s', '3 min 5 s'])
-  expect([dollars(0), dollars(0.0123), dollars(1.5)]).toEqual(['$0.00', '$0.0123', '$1.50'])
+  expect([dollars(0), dollars(0.0031), dollars(1.5)]).toEqual(['$0.00', '$0.0031', '$1.50'])
 })

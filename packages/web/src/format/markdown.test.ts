@@ -41,7 +41,9 @@ const ATTACKS = [
 describe('markdown', () => {
   test.each(ATTACKS)('is only text and safe links: %s', (source) => {
     const page = dom(source)
-    expect(page.querySelector('script, img, svg, iframe, style, form, input, base, meta, object, embed, math')).toBeNull()
+    expect(
+      page.querySelector('script, img, svg, iframe, style, form, input, base, meta, object, embed, math'),
+    ).toBeNull()
     for (const element of page.querySelectorAll('*')) {
       const names = element.getAttributeNames()
       expect(names.filter((name) => name.startsWith('on') || name === 'style' || name === 'src')).toEqual([])
@@ -72,7 +74,9 @@ describe('markdown', () => {
   })
 
   test('a reference is resolved wherever its definition stands', () => {
-    expect(dom('see [it][1]\n\n[1]: https://it.example').querySelector('a')?.getAttribute('href')).toBe('https://it.example')
+    expect(dom('see [it][1]\n\n[1]: https://it.example').querySelector('a')?.getAttribute('href')).toBe(
+      'https://it.example',
+    )
   })
 
   test('a list of tasks shows its states', () => {
@@ -81,13 +85,17 @@ describe('markdown', () => {
 })
 
 describe('streamed markdown', () => {
-  const TEXT = '# Title\n\nSome *text* with `code`.\n\n- one\n- two\n\n- three\n\n```js\nlet a\n\nlet b\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nEnd\r\nline.'
+  const TEXT =
+    '# Title\n\nSome *text* with `code`.\n\n- one\n- two\n\n- three\n\n```js\nlet a\n\nlet b\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nEnd\r\nline.'
 
   test('ends as the whole text does, however it is cut', () => {
     for (const size of [1, 2, 3, 7, 20]) {
       let state: StreamedMarkdown = emptyMarkdown
       for (let end = size; end < TEXT.length + size; end += size) state = streamMarkdown(state, TEXT.slice(0, end))
-      expect(state.html.filter((html) => html !== ''), `pieces of ${size}`).toEqual(renderMarkdown(TEXT))
+      expect(
+        state.html.filter((html) => html !== ''),
+        `pieces of ${size}`,
+      ).toEqual(renderMarkdown(TEXT))
     }
   })
 

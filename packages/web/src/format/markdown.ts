@@ -22,7 +22,15 @@ export function streamMarkdown(before: StreamedMarkdown, text: string): Streamed
   const source = text.replace(/\r\n?/g, '\n') // as the lexer sees it, so that lengths agree
   const grows = source.startsWith(before.source)
   // What follows may still belong to the last block that is more than empty lines: a list goes on after them.
-  const settled = grows ? before.blocks.slice(0, Math.max(0, before.blocks.findLastIndex((block) => block.trim() !== ''))) : []
+  const settled = grows
+    ? before.blocks.slice(
+        0,
+        Math.max(
+          0,
+          before.blocks.findLastIndex((block) => block.trim() !== ''),
+        ),
+      )
+    : []
   const start = settled.reduce((length, block) => length + block.length, 0)
   const tokens = parser.lexer(source.slice(start))
   return {
@@ -88,7 +96,24 @@ function linkTo(href: string, label: string, title: string | null | undefined): 
 function sanitize(html: string): string {
   return DOMPurify.sanitize(html, {
     ALLOWED_TAGS: [
-      ...['a', 'blockquote', 'br', 'button', 'code', 'del', 'div', 'em', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr', 'li'],
+      ...[
+        'a',
+        'blockquote',
+        'br',
+        'button',
+        'code',
+        'del',
+        'div',
+        'em',
+        'h1',
+        'h2',
+        'h3',
+        'h4',
+        'h5',
+        'h6',
+        'hr',
+        'li',
+      ],
       ...['ol', 'p', 'pre', 'span', 'strong', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul'],
     ],
     ALLOWED_ATTR: ['href', 'title', 'class', 'start', 'tabindex', 'target', 'rel', 'type', 'data-copy'],

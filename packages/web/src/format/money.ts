@@ -1,4 +1,4 @@
-/** An amount in dollars, with as many places as it needs to differ from nothing. */
+/** An amount in dollars, in cents, and finer where it is less than one. */
 export function dollars(amount: number): string {
-  return `$${amount.toFixed(amount >= 0.1 || amount === 0 ? 2 : 4)}`
+  return `$${amount.toFixed(amount >= 0.01 || amount === 0 ? 2 : 4)}`
 }

@@ -1,6 +1,10 @@
 /** The first line with something in it, cut to `length` characters. */
 export function firstLine(text: string, length: number): string {
-  const line = text.split('\n').map((part) => part.trim()).find((part) => part !== '') ?? ''
+  const line =
+    text
+      .split('\n')
+      .map((part) => part.trim())
+      .find((part) => part !== '') ?? ''
   const characters = [...line]
   return characters.length <= length ? line : `${characters.slice(0, length - 1).join('')}…`
 }
@@ -16,7 +20,10 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 export function visible(text: string): string {
   return text.replace(
     // eslint's no-control-regex does not apply: finding control characters is the purpose.
-    new RegExp('[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]', 'gu'),
+    new RegExp(
+      '[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]',
+      'gu',
+    ),
     (character) => `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`,
   )
 }

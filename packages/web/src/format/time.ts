@@ -36,5 +36,7 @@ export function timeOfDay(at: number): string {
 /** With the day where it is not today. */
 export function dayAndTime(at: number, now: number): string {
   const sameDay = new Date(at).toDateString() === new Date(now).toDateString()
-  return sameDay ? timeOfDay(at) : `${new Date(at).toLocaleDateString([], { day: 'numeric', month: 'short' })} ${timeOfDay(at)}`
+  return sameDay
+    ? timeOfDay(at)
+    : `${new Date(at).toLocaleDateString([], { day: 'numeric', month: 'short' })} ${timeOfDay(at)}`
 }

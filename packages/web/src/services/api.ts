@@ -55,7 +55,10 @@ function wireErrorOf(status: number): WireError {
   return { code, message: `The relay answered with status ${status}.`, retryable: code === 'INTERNAL' }
 }
 
-function onlyGiven({ retryAfterMs, ...error }: Omit<WireError, 'retryAfterMs'> & { retryAfterMs?: number | undefined }): WireError {
+function onlyGiven({
+  retryAfterMs,
+  ...error
+}: Omit<WireError, 'retryAfterMs'> & { retryAfterMs?: number | undefined }): WireError {
   return retryAfterMs === undefined ? error : { ...error, retryAfterMs }
 }
 

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { idSchema } from '@farhand/shared'
 import { expect, test } from 'vitest'
 import { newId } from './ids.ts'

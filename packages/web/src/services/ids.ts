@@ -2,7 +2,9 @@
  * A version 4 UUID. Made from `getRandomValues`, because `randomUUID` is missing where the page comes over plain
  * HTTP from another machine.
  */
-export function newId(fill: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array = (bytes) => crypto.getRandomValues(bytes)): string {
+export function newId(
+  fill: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array = (bytes) => crypto.getRandomValues(bytes),
+): string {
   const bytes = fill(new Uint8Array(16))
   const hex = Array.from(bytes, (byte, index) => {
     if (index === 6) return hexByte((byte & 0x0f) | 0x40)

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { FarhandError } from '@farhand/shared'
 import { expect, test } from 'vitest'
 import { buildWelcome, handClock, settle } from '../testing/world.ts'

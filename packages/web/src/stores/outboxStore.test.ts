@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { FarhandError } from '@farhand/shared'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'

@@ -67,7 +67,8 @@ export const useOutboxStore = defineStore('outbox', () => {
   function flush(): void {
     const blocked = new Set(sending)
     for (const item of items.value) {
-      if (send === undefined || item.state === 'failed' || item.state === 'sent' || blocked.has(item.sessionId)) continue
+      if (send === undefined || item.state === 'failed' || item.state === 'sent' || blocked.has(item.sessionId))
+        continue
       blocked.add(item.sessionId)
       if (item.state === 'kept') void deliver(item, send)
     }

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { buildEntry, buildLog, SESSION_ID } from '@farhand/shared/testing'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test } from 'vitest'
@@ -8,7 +9,9 @@ beforeEach(() => setActivePinia(createPinia()))
 test('entries are folded together, and an older page goes in front of them', () => {
   const store = useTimelineStore()
   const log = store.open(SESSION_ID)
-  const entries = buildLog(Array.from({ length: 6 }, (_, index) => ({ kind: 'text', key: `k${index}`, final: true, response: `t${index}` })))
+  const entries = buildLog(
+    Array.from({ length: 6 }, (_, index) => ({ kind: 'text', key: `k${index}`, final: true, response: `t${index}` })),
+  )
   store.reset(SESSION_ID, 3)
   store.append(SESSION_ID, entries.slice(3))
   store.flush()
@@ -34,7 +37,14 @@ test('an older page that does not join what is held is left out', () => {
 test('[LOG6] an entry of an unknown kind or with a broken body is shown as unknown', () => {
   const store = useTimelineStore()
   const log = store.open(SESSION_ID)
-  store.append(SESSION_ID, buildLog([{ kind: 'hologram', response: 'x' }, { kind: 'tool_started', response: '{broken' }, { kind: 'text', response: 'fine' }]))
+  store.append(
+    SESSION_ID,
+    buildLog([
+      { kind: 'hologram', response: 'x' },
+      { kind: 'tool_started', response: '{broken' },
+      { kind: 'text', response: 'fine' },
+    ]),
+  )
   store.flush()
   expect(log.timeline.items.map((item) => item.type)).toEqual(['unknown', 'unknown', 'text'])
 })

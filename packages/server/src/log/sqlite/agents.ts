@@ -13,7 +13,10 @@ export function readProject(connection: Connection, projectId: string): ProjectR
 }
 
 export function readAgent(connection: Connection, agentId: string): AgentRecord | undefined {
-  const query = builder.selectFrom('agents').select(['agent_id as agentId', 'name', 'host']).where('agent_id', '=', agentId)
+  const query = builder
+    .selectFrom('agents')
+    .select(['agent_id as agentId', 'name', 'host'])
+    .where('agent_id', '=', agentId)
   return connection.first(query.compile())
 }
 

@@ -81,7 +81,16 @@ function appendCommand(batch: Batch, item: Of<'command'>): Outcome {
   const { workingDirectory = null, expiresAt = null } = item
   connection
     .prepare(SQL.insertInput)
-    .run(item.commandId, item.sessionId, entry.seq, 'command', item.bodyHash, JSON.stringify(item.options), workingDirectory, expiresAt)
+    .run(
+      item.commandId,
+      item.sessionId,
+      entry.seq,
+      'command',
+      item.bodyHash,
+      JSON.stringify(item.options),
+      workingDirectory,
+      expiresAt,
+    )
   target.running += 1
   return { verdict: 'accepted', entry }
 }

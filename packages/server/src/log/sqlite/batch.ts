@@ -130,7 +130,12 @@ export function loadRequest({ connection }: Batch, sessionId: string, key: strin
   return connection.prepare(SQL.request).get(sessionId, key) as RequestRow | undefined
 }
 
-export function saveRequest(batch: Batch, session: SessionState, row: RequestRow, before: RequestRow | undefined): void {
+export function saveRequest(
+  batch: Batch,
+  session: SessionState,
+  row: RequestRow,
+  before: RequestRow | undefined,
+): void {
   batch.connection
     .prepare(SQL.saveRequest)
     .run(row.session_id, row.key, row.command_id, row.digest, row.seq, row.state, row.decided_by, row.at)

@@ -58,7 +58,9 @@ export function lockDirectory(dataDir: string): () => void {
   } catch (error) {
     lock.close()
     if (primaryCode(error) !== SQLITE_BUSY) throw error
-    throw new FarhandError('STORAGE_BUSY', `Another Farhand server uses the data directory ${dataDir}.`, { cause: error })
+    throw new FarhandError('STORAGE_BUSY', `Another Farhand server uses the data directory ${dataDir}.`, {
+      cause: error,
+    })
   }
   return () => lock.close()
 }

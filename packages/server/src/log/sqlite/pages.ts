@@ -7,7 +7,10 @@ import { IS_DELTA, type EntryRow } from './schema.ts'
 const RANGE = `from entries where session_id = ? and seq > ? and seq < ?`
 const SQL = {
   head: `select head from sessions where session_id = ? and deleted = 0`,
-  full: { asc: `select ${ENTRY_COLUMNS} ${RANGE} order by seq limit ?`, desc: `select ${ENTRY_COLUMNS} ${RANGE} order by seq desc limit ?` },
+  full: {
+    asc: `select ${ENTRY_COLUMNS} ${RANGE} order by seq limit ?`,
+    desc: `select ${ENTRY_COLUMNS} ${RANGE} order by seq desc limit ?`,
+  },
   final: {
     asc: `select ${ENTRY_COLUMNS} ${RANGE} and not (${IS_DELTA}) order by seq limit ?`,
     desc: `select ${ENTRY_COLUMNS} ${RANGE} and not (${IS_DELTA}) order by seq desc limit ?`,

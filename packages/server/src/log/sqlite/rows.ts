@@ -11,8 +11,7 @@ import type { EntryRow, InputRow, RequestRow, SessionRow } from './schema.ts'
 
 /** Rows as the tables hold them, and the shapes that leave the store. */
 
-export const ENTRY_COLUMNS =
-  'session_id, seq, command_id, kind, key, final, digest, body, status, code, author, at'
+export const ENTRY_COLUMNS = 'session_id, seq, command_id, kind, key, final, digest, body, status, code, author, at'
 
 export function toEntry(row: EntryRow, prev: number): Entry {
   return {

@@ -1,5 +1,11 @@
 /** What the empty message box says: where a message would go just now. */
-export function placeholderOf(at: { connected: boolean; online: boolean; machine: string; asked: boolean; running: boolean }): string {
+export function placeholderOf(at: {
+  connected: boolean
+  online: boolean
+  machine: string
+  asked: boolean
+  running: boolean
+}): string {
   if (!at.connected) return 'Write now, sends when you are online'
   if (!at.online) return `Write now, ${at.machine} gets it when it is back`
   if (at.asked) return 'Reply, or answer above'

@@ -23,7 +23,10 @@ export function pillText(status: ConnectionStatus, now: number, roundTripMs?: nu
     case 'connecting':
       return status.attempt === 1
         ? plain('idle', 'Connecting…', 'Connection: connecting')
-        : { ...plain('need', `Connecting… (try ${status.attempt})`, `Connection: reconnecting, try ${status.attempt}`), short: `#${status.attempt}` }
+        : {
+            ...plain('need', `Connecting… (try ${status.attempt})`, `Connection: reconnecting, try ${status.attempt}`),
+            short: `#${status.attempt}`,
+          }
     case 'waiting':
       return waitingText(status, now)
     case 'offline':

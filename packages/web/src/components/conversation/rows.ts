@@ -20,7 +20,8 @@ export function rowsOf(timeline: Timeline, kept: readonly OutboxItem[]): Row[] {
   let quiet: ToolItem[] = []
   const endQuiet = (): void => {
     const [first] = quiet
-    if (first !== undefined && quiet.length >= FOLDED_TOOLS) rows.push({ type: 'tools', key: `tools:${first.id}`, items: quiet })
+    if (first !== undefined && quiet.length >= FOLDED_TOOLS)
+      rows.push({ type: 'tools', key: `tools:${first.id}`, items: quiet })
     else rows.push(...quiet.map((item): Row => ({ type: 'tool', key: item.id, item })))
     quiet = []
   }
@@ -37,7 +38,9 @@ export function rowsOf(timeline: Timeline, kept: readonly OutboxItem[]): Row[] {
   const inLog = new Set(timeline.runs.keys())
   return [
     ...rows,
-    ...kept.filter((item) => !inLog.has(item.commandId)).map((item): Row => ({ type: 'kept', key: item.commandId, item })),
+    ...kept
+      .filter((item) => !inLog.has(item.commandId))
+      .map((item): Row => ({ type: 'kept', key: item.commandId, item })),
   ]
 }
 
@@ -49,7 +52,9 @@ function isNested(item: TimelineItem, timeline: Timeline): boolean {
 
 /** An open request is told by the row of the tool that waits for it. */
 function isSaidByTool(item: TimelineItem, timeline: Timeline): boolean {
-  return item.type === 'request' && item.state.name === 'open' && timeline.positions.has(`tool:${item.request.toolUseId}`)
+  return (
+    item.type === 'request' && item.state.name === 'open' && timeline.positions.has(`tool:${item.request.toolUseId}`)
+  )
 }
 
 function isEmpty(item: TimelineItem): boolean {

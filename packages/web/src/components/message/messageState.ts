@@ -25,14 +25,21 @@ export function keptState(item: OutboxItem, connected: boolean, durable: boolean
     case 'sent':
       return { ...NOTHING, text: 'Sent' }
     case 'failed':
-      return { text: `Not sent: ${item.failure?.message ?? 'refused'}`, tone: 'fail', actions: ['retry', 'edit', 'remove'] }
+      return {
+        text: `Not sent: ${item.failure?.message ?? 'refused'}`,
+        tone: 'fail',
+        actions: ['retry', 'edit', 'remove'],
+      }
     default:
       return item.state satisfies never
   }
 }
 
 /** Of a message in the log, by its run. `busy`: another run goes first. */
-export function acceptedState(run: Run | undefined, at: { busy: boolean; online: boolean; machine: string }): MessageState {
+export function acceptedState(
+  run: Run | undefined,
+  at: { busy: boolean; online: boolean; machine: string },
+): MessageState {
   if (run?.state.name !== 'waiting') return NOTHING
   if (!at.online) return { text: `Sent · waits for ${at.machine}`, tone: 'plain', actions: ['cancel'] }
   return { text: at.busy ? 'Next in line' : 'Sent', tone: 'plain', actions: at.busy ? ['cancel'] : [] }

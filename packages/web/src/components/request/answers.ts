@@ -6,7 +6,10 @@ export type Choice = { labels: string[]; other: string; otherChosen: boolean }
 export const noChoice: Choice = { labels: [], other: '', otherChosen: false }
 
 /** Answers by question text; several choices are joined with ", ". Undefined while a question has none. */
-export function answersOf(questions: readonly Question[], choices: readonly Choice[]): Record<string, string> | undefined {
+export function answersOf(
+  questions: readonly Question[],
+  choices: readonly Choice[],
+): Record<string, string> | undefined {
   const answers: Record<string, string> = {}
   for (const [index, question] of questions.entries()) {
     const answer = answerOf(question, choices[index] ?? noChoice)
@@ -26,7 +29,9 @@ function answerOf(question: Question, { labels, other, otherChosen }: Choice): s
 
 export function choose(question: Question, choice: Choice, label: string): Choice {
   if (question.multiSelect !== true) return { ...choice, labels: [label], otherChosen: false }
-  const labels = choice.labels.includes(label) ? choice.labels.filter((other) => other !== label) : [...choice.labels, label]
+  const labels = choice.labels.includes(label)
+    ? choice.labels.filter((other) => other !== label)
+    : [...choice.labels, label]
   return { ...choice, labels }
 }
 

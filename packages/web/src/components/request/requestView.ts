@@ -60,7 +60,9 @@ export function suggestionText(request: RequestBody): string[] {
     switch (parsed.data.type) {
       case 'addRules':
         return parsed.data.rules
-          .map(({ toolName, ruleContent }) => (ruleContent === undefined ? toolName : toolName === 'Bash' ? ruleContent : `${toolName}(${ruleContent})`))
+          .map(({ toolName, ruleContent }) =>
+            ruleContent === undefined ? toolName : toolName === 'Bash' ? ruleContent : `${toolName}(${ruleContent})`,
+          )
           .join(', ')
       case 'setMode':
         return parsed.data.mode === 'acceptEdits' ? 'edits' : `mode ${parsed.data.mode}`
@@ -78,7 +80,9 @@ export function outcomeText(item: RequestItem): string | undefined {
   if (state.name === 'open') return undefined
   const when = timeOfDay(state.at)
   if (state.name === 'resolved' && state.resolution.outcome !== 'applied') {
-    return state.resolution.outcome === 'expired' ? `Expired · ${when}` : `Cancelled: the run ended before an answer · ${when}`
+    return state.resolution.outcome === 'expired'
+      ? `Expired · ${when}`
+      : `Cancelled: the run ended before an answer · ${when}`
   }
   const behavior = state.name === 'resolved' ? state.resolution.behavior : state.behavior
   const scope = state.name === 'resolved' ? state.resolution.scope : undefined

@@ -4,7 +4,17 @@ import { plural } from '../../format/text.ts'
 
 /** Which body a tool's row opens to. */
 export type ToolBodyName = 'bash' | 'edit' | 'text' | 'agent' | 'tasks' | 'question' | 'plan' | 'json'
-export type ToolIcon = 'terminal' | 'edit' | 'file' | 'search' | 'globe' | 'list' | 'agent' | 'question' | 'plan' | 'tool'
+export type ToolIcon =
+  | 'terminal'
+  | 'edit'
+  | 'file'
+  | 'search'
+  | 'globe'
+  | 'list'
+  | 'agent'
+  | 'question'
+  | 'plan'
+  | 'tool'
 
 export type ToolView = {
   icon: ToolIcon
@@ -29,36 +39,121 @@ export function viewTool(item: ToolItem): ToolView {
   const general = { metric: '', changes: undefined, mono: true, quiet: false }
   switch (item.tool) {
     case 'Bash':
-      return { ...general, icon: 'terminal', verb: tense('Running', 'Ran'), target: field(input, 'command'), body: 'bash' }
+      return {
+        ...general,
+        icon: 'terminal',
+        verb: tense('Running', 'Ran'),
+        target: field(input, 'command'),
+        body: 'bash',
+      }
     case 'Edit':
     case 'MultiEdit':
-      return { ...general, icon: 'edit', verb: tense('Editing', 'Edited'), target: path(input), changes: diffOf(input, item.result?.structured), body: 'edit' }
+      return {
+        ...general,
+        icon: 'edit',
+        verb: tense('Editing', 'Edited'),
+        target: path(input),
+        changes: diffOf(input, item.result?.structured),
+        body: 'edit',
+      }
     case 'Write':
-      return { ...general, icon: 'edit', verb: tense('Writing', 'Wrote'), target: path(input), changes: diffOf(input, item.result?.structured), body: 'edit' }
+      return {
+        ...general,
+        icon: 'edit',
+        verb: tense('Writing', 'Wrote'),
+        target: path(input),
+        changes: diffOf(input, item.result?.structured),
+        body: 'edit',
+      }
     case 'Read':
-      return { ...general, icon: 'file', verb: tense('Reading', 'Read'), target: path(input), metric: lines(item), body: 'text', quiet: true }
+      return {
+        ...general,
+        icon: 'file',
+        verb: tense('Reading', 'Read'),
+        target: path(input),
+        metric: lines(item),
+        body: 'text',
+        quiet: true,
+      }
     case 'Grep':
-      return { ...general, icon: 'search', verb: tense('Searching', 'Searched'), target: field(input, 'pattern'), metric: lines(item), body: 'text', quiet: true }
+      return {
+        ...general,
+        icon: 'search',
+        verb: tense('Searching', 'Searched'),
+        target: field(input, 'pattern'),
+        metric: lines(item),
+        body: 'text',
+        quiet: true,
+      }
     case 'Glob':
     case 'LS':
-      return { ...general, icon: 'search', verb: tense('Finding files', 'Found files'), target: field(input, 'pattern') || path(input), metric: lines(item), body: 'text', quiet: true }
+      return {
+        ...general,
+        icon: 'search',
+        verb: tense('Finding files', 'Found files'),
+        target: field(input, 'pattern') || path(input),
+        metric: lines(item),
+        body: 'text',
+        quiet: true,
+      }
     case 'WebFetch':
-      return { ...general, icon: 'globe', verb: tense('Fetching', 'Fetched'), target: field(input, 'url'), body: 'text' }
+      return {
+        ...general,
+        icon: 'globe',
+        verb: tense('Fetching', 'Fetched'),
+        target: field(input, 'url'),
+        body: 'text',
+      }
     case 'WebSearch':
-      return { ...general, icon: 'globe', verb: tense('Searching the web', 'Searched the web'), target: field(input, 'query'), mono: false, body: 'text' }
+      return {
+        ...general,
+        icon: 'globe',
+        verb: tense('Searching the web', 'Searched the web'),
+        target: field(input, 'query'),
+        mono: false,
+        body: 'text',
+      }
     case 'Task':
     case 'Agent':
-      return { ...general, icon: 'agent', verb: 'Agent', target: field(input, 'description'), mono: false, body: 'agent' }
+      return {
+        ...general,
+        icon: 'agent',
+        verb: 'Agent',
+        target: field(input, 'description'),
+        mono: false,
+        body: 'agent',
+      }
     case 'TodoWrite':
       return { ...general, icon: 'list', verb: 'Updated the task list', target: '', body: 'tasks' }
     case 'TaskCreate':
-      return { ...general, icon: 'list', verb: 'Added a task', target: field(input, 'subject'), mono: false, body: 'tasks' }
+      return {
+        ...general,
+        icon: 'list',
+        verb: 'Added a task',
+        target: field(input, 'subject'),
+        mono: false,
+        body: 'tasks',
+      }
     case 'TaskUpdate':
       return { ...general, icon: 'list', verb: 'Updated a task', target: taskChange(input), mono: false, body: 'tasks' }
     case 'AskUserQuestion':
-      return { ...general, icon: 'question', verb: tense('Asking', 'Asked'), target: questions(input), mono: false, body: 'question' }
+      return {
+        ...general,
+        icon: 'question',
+        verb: tense('Asking', 'Asked'),
+        target: questions(input),
+        mono: false,
+        body: 'question',
+      }
     case 'ExitPlanMode':
-      return { ...general, icon: 'plan', verb: tense('Proposing a plan', 'Proposed a plan'), target: '', mono: false, body: 'plan' }
+      return {
+        ...general,
+        icon: 'plan',
+        verb: tense('Proposing a plan', 'Proposed a plan'),
+        target: '',
+        mono: false,
+        body: 'plan',
+      }
     default:
       return { ...general, icon: 'tool', verb: tense('Using', 'Used'), target: toolName(item.tool), body: 'json' }
   }

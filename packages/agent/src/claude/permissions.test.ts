@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { DecisionBody } from '@farhand/shared'
+import { expect, test } from 'vitest'
+import { digestOf, permissionResult, planText, requestBody, type ToolQuestion } from './permissions.ts'
+
+const QUESTION: ToolQuestion = {
+  tool: 'Bash',
+  input: { command: 'npm test', description: 'tests' },
+  options: {
+    requestId: 'r1',
+    toolUseID: 't1',
+    suggestions: [{ type: 'addRules', rules: [{ toolName: 'Bash', ruleContent: 'npm test' }], behavior: 'allow', destination: 'localSettings' }],
+  },
+}
+const decision = (part: Partial<DecisionBody>): DecisionBody => ({ requestId: 'r1', digest: 'd', behavior: 'allow', ...part })
+
+test('[REQ3] the digest is of tool and input as JSON with sorted keys', () => {
+  expect(digestOf('Bash', { b: 1, a: 2 })).toBe(digestOf('Bash', { a: 2, b: 1 }))
+  expect(digestOf('Bash', { a: 2 })).not.toBe(digestOf('Write', { a: 2 }))
+  expect(digestOf('Bash', { command: 'ls' })).toMatch(/^[0-9a-f]{64}$/)
+  expect(requestBody(QUESTION)).toMatchObject({ digest: digestOf('Bash', QUESTION.input), type: 'permission', requestId: 'r1' })
+})
+
+test('a question and a plan are told as what they are; a plan is part of what is decided', () => {
+  expect(requestBody({ ...QUESTION, tool: 'AskUserQuestion' }).type).toBe('question')
+  const plan = requestBody({ ...QUESTION, tool: 'ExitPlanMode', input: {}, plan: '# Do it' })
+  expect(plan).toMatchObject({ type: 'plan', plan: '# Do it', input: { plan: '# Do it' } })
+  expect(plan.digest).toBe(digestOf('ExitPlanMode', { plan: '# Do it' }))
+})
+
+test('once changes nothing for later', () => {
+  expect(permissionResult(QUESTION, decision({ scope: 'once' }))).toEqual({ behavior: 'allow', updatedInput: QUESTION.input })
+})
+
+test('a session rule is forgotten with the session, an always rule goes where Claude Code says', () => {
+  const updates = (scope: 'session' | 'always') => {
+    const result = permissionResult(QUESTION, decision({ scope }))
+    return result.behavior === 'allow' ? result.updatedPermissions : undefined
+  }
+  expect(updates('session')).toEqual([expect.objectContaining({ destination: 'session' })])
+  expect(updates('always')).toEqual(QUESTION.options.suggestions)
+})
+
+test('a rule of the person counts for the tool that was asked for, and for no other', () => {
+  const updates = (rule: string) => {
+    const result = permissionResult(QUESTION, decision({ scope: 'always', rule }))
+    return result.behavior === 'allow' ? result.updatedPermissions : undefined
+  }
+  expect(updates('Bash(npm *)')).toEqual([
+    { type: 'addRules', rules: [{ toolName: 'Bash', ruleContent: 'npm *' }], behavior: 'allow', destination: 'localSettings' },
+  ])
+  expect(updates('Write')).toEqual(QUESTION.options.suggestions)
+})
+
+test('where no lasting permission may be given, none is', () => {
+  const strict = { ...QUESTION, options: { ...QUESTION.options, suppressAlwaysAllowRule: true } }
+  expect(permissionResult(strict, decision({ scope: 'always' }))).not.toHaveProperty('updatedPermissions')
+  expect(requestBody(strict)).not.toHaveProperty('suggestions')
+})
+
+test('answers go back with their questions', () => {
+  const input = { questions: [{ question: 'Which?' }] }
+  const result = permissionResult({ ...QUESTION, tool: 'AskUserQuestion', input }, decision({ answers: { 'Which?': 'B' } }))
+  expect(result).toEqual({ behavior: 'allow', updatedInput: { ...input, answers: { 'Which?': 'B' } } })
+})
+
+test('a refusal carries the words of the person, and may stop the run', () => {
+  expect(permissionResult(QUESTION, decision({ behavior: 'deny', message: 'use pnpm' }))).toEqual({ behavior: 'deny', message: 'use pnpm' })
+  expect(permissionResult(QUESTION, decision({ behavior: 'deny', stop: true }))).toMatchObject({ behavior: 'deny', interrupt: true })
+})
+
+test("a plan's text: from the input, from the call, or from its file", () => {
+  const directory = mkdtempSync(join(tmpdir(), 'farhand-plan-'))
+  const file = join(directory, 'plan.md')
+  writeFileSync(file, '# From the file')
+  expect(planText({ plan: '# Input' }, { plan: '# Call' }, file)).toBe('# Input')
+  expect(planText({}, { plan: '# Call' }, file)).toBe('# Call')
+  expect(planText({}, {}, file)).toBe('# From the file')
+  expect(planText({}, undefined, join(directory, 'missing.md'))).toBeUndefined()
+  rmSync(directory, { recursive: true })
+})

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openSqliteStore } from '../log/sqliteStore.ts'
+import type { Store } from '../log/store.ts'
+import { createAttempts } from './attempts.ts'
+import { createLogin, readCookie, writeCookie, type Login } from './login.ts'
+import { createTickets } from './tickets.ts'
+import { createTokens, type Tokens } from './tokens.ts'
+
+let dataDir = ''
+let store: Store
+let tokens: Tokens
+let login: Login
+let now = 1_000
+const clock = { now: () => now }
+const DAY_MS = 24 * 60 * 60 * 1_000
+
+beforeEach(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'farhand-login-'))
+  store = await openSqliteStore({ dataDir })
+  now = 1_000
+  tokens = createTokens({ store, clock, randomBytes, fixed: { owner: 'o'.repeat(40), agent: 'a'.repeat(40) } })
+  login = createLogin({ store, tokens, clock, randomBytes })
+})
+afterEach(async () => {
+  await store.close()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+describe('tokens', () => {
+  test('a token has its prefix and 256 bits, and is kept as a hash only', async () => {
+    const { token, tokenId } = await tokens.create('agent', 'box')
+    expect(token).toMatch(/^fha_[\w-]{43}$/)
+    expect((await tokens.create('owner')).token).toMatch(/^fho_[\w-]{43}$/)
+    expect(await tokens.verify('agent', token)).toEqual({ tokenId, role: 'agent', name: 'box' })
+  })
+
+  test('a token of one role is none of the other, and nothing else is one', async () => {
+    const { token } = await tokens.create('agent')
+    expect(await tokens.verify('owner', token)).toBeUndefined()
+    for (const wrong of ['', `${token}x`, token.slice(0, -1), token.toUpperCase()]) {
+      expect(await tokens.verify('agent', wrong)).toBeUndefined()
+    }
+  })
+
+  test('fixed tokens of the environment count, and their id follows their text', async () => {
+    const owner = await tokens.verify('owner', 'o'.repeat(40))
+    expect(owner).toMatchObject({ role: 'owner', name: 'Owner' })
+    expect(await tokens.exists(owner?.tokenId ?? '')).toBe(true)
+    const other = createTokens({ store, clock, randomBytes, fixed: { owner: 'p'.repeat(40) } })
+    expect(await other.exists(owner?.tokenId ?? '')).toBe(false)
+    expect(await other.verify('agent', 'a'.repeat(40))).toBeUndefined()
+  })
+})
+
+describe('login', () => {
+  test('a link works once', async () => {
+    const code = login.newCode()
+    const cookie = await login.withCode(code)
+    expect(await login.bySession(cookie)).toMatchObject({ id: 'owner', name: 'Owner' })
+    await expect(login.withCode(code)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  })
+
+  test('a link works for a day, a wrong one never', async () => {
+    const code = login.newCode()
+    now += DAY_MS
+    await expect(login.withCode(code)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    await expect(login.withCode('guess')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  })
+
+  test('a session ends after 30 days, and with a logout', async () => {
+    const [one, two] = [await login.withCode(login.newCode()), await login.withCode(login.newCode())]
+    const credentialId = (await login.bySession(one))?.credentialId ?? ''
+    expect(await login.end(one)).toBe(credentialId)
+    expect(await login.bySession(one)).toBeUndefined()
+    expect(await login.isLive(credentialId)).toBe(false)
+    now += 30 * DAY_MS - 1
+    expect(await login.bySession(two)).toBeDefined()
+    now += 1
+    expect(await login.bySession(two)).toBeUndefined()
+  })
+
+  test('a session that came from a token carries its name, and ends when the token does', async () => {
+    const cookie = await login.withToken('o'.repeat(40))
+    expect(await login.bySession(cookie)).toMatchObject({ name: 'Owner' })
+    await expect(login.withToken('a'.repeat(40))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    const changed = createTokens({ store, clock, randomBytes })
+    const after = createLogin({ store, tokens: changed, clock, randomBytes })
+    expect(await after.bySession(cookie)).toBeUndefined()
+  })
+
+  test('the cookie is out of reach for scripts and other sites, and bound to https where there is https', () => {
+    expect(writeCookie('v', false)).toBe('farhand=v; Max-Age=2592000; Path=/; HttpOnly; SameSite=Strict')
+    expect(writeCookie('v', true)).toBe('__Host-farhand=v; Max-Age=2592000; Path=/; HttpOnly; Secure; SameSite=Strict')
+    expect(writeCookie(undefined, false)).toContain('Max-Age=0')
+    expect(readCookie('a=b; farhand=v', false)).toBe('v')
+    expect(readCookie('farhand=v', true)).toBeUndefined()
+  })
+})
+
+test('a ticket works once, for half a minute', () => {
+  const tickets = createTickets({ clock, randomBytes })
+  const identity = { id: 'owner', name: 'Owner', credentialId: 'web:x' }
+  const ticket = tickets.issue(identity)
+  expect(tickets.redeem(ticket)).toEqual(identity)
+  expect(tickets.redeem(ticket)).toBeUndefined()
+  const late = tickets.issue(identity)
+  now += 30_000
+  expect(tickets.redeem(late)).toBeUndefined()
+  expect(tickets.redeem('guess')).toBeUndefined()
+})
+
+test('five failures a minute from one address, then not even a right proof is looked at', async () => {
+  const attempts = createAttempts()
+  const fail = () => attempts.guard('login', '10.0.0.1', () => Promise.reject(new Error('wrong')))
+  for (let tries = 0; tries < 5; tries++) await expect(fail()).rejects.toThrow('wrong')
+  await expect(attempts.guard('login', '10.0.0.1', () => Promise.resolve('right'))).rejects.toMatchObject({
+    code: 'RATE_LIMITED',
+    retryAfterMs: expect.any(Number) as number,
+  })
+  expect(await attempts.guard('login', '10.0.0.2', () => Promise.resolve('right'))).toBe('right')
+  expect(await attempts.guard('agent', '10.0.0.1', () => Promise.resolve('right'))).toBe('right')
+})

@@ -1,0 +1,306 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { WireError } from '@farhand/shared'
+import {
+  OWNER_TOKEN,
+  PROJECT_ID,
+  getJson,
+  heard,
+  ok,
+  openAgent,
+  pause,
+  responseOf,
+  startRelay,
+  type Relay,
+} from '../../test/harness.ts'
+
+let relay: Relay
+let webDir = ''
+beforeEach(async () => {
+  webDir = mkdtempSync(join(tmpdir(), 'farhand-web-'))
+  relay = await startRelay({ webDir })
+})
+afterEach(async () => {
+  await relay.close()
+  rmSync(webDir, { recursive: true, force: true })
+})
+
+const OWN = { 'X-Farhand': '1', 'Content-Type': 'application/json' }
+const BEARER = { Authorization: `Bearer ${OWNER_TOKEN}`, 'Content-Type': 'application/json' }
+
+function post(path: string, body: unknown, headers: Record<string, string> = OWN) {
+  return getJson(`${relay.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+}
+
+function errorOf(body: Record<string, unknown>): WireError {
+  return body['error'] as WireError
+}
+
+/** Signed in by a link: the cookie as a browser would send it. */
+async function signIn(): Promise<string> {
+  const code = new URL(relay.app.loginLink()).hash.replace('#code=', '')
+  const { status, headers } = await post('/api/login', { code })
+  expect(status).toBe(200)
+  return headers.get('set-cookie')?.split(';')[0] ?? ''
+}
+
+describe('health', () => {
+  test('alive and ready', async () => {
+    expect(await getJson(`${relay.url}/healthz`)).toMatchObject({ status: 200, body: { ok: true } })
+    expect(await getJson(`${relay.url}/readyz`)).toMatchObject({ status: 200, body: { ok: true } })
+  })
+})
+
+describe('login', () => {
+  test('the link signs in once, the ticket opens one socket', async () => {
+    const link = relay.app.loginLink()
+    expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/login#code=[\w-]{43}$/)
+    const code = new URL(link).hash.replace('#code=', '')
+    const first = await post('/api/login', { code })
+    expect(first.headers.get('set-cookie')).toMatch(/^farhand=[\w-]{43}; .*HttpOnly; SameSite=Strict$/)
+    const again = await post('/api/login', { code })
+    expect([again.status, errorOf(again.body).code]).toEqual([401, 'UNAUTHENTICATED'])
+
+    const cookie = first.headers.get('set-cookie')?.split(';')[0] ?? ''
+    const { body } = await post('/api/ticket', {}, { ...OWN, Cookie: cookie })
+    const ticket = String(body['ticket'])
+    const socket = relay.browser({ ticket })
+    expect(await heard(socket, 'welcome')).toMatchObject({ user: { id: 'owner', name: 'Owner' } })
+    const second = await heard<{ data: WireError }>(relay.browser({ ticket }), 'connect_error')
+    expect(second.data).toMatchObject({ code: 'UNAUTHENTICATED', retryable: false })
+  })
+
+  test('[CON6] a logout ends the session’s sockets and streams within a second, and no others', async () => {
+    const [cookie, other] = [await signIn(), await signIn()]
+    const ticketOf = async (value: string) =>
+      String((await post('/api/ticket', {}, { ...OWN, Cookie: value })).body['ticket'])
+    const [socket, stays] = [
+      relay.browser({ ticket: await ticketOf(cookie) }),
+      relay.browser({ ticket: await ticketOf(other) }),
+    ]
+    await Promise.all([heard(socket, 'welcome'), heard(stays, 'welcome')])
+    const [goodbye, gone] = [heard(socket, 'goodbye'), heard(socket, 'disconnect')]
+    const from = performance.now()
+    expect((await post('/api/logout', {}, { ...OWN, Cookie: cookie })).headers.get('set-cookie')).toContain('Max-Age=0')
+    expect(await goodbye).toMatchObject({ code: 'UNAUTHENTICATED' })
+    await gone
+    expect(performance.now() - from).toBeLessThan(1_000)
+    expect((await post('/api/ticket', {}, { ...OWN, Cookie: cookie })).status).toBe(401)
+    await pause(50)
+    expect(stays.connected).toBe(true)
+  })
+
+  test('a token signs in as well; the sixth wrong one in a minute is RATE_LIMITED', async () => {
+    expect((await post('/api/login', { token: OWNER_TOKEN })).status).toBe(200)
+    for (let tries = 0; tries < 5; tries++) expect((await post('/api/login', { token: 'wrong' })).status).toBe(401)
+    const limited = await post('/api/login', { token: OWNER_TOKEN })
+    expect([limited.status, errorOf(limited.body).code]).toEqual([429, 'RATE_LIMITED'])
+    expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+
+  test.each([
+    [{ Origin: 'https://evil.example' }, 403],
+    [{ 'Sec-Fetch-Site': 'cross-site' }, 403],
+    [{ 'X-Farhand': '0' }, 403],
+    [{}, 200],
+  ])('[CON5] a change that comes with %o: %i', async (headers, status) => {
+    const cookie = await signIn()
+    expect((await post('/api/logout', {}, { ...OWN, Cookie: cookie, ...headers })).status).toBe(status)
+  })
+
+  test.each([[{}], [{ code: 5 }], [{ code: '' }], ['text'], [[]], [{ token: 'x'.repeat(300) }]])(
+    'a login of the wrong shape: %j',
+    async (body) => {
+      const answer = await post('/api/login', body)
+      expect([answer.status, errorOf(answer.body).code]).toEqual([400, 'BAD_REQUEST'])
+    },
+  )
+
+  test('behind https the cookie is secure and browsers are held to https', async () => {
+    await relay.close()
+    relay = await startRelay({ webDir, env: { PUBLIC_URL: 'https://farhand.example.com' } })
+    const link = relay.app.loginLink()
+    expect(link).toMatch(/^https:\/\/farhand\.example\.com\/login#code=/)
+    const { headers } = await post(
+      '/api/login',
+      { code: new URL(link).hash.slice(6) },
+      { ...OWN, Origin: 'https://farhand.example.com' },
+    )
+    expect(headers.get('set-cookie')).toMatch(/^__Host-farhand=.*; Secure;/)
+    expect(headers.get('strict-transport-security')).toContain('max-age')
+  })
+})
+
+describe('the API', () => {
+  test('nothing without a credential, and every answer has a code', async () => {
+    for (const path of [
+      '/api/projects',
+      `/api/sessions/${randomUUID()}/entries`,
+      `/api/sessions/${randomUUID()}/stream`,
+    ]) {
+      expect(errorOf((await getJson(`${relay.url}${path}`)).body).code).toBe('UNAUTHENTICATED')
+    }
+    const wrong = await getJson(`${relay.url}/api/projects`, { headers: { Authorization: 'Bearer nope' } })
+    expect([wrong.status, errorOf(wrong.body).code]).toEqual([401, 'UNAUTHENTICATED'])
+    const unknown = await getJson(`${relay.url}/api/nothing`, { headers: BEARER })
+    expect([unknown.status, errorOf(unknown.body).code]).toEqual([404, 'NOT_FOUND'])
+  })
+
+  test('a command, its entries and its inputs, with the same answers as over a socket', async () => {
+    const agent = await openAgent(relay)
+    const commandId = randomUUID()
+    const sent = await post(`/api/projects/${PROJECT_ID}/commands`, { command: 'hello', commandId }, BEARER)
+    expect(sent).toMatchObject({ status: 202, body: { ok: true, commandId, seq: 1 } })
+    const again = await post(`/api/projects/${PROJECT_ID}/commands`, { command: 'hello', commandId }, BEARER)
+    expect(again.body).toEqual(sent.body)
+    const sessionId = String(sent.body['sessionId'])
+    agent.socket.emit('command_response', responseOf({ sessionId, commandId, n: 1 }))
+    await heard(agent.socket, 'ack_responses')
+    const cancel = await post(
+      `/api/sessions/${sessionId}/inputs`,
+      { kind: 'cancel', data: '{}', key: commandId },
+      BEARER,
+    )
+    expect(cancel).toMatchObject({ status: 202, body: { ok: true, seq: 3 } })
+    const page = await getJson(`${relay.url}/api/sessions/${sessionId}/entries?after=1&limit=1`, { headers: BEARER })
+    expect(page.body).toMatchObject({ ok: true, from: 1, to: 2, entries: [{ seq: 2, kind: 'text' }] })
+    expect((await getJson(`${relay.url}/api/projects`, { headers: BEARER })).body).toMatchObject({
+      projects: [{ online: true }],
+    })
+  })
+
+  test('refusals: wrong shape, too long, unreadable, unknown', async () => {
+    await openAgent(relay)
+    const commands = `/api/projects/${PROJECT_ID}/commands`
+    const answers = [
+      await post(commands, { command: 5 }, BEARER),
+      await post(commands, { command: 'x'.repeat(2_000_000) }, BEARER),
+      await getJson(relay.url + commands, { method: 'POST', headers: BEARER, body: '{"command":' }),
+      await post(`/api/projects/${randomUUID()}/commands`, { command: 'x' }, BEARER),
+      await post('/api/projects/no-id/commands', { command: 'x' }, BEARER),
+      await getJson(`${relay.url}/api/sessions/${randomUUID()}/entries`, { headers: BEARER }),
+      await getJson(`${relay.url}/api/sessions/${randomUUID()}/entries?limit=x`, { headers: BEARER }),
+    ]
+    expect(answers.map(({ status, body }) => [status, errorOf(body).code])).toEqual([
+      [400, 'BAD_REQUEST'],
+      [413, 'TOO_LARGE'],
+      [400, 'BAD_REQUEST'],
+      [404, 'NOT_FOUND'],
+      [404, 'NOT_FOUND'],
+      [404, 'NOT_FOUND'],
+      [400, 'BAD_REQUEST'],
+    ])
+    expect(JSON.stringify(answers.map(({ body }) => body))).not.toContain('"command":')
+  })
+
+  test('[SUB1] the stream brings pages and live entries once each, and goes on from Last-Event-ID', async () => {
+    const agent = await openAgent(relay)
+    const sent = (await post(`/api/projects/${PROJECT_ID}/commands`, { command: 'go' }, BEARER)).body
+    const said = { sessionId: String(sent['sessionId']), commandId: String(sent['commandId']) }
+    const send = async (from: number, to: number) => {
+      const all = Array.from({ length: to - from + 1 }, (_, index) => responseOf({ ...said, n: from + index }))
+      for (let start = 0; start < all.length; start += 64)
+        agent.socket.emit('command_response', all.slice(start, start + 64))
+      await heard(agent.socket, 'ack_responses')
+    }
+    await send(1, 50)
+    const url = `${relay.url}/api/sessions/${said.sessionId}/stream`
+    const reading = readStream(url, {}, 101)
+    await send(51, 100)
+    expect((await reading).map((event) => event.id)).toEqual(Array.from({ length: 101 }, (_, index) => index + 1))
+    const rest = await readStream(url, { 'Last-Event-ID': '99' }, 2)
+    expect(rest.map((event) => event.id)).toEqual([100, 101])
+    expect(rest[1]?.data).toMatchObject({ type: 'command_result', seq: 101, response: 'chunk 100' })
+  })
+})
+
+async function readStream(
+  url: string,
+  headers: Record<string, string>,
+  count: number,
+): Promise<{ id: number; data: object }[]> {
+  const abort = new AbortController()
+  const response = await fetch(url, { headers: { ...BEARER, ...headers }, signal: abort.signal })
+  expect(response.headers.get('content-type')).toBe('text/event-stream')
+  const events: { id: number; data: object }[] = []
+  let text = ''
+  const decoder = new TextDecoder()
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true })
+    const parts = text.split('\n\n')
+    text = parts.pop() ?? ''
+    for (const part of parts) {
+      const id = /^id: (\d+)$/m.exec(part)?.[1]
+      const data = /^data: (.*)$/m.exec(part)?.[1]
+      if (id !== undefined && data !== undefined) events.push({ id: Number(id), data: JSON.parse(data) as object })
+    }
+    if (events.length >= count) break
+  }
+  abort.abort()
+  return events
+}
+
+describe('the web app', () => {
+  const HTML = { Accept: 'text/html' }
+
+  test('says so when it is not built', async () => {
+    const response = await fetch(`${relay.url}/`, { headers: HTML })
+    expect([response.status, await response.text()]).toEqual([503, expect.stringContaining('not built') as string])
+  })
+
+  test('serves its page for every address, its files with their caching, and nothing outside', async () => {
+    mkdirSync(join(webDir, 'assets'))
+    writeFileSync(join(webDir, 'index.html'), '<!doctype html><title>F</title>')
+    writeFileSync(join(webDir, 'assets', 'main-abc123.js'), 'export {}')
+    writeFileSync(join(webDir, 'manifest.webmanifest'), '{}')
+    for (const path of ['/', '/login', '/s/123', '/deep/er/path']) {
+      const page = await fetch(relay.url + path, { headers: HTML })
+      expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-cache'])
+      expect(await page.text()).toContain('<title>F</title>')
+    }
+    const asset = await fetch(`${relay.url}/assets/main-abc123.js`)
+    expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect((await fetch(`${relay.url}/manifest.webmanifest`)).headers.get('cache-control')).toBe('no-cache')
+    expect((await fetch(`${relay.url}/assets/none.js`)).status).toBe(404)
+    for (const path of ['/api/x', '/socket.io', '/agent.io']) {
+      expect((await fetch(relay.url + path, { headers: HTML })).status).not.toBe(200)
+    }
+    expect(await (await fetch(`${relay.url}/..%2f..%2fpackage.json`)).text()).not.toContain('dependencies')
+  })
+
+  test('the page may load only what is its own, and over plain http nothing insists on https', async () => {
+    const { headers } = await fetch(`${relay.url}/healthz`)
+    const policy = headers.get('content-security-policy') ?? ''
+    expect(policy.split(';')).toEqual([
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self' 'unsafe-inline'",
+      "connect-src 'self' ws: wss:",
+      "img-src 'self' data: blob:",
+      "font-src 'self'",
+      "manifest-src 'self'",
+      "worker-src 'self' blob:",
+      "frame-ancestors 'none'",
+      "base-uri 'none'",
+      "form-action 'self'",
+    ])
+    expect(headers.get('strict-transport-security')).toBeNull()
+    expect(headers.get('x-powered-by')).toBeNull()
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+  })
+})
+
+test('[CON5] a foreign origin opens no socket, by no transport, and agents’ path takes no origin at all', async () => {
+  const origin = { extraHeaders: { Origin: 'https://evil.example' } }
+  for (const transports of [['websocket'], ['polling']]) {
+    await heard(relay.browser(undefined, { ...origin, transports }), 'connect_error')
+    await heard(relay.agent({}, { ...origin, transports }), 'connect_error')
+    const own = { extraHeaders: { Origin: relay.url } }
+    await heard(relay.agent({}, { ...own, transports }), 'connect_error')
+    const socket = await relay.openBrowser({ ...own, transports })
+    ok(await socket.emitWithAck('list_projects', {}))
+  }
+})

@@ -1,0 +1,131 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { until } from '../test/harness.ts'
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
+
+let directory = ''
+const children: ChildProcess[] = []
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'farhand-main-'))
+})
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  rmSync(directory, { recursive: true, force: true })
+})
+
+/** The command line as a person starts it, in an empty directory. */
+function run(args: string[] = [], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: directory,
+    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: join(directory, 'data'), ...env },
+  })
+  children.push(child)
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()))
+  const exit = new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { child, output, exit }
+}
+
+async function started(args?: string[], env?: Record<string, string>) {
+  const server = run(args, env)
+  await until(() => server.output.stdout.includes('Login link'), 'it did not start', 15_000)
+  return server
+}
+
+describe('starting', () => {
+  test('says where it is and prints one link, which works, and nothing else on stdout', async () => {
+    const { child, output, exit } = await started()
+    expect(output.stdout).toMatch(
+      /^Farhand server is ready at (http:\/\/127\.0\.0\.1:\d+)\nLogin link \(works once\): \1\/login#code=[\w-]{43}\n$/,
+    )
+    const [, url = '', code = ''] = /(http:[^\s]+)\/login#code=(\S+)/.exec(output.stdout) ?? []
+    const response = await fetch(`${url}/api/login`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-Farhand': '1' },
+      body: JSON.stringify({ code }),
+    })
+    expect(response.status).toBe(200)
+    child.kill('SIGTERM')
+    expect(await exit).toBe(0)
+    expect(output.stderr).not.toContain(code)
+  })
+
+  test('with --lan it says in plain words what that means', async () => {
+    const { child, output, exit } = await started(['--lan'])
+    expect(output.stdout).toContain('Everyone on this network can reach the login page')
+    expect(output.stdout).toContain('not encrypted')
+    child.kill('SIGINT')
+    expect(await exit).toBe(0)
+  })
+
+  test('reads .env, and the environment wins over it', async () => {
+    writeFileSync(join(directory, '.env'), 'PUBLIC_URL=https://farhand.example.com\nPORT=1\n')
+    const { output } = await started()
+    expect(output.stdout).toContain('ready at https://farhand.example.com\n')
+  })
+})
+
+describe('what is wrong is one line, and exit code 1', () => {
+  async function complaint(args: string[], env: Record<string, string>): Promise<string> {
+    const { output, exit } = run(args, env)
+    expect(await exit).toBe(1)
+    expect(output.stdout).toBe('')
+    expect(output.stderr).not.toMatch(/^ {4}at /m)
+    return output.stderr
+  }
+
+  test.each([
+    [{ PORT: 'eighty' }, /^farhand-server: PORT is not valid\. It has to be a number from 0 to 65535\.\n$/],
+    [{ AGENT_TOKEN: 'short' }, /^farhand-server: AGENT_TOKEN .* at least 32 characters\.\n$/],
+    [{ DATABASE_URL: 'postgres://x' }, /^farhand-server: DATABASE_URL .*not supported by this version yet\.\n$/],
+    [{ HOST: '203.0.113.7' }, /^(\{.*\n)*farhand-server: HOST is not an address of this machine\.\n$/],
+    [{ DATA_DIR: '/dev/null/data' }, /^farhand-server: .*DATA_DIR.*\n$/],
+  ])('%j', async (env, line) => {
+    expect(await complaint([], env)).toMatch(line)
+  })
+
+  test('a port in use', async () => {
+    const other = createServer()
+    const port = await new Promise<number>((resolve) => {
+      other.listen(0, '127.0.0.1', () => resolve((other.address() as { port: number }).port))
+    })
+    const told = await complaint([], { PORT: String(port) })
+    expect(told).toContain(`127.0.0.1:${port}`)
+    expect(told.trim().split('\n')).toHaveLength(1)
+    other.close()
+  })
+
+  test('a second server on the same data', async () => {
+    await started()
+    expect(await complaint([], {})).toContain('Another Farhand server uses the data directory')
+  })
+
+  test('an unknown flag and an unknown command', async () => {
+    expect(await complaint(['--loud'], {})).toContain('--loud')
+    expect(await complaint(['dance'], {})).toContain('Usage')
+    expect(await complaint(['token', 'king'], {})).toContain('Usage')
+  })
+})
+
+test('token makes one beside the running server, and prints it once', async () => {
+  const { output: server } = await started()
+  const { output, exit } = run(['token', 'owner', '--name', 'phone'])
+  expect(await exit).toBe(0)
+  expect(output.stdout).toMatch(/^fho_[\w-]{43}\n$/)
+  const url = /ready at (\S+)/.exec(server.stdout)?.[1] ?? ''
+  const headers = { Authorization: `Bearer ${output.stdout.trim()}` }
+  expect((await fetch(`${url}/api/projects`, { headers })).status).toBe(200)
+})
+
+test('help', async () => {
+  const { output, exit } = run(['--help'])
+  expect(await exit).toBe(0)
+  expect(output.stdout).toContain('--lan')
+})

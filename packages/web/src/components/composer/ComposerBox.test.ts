@@ -1,0 +1,58 @@
+import { mount } from '@vue/test-utils'
+import { expect, test } from 'vitest'
+import ComposerBox from './ComposerBox.vue'
+import { placeholderOf } from './placeholder.ts'
+import { isSendKey } from './sendKey.ts'
+
+const idle = { placeholder: 'Message Claude', running: false, stopping: false, canStop: true, folded: false }
+const key = { key: 'Enter', shiftKey: false, altKey: false, isComposing: false, keyCode: 13 }
+
+test('Enter sends; Shift+Enter is a new line', async () => {
+  const box = mount(ComposerBox, { props: { ...idle, modelValue: 'hello' } })
+  await box.get('textarea').trigger('keydown', { ...key, shiftKey: true })
+  expect(box.emitted('send')).toBeUndefined()
+  await box.get('textarea').trigger('keydown', key)
+  expect(box.emitted('send')).toEqual([['hello']])
+})
+
+test('the Enter that ends a composed word does not send', () => {
+  expect(isSendKey(key)).toBe(true)
+  expect(isSendKey({ ...key, isComposing: true })).toBe(false)
+  expect(isSendKey({ ...key, keyCode: 229 })).toBe(false)
+  expect(isSendKey({ ...key, key: 'a' })).toBe(false)
+})
+
+test('nothing is sent while there is nothing to send', async () => {
+  const box = mount(ComposerBox, { props: { ...idle, modelValue: ' \n ' } })
+  await box.get('textarea').trigger('keydown', key)
+  await box.get('form').trigger('submit')
+  expect(box.emitted('send')).toBeUndefined()
+  expect(box.get('[data-testid=send]').attributes('disabled')).toBeDefined()
+})
+
+test('Stop stands beside Send while something runs', async () => {
+  const box = mount(ComposerBox, { props: { ...idle, modelValue: '' } })
+  expect(box.find('[data-testid=stop]').exists()).toBe(false)
+  await box.setProps({ running: true })
+  await box.get('[data-testid=stop]').trigger('click')
+  expect(box.emitted('stop')).toHaveLength(1)
+  await box.setProps({ canStop: false })
+  expect(box.get('[data-testid=stop]').attributes('disabled')).toBeDefined()
+})
+
+test('the empty box says where a message would go', () => {
+  const at = { connected: true, online: true, machine: 'workstation', asked: false, running: false }
+  expect([
+    placeholderOf(at),
+    placeholderOf({ ...at, running: true }),
+    placeholderOf({ ...at, asked: true }),
+    placeholderOf({ ...at, online: false }),
+    placeholderOf({ ...at, connected: false }),
+  ]).toEqual([
+    'Message Claude',
+    'Queue a follow-up',
+    'Reply, or answer above',
+    'Write now, workstation gets it when it is back',
+    'Write now, sends when you are online',
+  ])
+})

@@ -1,0 +1,74 @@
+import { mount } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { nextTick } from 'vue'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { RELAY } from '../../composables/useWebSocket.ts'
+import { useConnectionStore } from '../../stores/connectionStore.ts'
+import { fakeRelay } from '../../testing/world.ts'
+import ConnectionPill from './ConnectionPill.vue'
+import { pillText } from './pillText.ts'
+
+beforeEach(() => {
+  setActivePinia(createPinia())
+  vi.useFakeTimers({ now: 1_000_000 })
+})
+afterEach(() => vi.useRealTimers())
+
+function show() {
+  const { relay } = fakeRelay(() => ({ ok: true }))
+  const retryNow = vi.spyOn(relay, 'retryNow')
+  const pill = mount(ConnectionPill, { global: { provide: { [RELAY]: relay } } })
+  return { pill, retryNow }
+}
+
+test('[CON3] the wait is counted down for the eye, and the ear hears the state once', async () => {
+  const { pill } = show()
+  useConnectionStore().setLink({ name: 'waiting', attempt: 3, until: 1_004_000 })
+  await nextTick()
+  const spoken = (): string => pill.get('[data-testid=connection-pill] .sr').text()
+  expect(pill.get('.wide').text()).toBe('Reconnecting · try 3 in 4 s')
+  expect(pill.get('.wide').attributes('aria-hidden')).toBe('true')
+  const before = spoken()
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(pill.get('.wide').text()).toBe('Reconnecting · try 3 in 2 s')
+  expect(spoken()).toBe(before)
+  expect(before).toBe('Connection: reconnecting, try 3. Open details')
+})
+
+test('Retry now stands beside the pill while it waits, and only then', async () => {
+  const { pill, retryNow } = show()
+  const connection = useConnectionStore()
+  connection.setLink({ name: 'waiting', attempt: 1, until: 1_009_000 })
+  await nextTick()
+  await pill.get('.retry').trigger('click')
+  expect(retryNow).toHaveBeenCalledOnce()
+  connection.setLink({ name: 'connected', since: 0 })
+  await nextTick()
+  expect(pill.find('.retry').exists()).toBe(false)
+})
+
+test('each state has its words', () => {
+  expect([
+    pillText({ name: 'live', since: 0 }, 0, 24).text,
+    pillText({ name: 'live', since: 0 }, 0, 620).text,
+    pillText({ name: 'live', since: 0 }, 0).text,
+    pillText({ name: 'catching-up', since: 0 }, 0).text,
+    pillText({ name: 'connecting', attempt: 1 }, 0).text,
+    pillText({ name: 'connecting', attempt: 4 }, 0).text,
+    pillText({ name: 'waiting', attempt: 4, until: null }, 0).text,
+    pillText({ name: 'offline', attempt: 1, until: 0 }, 0).text,
+    pillText({ name: 'signed-out' }, 0).text,
+    pillText({ name: 'rejected', code: 'UPGRADE_REQUIRED', message: '' }, 0).text,
+  ]).toEqual([
+    '24 ms',
+    'Slow · 620 ms',
+    'Connected',
+    'Catching up',
+    'Connecting…',
+    'Connecting… (try 4)',
+    'Not connected',
+    'Offline',
+    'Sign in again',
+    'Reload to update',
+  ])
+})
