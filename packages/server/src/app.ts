@@ -71,13 +71,13 @@ export function createApp(options: AppOptions): Promise<App> {
       context: core.context,
       originRule,
       secure: config.publicUrl?.startsWith('https:') ?? false,
-      behindProxy: config.publicUrl !== undefined,
       webDir: options.webDir ?? fileURLToPath(new URL('../../web/dist', import.meta.url)),
       streams,
       onEnded: (credentialId) => revocation.end(credentialId),
       logger,
     }),
   )
+  http.headersTimeout = HEADERS_TIMEOUT_MS
   // After the HTTP app: the engines put themselves before what listens already.
   const engines = createEngines(http, config, originRule)
   const eventsPerSecond = options.eventsPerSecond ?? BROWSER_EVENTS_PER_SECOND
@@ -147,16 +147,8 @@ function createAuth(options: { config: Config; store: Store; clock: { now(): num
   const login = createLogin({ store, tokens, clock, randomBytes })
   const liveness = createLiveness(login, clock)
   const tickets = createTickets({ clock, randomBytes })
-  return {
-    tokens,
-    login,
-    tickets,
-    attempts: createAttempts(),
-    liveness,
-    isLive: liveness.isLive,
-  } satisfies Credentials & {
-    liveness: typeof liveness
-  }
+  const behindProxy = config.publicUrl !== undefined
+  return { tokens, login, tickets, attempts: createAttempts(), liveness, behindProxy, isLive: liveness.isLive }
 }
 
 /** Wires the sockets to the log: what is committed goes to the rooms, to the people who watch, and to the agents. */
@@ -226,6 +218,8 @@ function listenOn(http: HttpServer, { host, port }: Config): Promise<number> {
   })
 }
 
+/** Who needs longer only holds a connection. */
+const HEADERS_TIMEOUT_MS = 10_000
 const RETRY_AFTER_RESTART_MS = 500
 /** What was written last gets this long to leave. */
 const PARTING_MS = 300

@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { AGENT_PATH, BROWSER_PATH, type Entry } from '@farhand/shared'
+import { io } from 'socket.io-client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { until } from '../test/harness.ts'
+import { AGENT_ID, PROJECT_ID, helloOf, until } from '../test/harness.ts'
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
 
@@ -112,6 +115,35 @@ describe('what is wrong is one line, and exit code 1', () => {
     expect(await complaint(['dance'], {})).toContain('Usage')
     expect(await complaint(['token', 'king'], {})).toContain('Usage')
   })
+})
+
+test('[LOG8] what was acknowledged survives kill -9', async () => {
+  const tokens = { OWNER_TOKEN: 'o'.repeat(40), AGENT_TOKEN: 'a'.repeat(40) }
+  const first = await started([], tokens)
+  const dial = (output: { stdout: string }, path: string, auth: object) =>
+    io(/ready at (\S+)/.exec(output.stdout)?.[1] ?? '', { path, auth, reconnection: false, transports: ['websocket'] })
+  const agent = dial(first.output, AGENT_PATH, { token: tokens.AGENT_TOKEN, agentId: AGENT_ID, connNo: 1, protocol: 1 })
+  expect(await agent.emitWithAck('agent_hello', helloOf())).toMatchObject({ ok: true })
+  const browser = dial(first.output, BROWSER_PATH, { token: tokens.OWNER_TOKEN })
+  const sessionId = randomUUID()
+  const acknowledged: string[] = []
+  for (let index = 0; index < 60; index++) {
+    const command = { projectId: PROJECT_ID, command: `number ${index}`, sessionId }
+    browser.emit('execute_command', command, (answer: { ok: boolean }) => {
+      if (answer.ok) acknowledged.push(command.command)
+      if (acknowledged.length === 40) first.child.kill('SIGKILL')
+    })
+  }
+  await first.exit
+  agent.disconnect()
+
+  const second = await started([], tokens)
+  const back = dial(second.output, BROWSER_PATH, { token: tokens.OWNER_TOKEN })
+  const page = (await back.emitWithAck('read', { sessionId, after: 0, limit: 500 })) as { entries: Entry[] }
+  const kept = page.entries.map((entry) => entry.response)
+  expect(kept.slice(0, acknowledged.length)).toEqual(acknowledged)
+  expect(acknowledged.length).toBeGreaterThanOrEqual(40)
+  back.disconnect()
 })
 
 test('token makes one beside the running server, and prints it once', async () => {

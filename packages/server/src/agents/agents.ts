@@ -55,6 +55,7 @@ export function createAgents(clock: { now(): number }): Agents {
   return {
     arrive: (connection) => {
       const before = here.get(connection.agentId)?.connection
+      if (before !== undefined && before.epoch > connection.epoch) return connection.fence(before.epoch)
       here.set(connection.agentId, { connection, since: clock.now(), claude: undefined })
       before?.fence(connection.epoch)
       announce(new Set([...connection.projectIds, ...(before?.projectIds ?? [])]))

@@ -1,8 +1,20 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { FarhandError } from '@farhand/shared'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { isLoopback } from './origin.ts'
 
 const FAILURES_PER_WINDOW = 5
 const WINDOW_SECONDS = 60
+
+/**
+ * Whose failures are counted. Behind a proxy of this machine all connections come from the proxy, and only its header
+ * tells them apart; from anybody else the header is not believed.
+ */
+export function senderAddress(address: string, headers: IncomingHttpHeaders, behindProxy: boolean): string {
+  const forwarded = headers['x-forwarded-for']
+  if (!behindProxy || !isLoopback(address) || forwarded === undefined) return address
+  return [forwarded].flat().join(',').split(',').at(-1)?.trim() || address
+}
 
 /** Who tries: a wrong agent token on a machine must not lock the login page of that machine. */
 export type AttemptKind = 'login' | 'token' | 'agent'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openSqliteStore } from '../log/sqliteStore.ts'
 import type { Store } from '../log/store.ts'
-import { createAttempts } from './attempts.ts'
+import { createAttempts, senderAddress } from './attempts.ts'
 import { createLogin, readCookie, writeCookie, type Login } from './login.ts'
 import { createTickets } from './tickets.ts'
 import { createTokens, type Tokens } from './tokens.ts'
@@ -123,4 +123,18 @@ test('five failures a minute from one address, then not even a right proof is lo
   })
   expect(await attempts.guard('login', '10.0.0.2', () => Promise.resolve('right'))).toBe('right')
   expect(await attempts.guard('agent', '10.0.0.1', () => Promise.resolve('right'))).toBe('right')
+})
+
+test.each([
+  ['10.0.0.9', '1.2.3.4', true, '10.0.0.9'],
+  ['127.0.0.1', '6.6.6.6, 1.2.3.4', true, '1.2.3.4'],
+  ['::ffff:127.0.0.1', '1.2.3.4', true, '1.2.3.4'],
+  ['127.0.0.1', '1.2.3.4', false, '127.0.0.1'],
+  ['127.0.0.1', undefined, true, '127.0.0.1'],
+])('the sender behind %s with %s (proxy: %s) is %s', (address, forwarded, behindProxy, sender) => {
+  expect(senderAddress(address, { 'x-forwarded-for': forwarded }, behindProxy)).toBe(sender)
+})
+
+test('a name that could not stand in the log is refused', async () => {
+  await expect(tokens.create('owner', 'n'.repeat(101))).rejects.toMatchObject({ code: 'BAD_REQUEST' })
 })

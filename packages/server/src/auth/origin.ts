@@ -41,7 +41,7 @@ const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '::1']
 const ANY_ADDRESSES = ['0.0.0.0', '::', '']
 
 export function isLoopback(host: string): boolean {
-  return LOOPBACK_NAMES.includes(host) || /^127\.\d+\.\d+\.\d+$/.test(host)
+  return LOOPBACK_NAMES.includes(host) || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(host)
 }
 
 /** A server on all addresses is reached by the loopback names as well. */

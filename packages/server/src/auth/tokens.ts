@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { FarhandError } from '@farhand/shared'
 import type { CredentialStore, TokenRecord, TokenRole } from '../log/store.ts'
 import { hashSecret, newSecret, sameHash, type RandomBytes } from './secrets.ts'
 
 /** The prefix tells people and secret scanners what it is. */
 const PREFIXES: Record<TokenRole, string> = { owner: 'fho_', agent: 'fha_' }
+/** As an author's name in the log. */
+const MAX_NAME_CHARS = 100
 const DEFAULT_NAMES: Record<TokenRole, string> = { owner: 'Owner', agent: 'Agent' }
 
 /** Fixed tokens from the environment, for unattended set-up. They are valid as long as the process runs. */
@@ -28,6 +31,8 @@ export function createTokens(options: {
 
   return {
     create: async (role, name = DEFAULT_NAMES[role]) => {
+      if (name.length > MAX_NAME_CHARS)
+        throw new FarhandError('BAD_REQUEST', `A name has at most ${MAX_NAME_CHARS} characters.`)
       const token = PREFIXES[role] + newSecret(randomBytes)
       const tokenId = randomUUID()
       await store.createToken({ tokenId, role, name, hash: hashSecret(token) }, clock.now())

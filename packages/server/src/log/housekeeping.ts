@@ -17,7 +17,6 @@ export function startHousekeeping(options: {
   logger: Logger
 }): () => void {
   const { store, log, clock, logger } = options
-  let compactedTo = 0
   let matured = 0
   let stopped = false
 
@@ -28,9 +27,8 @@ export function startHousekeeping(options: {
 
   /** Goes up to where the log ended at the last round, so that everything it touches has its age. */
   async function compact(): Promise<void> {
-    while (compactedTo < matured && !stopped) {
-      compactedTo = await store.compact(compactedTo, matured, COMPACTION_SLICE)
-      await new Promise((resolve) => setImmediate(resolve))
+    while (!stopped && (await store.compact(matured, COMPACTION_SLICE))) {
+      await new Promise((resolve) => setImmediate(resolve)) // what is live comes first
     }
     matured = await store.position()
   }

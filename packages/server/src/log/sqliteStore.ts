@@ -44,7 +44,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
 type Keeper = {
   use<T>(work: (connection: Connection) => T): Promise<T>
-  close(): void
+  /** Answers whether it was open. */
+  close(): boolean
 }
 
 /** A connection that is replaced by a fresh one after a failure that leaves it in doubt. */
@@ -71,9 +72,11 @@ function keepConnection(first: Connection, dataDir: string): Keeper {
   return {
     use,
     close: () => {
+      if (closed) return false
       closed = true
       current?.close()
       current = undefined
+      return true
     },
   }
 }
@@ -94,7 +97,7 @@ function buildStore(logEpoch: string, keeper: Keeper, unlock: () => void): Store
     nextInput: (sessionId, lane) => use((db) => nextInput(db, sessionId, lane)),
     waitingInputs: (agentId, limit) => use((db) => waitingInputs(db, agentId, limit)),
     sessionsWithInputs: (agentId) => use((db) => sessionsWithInputs(db, agentId)),
-    compact: (after, upTo, limit) => change((db) => dropReplaced(db, after, upTo, limit)),
+    compact: (upTo, limit) => change((db) => compact(db, upTo, limit)),
     position: () => use(newestPosition),
     checkWritable: () => change((db) => writeMeta(db, 'checked', String(Date.now()))),
 
@@ -111,21 +114,32 @@ function buildStore(logEpoch: string, keeper: Keeper, unlock: () => void): Store
     deleteWebSession: (hash) => change((db) => deleteWebSession(db, hash)),
 
     close: () => {
-      keeper.close()
-      unlock()
+      if (keeper.close()) unlock()
       return Promise.resolve()
     },
   }
 }
 
+function compact(db: Connection, upTo: number, limit: number): boolean {
+  const done = Number(readMeta(db, 'compactedTo') ?? 0)
+  if (done >= upTo) return false
+  const end = dropReplaced(db, done, upTo, limit)
+  writeMeta(db, 'compactedTo', String(end))
+  return end < upTo
+}
+
 function ensureLogEpoch(db: Connection, randomBytes: (size: number) => Buffer): string {
   return db.transaction(() => {
-    const found = db.first(builder.selectFrom('meta').select('value').where('key', '=', 'logEpoch').compile())
-    if (found !== undefined) return found.value
+    const found = readMeta(db, 'logEpoch')
+    if (found !== undefined) return found
     const made = randomBytes(LOG_EPOCH_BYTES).toString('hex')
     writeMeta(db, 'logEpoch', made)
     return made
   })
+}
+
+function readMeta(db: Connection, key: string): string | undefined {
+  return db.first(builder.selectFrom('meta').select('value').where('key', '=', key).compile())?.value
 }
 
 function writeMeta(db: Connection, key: string, value: string): void {

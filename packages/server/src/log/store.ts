@@ -21,7 +21,12 @@ import type {
  * - A failure is a rejection with `STORAGE_BUSY` or `STORAGE_UNAVAILABLE`, and nothing of that call was written.
  * - Times are epoch milliseconds and come in as arguments.
  */
-export type Store = LogStore & AgentStore & CredentialStore & { close(): Promise<void> }
+export type Store = LogStore &
+  AgentStore &
+  CredentialStore & {
+    /** Closing again does nothing. */
+    close(): Promise<void>
+  }
 
 // --- The log --------------------------------------------------------------------------------------------------------
 
@@ -52,10 +57,10 @@ export type LogStore = {
   waitingInputs(agentId: string, limit: number): Promise<AgentCommand[]>
   sessionsWithInputs(agentId: string): Promise<string[]>
   /**
-   * Drops previews that a final record replaced (LOG7), among the entries stored after position `after` and up to
-   * `upTo`, looking at no more than `limit` of them. Answers the position to go on from.
+   * Drops previews that a final record replaced (LOG7), up to a position, looking at no more than `limit` entries that
+   * were not looked at before. Answers whether there are more of them.
    */
-  compact(after: number, upTo: number, limit: number): Promise<number>
+  compact(upTo: number, limit: number): Promise<boolean>
   /** The position of the newest entry of all, for `compact`. */
   position(): Promise<number>
   /** Resolves when a write reaches the disk. */

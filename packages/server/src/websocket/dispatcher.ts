@@ -106,10 +106,15 @@ export function guardSocket(options: {
   socket.onAny((event, ...args) => {
     if (!socket.connected) return
     const last = args.at(-1)
-    const ack = typeof last === 'function' ? (answer: Ack) => void last(answer) : undefined
+    const ack = isAck(last) ? last : undefined
     const payload = typeof args[0] === 'function' ? undefined : args[0]
     take(event, payload, ack).catch((error: unknown) => logger.error({ err: error }, 'an answer could not be sent'))
   })
+}
+
+/** A function can only be the one that Socket.IO put there: JSON has none. */
+function isAck(value: unknown): value is (answer: Ack) => void {
+  return typeof value === 'function'
 }
 
 async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {

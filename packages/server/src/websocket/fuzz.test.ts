@@ -126,10 +126,7 @@ describe('[CON4] packets of any shape', () => {
   test('from browsers', { timeout: 60_000 }, async () => {
     const agent = await openAgent(relay)
     agent.socket.on('agent_request', (_request, ack) => ack({ ok: true, result: null }))
-    const { answered, closed } = await storm(
-      BROWSER_EVENTS,
-      async () => (await relay.openBrowser()) as unknown as Loose,
-    )
+    const { answered, closed } = await storm(BROWSER_EVENTS, async () => await relay.openBrowser())
     expect(answered).toBeGreaterThan(PACKETS / 2)
     expect(closed).toBeGreaterThan(0) // a socket that sends nothing but nonsense is closed
     await expectAlive()
@@ -140,7 +137,7 @@ describe('[CON4] packets of any shape', () => {
     const { answered } = await storm(AGENT_EVENTS, async () => {
       connNo += 1
       const { socket } = await openAgent(relay, { connNo })
-      return socket as unknown as Loose
+      return socket
     })
     expect(answered).toBeGreaterThan(PACKETS / 10)
     await expectAlive()

@@ -16,7 +16,7 @@ import {
   type WireError,
 } from '@farhand/shared'
 import { Server, type ServerOptions, type Socket } from 'socket.io'
-import type { Attempts } from '../auth/attempts.ts'
+import { senderAddress, type Attempts } from '../auth/attempts.ts'
 import { deviceOf } from '../auth/device.ts'
 import { toAuthor, tokenCredential, type Identity, type Login } from '../auth/login.ts'
 import { agentOriginRule, type OriginRule } from '../auth/origin.ts'
@@ -38,6 +38,7 @@ export type Credentials = {
   tokens: Tokens
   tickets: Tickets
   attempts: Attempts
+  behindProxy: boolean
   /** Whether a credential is still valid, as known within half a second. */
   isLive(credentialId: string): Promise<boolean>
 }
@@ -122,7 +123,7 @@ async function authenticateBrowser(socket: BrowserSocket, credentials: Credentia
   const identity =
     'ticket' in parsed.data
       ? credentials.tickets.redeem(parsed.data.ticket)
-      : await verifyToken(credentials, socket.handshake.address, parsed.data.token)
+      : await verifyToken(credentials, socket, parsed.data.token)
   if (identity === undefined || !(await credentials.login.isLive(identity.credentialId))) {
     throw new FarhandError('UNAUTHENTICATED')
   }
@@ -131,8 +132,9 @@ async function authenticateBrowser(socket: BrowserSocket, credentials: Credentia
   socket.data.credentialId = identity.credentialId
 }
 
-async function verifyToken({ attempts, login }: Credentials, address: string, token: string): Promise<Identity> {
-  return await attempts.guard('token', address, async () => {
+async function verifyToken(credentials: Credentials, socket: BrowserSocket, token: string): Promise<Identity> {
+  const { attempts, login } = credentials
+  return await attempts.guard('token', addressOf(socket, credentials), async () => {
     const identity = await login.byToken(token)
     if (identity === undefined) throw new FarhandError('UNAUTHENTICATED', 'This token is not valid.')
     return identity
@@ -167,11 +169,12 @@ export function serveAgents(io: AgentServer, wiring: Wiring & { parts: AgentPart
   })
 }
 
-async function authenticateAgent(socket: AgentSocket, { attempts, tokens }: Credentials): Promise<void> {
+async function authenticateAgent(socket: AgentSocket, credentials: Credentials): Promise<void> {
+  const { attempts, tokens } = credentials
   const parsed = agentHandshakeSchema.safeParse(socket.handshake.auth)
   if (!parsed.success) throw new FarhandError('UNAUTHENTICATED')
   const { token, agentId, connNo, protocol } = parsed.data
-  const record = await attempts.guard('agent', socket.handshake.address, async () => {
+  const record = await attempts.guard('agent', addressOf(socket, credentials), async () => {
     const known = await tokens.verify('agent', token)
     if (known === undefined) throw new FarhandError('UNAUTHENTICATED', 'This agent token is not valid.')
     return known
@@ -185,7 +188,11 @@ async function authenticateAgent(socket: AgentSocket, { attempts, tokens }: Cred
 
 // --- Both -----------------------------------------------------------------------------------------------------------
 
-type AnySocket = Pick<Socket, 'conn' | 'id'>
+type AnySocket = Pick<Socket, 'conn' | 'handshake'>
+
+function addressOf({ handshake }: AnySocket, { behindProxy }: Credentials): string {
+  return senderAddress(handshake.address, handshake.headers, behindProxy)
+}
 
 /** The client gets the code as `connect_error.data`, and nobody keeps an unproved connection (CON1). */
 function refuseConnection(socket: AnySocket, error: unknown, next: (error: Error) => void, logger: Logger): void {
