@@ -47,9 +47,11 @@ export default defineConfig({
     launchOptions,
   },
   projects: [
-    { name: 'desktop', use: { viewport: { width: 1440, height: 900 } } },
+    { name: 'desktop', testIgnore: 'phone.spec.ts', use: { viewport: { width: 1440, height: 900 } } },
     {
       name: 'phone',
+      // What differs there. The rest is the same code at another width.
+      testMatch: ['phone.spec.ts', 'access.spec.ts', 'pictures.spec.ts'],
       use: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 3, hasTouch: true, isMobile: true },
     },
   ],
