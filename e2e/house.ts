@@ -34,6 +34,8 @@ export type Tier = {
 export type HouseOptions = {
   /** The address people use, when it is not loopback. */
   origin?: (port: number) => string
+  /** @default true */
+  startAgent?: boolean
 }
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
@@ -65,7 +67,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   })
   await mkdir(join(directory, 'home'))
   await server.start()
-  await agent.start()
+  if (options.startAgent !== false) await agent.start()
   return {
     url,
     ownerToken,

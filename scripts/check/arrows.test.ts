@@ -21,6 +21,8 @@ test.each([
   ['packages/server/src/app.ts', '@farhand/shared'],
   ['packages/server/src/log/store.test.ts', '@farhand/shared/testing'],
   ['packages/server/src/log/storeContract.ts', '@farhand/shared/testing'],
+  ['packages/server/src/log/contract/entries.ts', '@farhand/shared/testing'],
+  ['bench/latency/agent.ts', '../../packages/agent/src/spool/spool.ts'],
   ['packages/agent/src/claude/driver.ts', '@anthropic-ai/claude-agent-sdk'],
   ['packages/web/src/services/websocket.ts', 'socket.io-client'],
   ['packages/web/src/pages/SessionPage.ts', '../components/chat/rows.ts'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isSource, isTest, readFiles, repositoryFiles, scriptOf } from './files.ts'
+import { isSource, isTest, readFiles, repositoryFiles, runsTests, scriptOf } from './files.ts'
 
 test('the repository lists itself, sorted, without what git ignores', () => {
   const paths = repositoryFiles()
@@ -15,6 +15,12 @@ test('sources and tests are told apart by where they are and what they are calle
   expect(isTest('packages/shared/src/protocols/cursor.test.ts')).toBe(true)
   expect(isTest('packages/agent/test/driver.ts')).toBe(true)
   expect(isTest('packages/shared/src/testing/socketPair.ts')).toBe(false)
+})
+
+test('a contract suite is a test by what it imports', () => {
+  const path = 'packages/server/src/log/contract/entries.ts'
+  expect(runsTests({ path, text: "import { test } from 'vitest'\n" })).toBe(true)
+  expect(runsTests({ path, text: 'const quoted = "import { test } from \'vitest\'"\n' })).toBe(false)
 })
 
 test('the scripts of a Vue file keep their lines, the rest is blank', () => {

@@ -22,13 +22,19 @@ export function readFiles(paths: readonly string[]): TextFile[] {
   return paths.map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }))
 }
 
-/** TypeScript and Vue files of the packages and the tools, without tests when asked. */
+/** TypeScript and Vue files of the packages and the tools, tests included. */
 export function isSource(path: string): boolean {
   return /^(packages\/[^/]+\/src|scripts|e2e|bench|chaos)\//.test(path) && /\.(ts|vue)$/.test(path)
 }
 
+/** Files that hold tests or serve them alone, told by where they are. */
 export function isTest(path: string): boolean {
   return /\.(test|test-d|spec)\.ts$/.test(path) || /^packages\/[^/]+\/test\//.test(path) || path.startsWith('e2e/')
+}
+
+/** Contract suites are tests too, under names of their own: whoever imports a test runner is one. */
+export function runsTests({ path, text }: TextFile): boolean {
+  return isTest(path) || /^(import .*|}) from '(vitest|@playwright\/test)'$/m.test(text)
 }
 
 /** The TypeScript in a file, at its own lines: a Vue file's template and style are blanked. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compareRules, runsTests } from './rules.ts'
+import { compareRules } from './rules.ts'
 
 const PROTOCOL = {
   path: 'docs/protocol.md',
@@ -42,11 +42,4 @@ test('a rule without a test fails unless it is planned', () => {
 test('an id in running text, outside a title, tests nothing', () => {
   const tests = titles("test('[LOG1] a', run) // [LOG2]", "const text = 'see [LOG2]'")
   expect(compareRules(PROTOCOL, [tests]).findings).toHaveLength(1)
-})
-
-test('a contract suite counts as a test by what it imports', () => {
-  expect(runsTests({ path: 'packages/server/src/log/storeContract.ts', text: "import { test } from 'vitest'" })).toBe(
-    true,
-  )
-  expect(runsTests({ path: 'packages/server/src/log/store.ts', text: "const a = '[LOG1] no'" })).toBe(false)
 })

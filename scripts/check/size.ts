@@ -1,5 +1,5 @@
 import ts from 'typescript'
-import { isSource, isTest, readFiles, repositoryFiles, scriptOf, type TextFile } from './files.ts'
+import { isSource, readFiles, repositoryFiles, runsTests, scriptOf, type TextFile } from './files.ts'
 import { show, type Report } from './report.ts'
 
 /** A function should fit a screen or two; beyond this nobody can hold it in mind. */
@@ -70,5 +70,6 @@ function partOf(path: string): string {
 }
 
 if (import.meta.main) {
-  show('size', measure(readFiles(repositoryFiles().filter((path) => isSource(path) && !isTest(path)))))
+  const files = readFiles(repositoryFiles().filter(isSource)).filter((file) => !runsTests(file))
+  show('size', measure(files))
 }

@@ -17,6 +17,7 @@ export const STEPS: readonly Step[] = [
   { name: 'unused', command: ['knip'] },
   { name: 'build', command: ['npm', 'run', '--silent', 'build'] },
   { name: 'bundle', command: ['node', 'scripts/check/bundle.ts'], tells: true },
+  { name: 'bench', command: ['node', 'bench/run.ts', '--short'], tells: true },
   { name: 'unit', command: ['vitest', 'run'] },
 ]
 
