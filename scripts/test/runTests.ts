@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { buildWebApp } from '../up/webApp.ts'
 import { provision } from '../provision/provision.ts'
 import { addTotals, playwrightTotals, stageTotals, vitestTotals, type Totals } from './totals.ts'
 
@@ -28,13 +29,10 @@ export async function runTests({ root, reports, env }: TestOptions): Promise<Tot
     })
 
   print('\n== web app')
-  const build = await execa('npm', ['run', '--silent', 'build', '-w', '@farhand/web'], {
-    cwd: root,
-    env,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    reject: false,
-  })
-  const built: Totals = build.exitCode === 0 ? { passed: 0, failed: 0 } : { passed: 0, failed: 1 }
+  const built = await buildWebApp(root, env, new AbortController().signal).then(
+    (): Totals => ({ passed: 0, failed: 0 }),
+    (): Totals => ({ passed: 0, failed: 1 }), // the builder has said why
+  )
 
   print('\n== unit tests')
   const unitReport = join(reports, 'unit.json')

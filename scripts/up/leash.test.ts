@@ -10,7 +10,7 @@ test('a part ends, with everything it started, when its parent was killed', asyn
   const starts = `
     const { startPart } = await import('${part}')
     const args = ['${repository.root}/packages/agent/src/main.ts']
-    startPart({ name: 'agent', args, cwd: '/', env: {}, onLine: console.log })`
+    startPart({ args, cwd: '/', env: {}, onLine: console.log })`
   const parent = execa(process.execPath, ['--input-type=module', '--eval', starts], { reject: false, buffer: false })
   const pids: number[] = []
   onTestFinished(() => pids.filter(isAlive).forEach((pid) => process.kill(pid, 'SIGKILL')))

@@ -4,7 +4,6 @@ import { execa } from 'execa'
 
 /** One process of the whole: server, agent or web. */
 export type Part = {
-  name: string
   /** How it ended, in words; never rejects. */
   ended: Promise<string>
   /** Ends it and everything it started. Resolves when it is gone. */
@@ -14,7 +13,6 @@ export type Part = {
 }
 
 export type PartOptions = {
-  name: string
   /** What Node runs: flags, script, arguments. */
   args: string[]
   cwd: string
@@ -32,7 +30,7 @@ const OWN_GROUP = process.platform !== 'win32'
 /** Runs in each part and ends it when we are gone, however we went. */
 const LEASH = pathToFileURL(`${import.meta.dirname}/leash.ts`).href
 
-export function startPart({ name, args, cwd, env, onLine }: PartOptions): Part {
+export function startPart({ args, cwd, env, onLine }: PartOptions): Part {
   const child = execa(process.execPath, ['--import', LEASH, ...args], {
     cwd,
     env,
@@ -54,7 +52,6 @@ export function startPart({ name, args, cwd, env, onLine }: PartOptions): Part {
     return result.exitCode === undefined ? 'could not be started' : `ended with code ${result.exitCode}`
   })
   return {
-    name,
     ended,
     kill: () => signalGroup(child.pid, 'SIGKILL'),
     async stop() {

@@ -10,6 +10,7 @@ const SETUP: Setup = {
   lan: false,
   projects: ['/a', '/b'],
   agentToken: 'secret',
+  marker: 'm1',
   env: { PATH: '/bin', SERVER_URL: 'https://elsewhere.example' },
 }
 
@@ -20,6 +21,8 @@ test('the agent gets its own server, the token and the projects, whatever else i
     AGENT_TOKEN: 'secret',
     PROJECTS: `/a${delimiter}/b`,
     LOG_LEVEL: 'warn',
+    FARHAND_UP: 'm1',
+    PASS_ENV: 'FARHAND_UP',
   })
 })
 
@@ -44,6 +47,12 @@ test('dev watches server and agent and serves the page by vite, which leads to t
   expect(part('server', dev).env.PUBLIC_URL).toBe(DEV_PAGE_URL)
   expect(part('web', dev).env.FARHAND_SERVER).toBe('http://127.0.0.1:3000')
   expect(planParts(SETUP).map((plan) => plan.name)).toEqual(['server', 'agent'])
+})
+
+test('what a person passes to Claude Code stays passed', () => {
+  expect(part('agent', { env: { PASS_ENV: 'GH_TOKEN,AWS_PROFILE' } }).env.PASS_ENV).toBe(
+    'GH_TOKEN,AWS_PROFILE,FARHAND_UP',
+  )
 })
 
 test('a log level that is set stays', () => {

@@ -1,5 +1,6 @@
 import { delimiter, join } from 'node:path'
 import type { Mode } from './options.ts'
+import { MARKER } from './sweep.ts'
 
 /** Everything that decides how the parts are started. */
 export type Setup = {
@@ -11,6 +12,8 @@ export type Setup = {
   projects: readonly string[]
   /** Lets the agent in; both ends get it. */
   agentToken: string
+  /** Marks everything that belongs to this start. */
+  marker: string
   env: NodeJS.ProcessEnv
 }
 
@@ -20,10 +23,16 @@ export type PartPlan = { name: PartName; args: string[]; cwd: string; env: NodeJ
 /** Where `npm run dev` serves the page; the server behind it has its own port. */
 export const DEV_PAGE_URL = 'http://localhost:5173'
 
-export function planParts(setup: Setup): PartPlan[] {
+/** The server first: the others need it. */
+export function planParts(setup: Setup): [server: PartPlan, ...others: PartPlan[]] {
   const { mode, root, agentToken, env } = setup
   const watch = mode === 'dev' ? ['--watch', '--watch-preserve-output'] : []
-  const common = { ...env, AGENT_TOKEN: agentToken, LOG_LEVEL: env.LOG_LEVEL || (mode === 'dev' ? 'info' : 'warn') }
+  const common = {
+    ...env,
+    AGENT_TOKEN: agentToken,
+    LOG_LEVEL: env.LOG_LEVEL || (mode === 'dev' ? 'info' : 'warn'),
+    [MARKER]: setup.marker,
+  }
   const serverUrl = localUrl(setup)
   const server: PartPlan = {
     name: 'server',
@@ -41,7 +50,7 @@ export function planParts(setup: Setup): PartPlan[] {
     name: 'agent',
     args: [...watch, join(root, 'packages/agent/src/main.ts')],
     cwd: root,
-    env: { ...common, SERVER_URL: serverUrl, PROJECTS: setup.projects.join(delimiter) },
+    env: { ...common, SERVER_URL: serverUrl, PROJECTS: setup.projects.join(delimiter), PASS_ENV: passMarker(env) },
   }
   const web: PartPlan = {
     name: 'web',
@@ -57,6 +66,11 @@ export function planParts(setup: Setup): PartPlan[] {
     env: { ...common, FARHAND_SERVER: serverUrl },
   }
   return mode === 'dev' ? [server, agent, web] : [server, agent]
+}
+
+/** Claude Code sees only what it is allowed to, and the marker has to reach its commands. */
+function passMarker({ PASS_ENV }: NodeJS.ProcessEnv): string {
+  return PASS_ENV ? `${PASS_ENV},${MARKER}` : MARKER
 }
 
 /** The server as this machine reaches it. */

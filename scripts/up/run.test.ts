@@ -36,6 +36,16 @@ test('what a part leaves behind is ended with it', async () => {
   await house.everybodyIsGone(3)
 })
 
+test.runIf(process.platform === 'linux')('what left the group of a part that was killed is ended as well', async () => {
+  await using house = await open({
+    agent: STUBBORN_AGENT.replace("{ stdio: 'ignore' }", "{ stdio: 'ignore', detached: true }"),
+  })
+  await house.says('Open this link')
+  process.kill(Number(/\[agent\] pid (\d+)/.exec(house.text())?.[1]), 'SIGKILL')
+  await expect(house.ended).resolves.toBe('The agent was ended by SIGKILL, so everything was stopped.')
+  await house.everybodyIsGone(3)
+})
+
 test('a second request to stop does not wait for a part that takes its time', async () => {
   await using house = await open({ server: SERVER.replace('process.exit(0)', "console.log('not yet')") })
   await house.says('Open this link')

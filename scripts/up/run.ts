@@ -4,9 +4,10 @@ import { announcement, readLoginLink } from './announce.ts'
 import { openDemo } from './demo.ts'
 import { waitForHealth } from './health.ts'
 import type { Options } from './options.ts'
-import { startPart, type Part } from './part.ts'
-import { localUrl, planParts, type PartName } from './parts.ts'
+import { startPart } from './part.ts'
+import { localUrl, planParts, type PartName, type PartPlan, type Setup } from './parts.ts'
 import { claimPort } from './port.ts'
+import { sweep } from './sweep.ts'
 import { buildWebApp, isWebAppStale } from './webApp.ts'
 
 export type Surroundings = {
@@ -27,6 +28,7 @@ const LINK_MS = 5_000
 /** The link is worth showing even when the agent takes its time. */
 const AGENT_READY_MS = 15_000
 const AGENT_TOKEN_BYTES = 32
+const MARKER_BYTES = 8
 
 /**
  * Starts all parts, says where to go, and waits for the end. Resolves when no part is left: with undefined when it was
@@ -34,7 +36,7 @@ const AGENT_TOKEN_BYTES = 32
  */
 export async function run(options: Options, surroundings: Surroundings): Promise<string | undefined> {
   const { root, stop, print } = surroundings
-  const undos: (() => Promise<void>)[] = []
+  const undos: Undo[] = []
   try {
     const port = await claimPort(options.host, options.port)
     const demo = options.mode === 'demo' ? await openDemo(surroundings.env, stop) : undefined
@@ -46,8 +48,10 @@ export async function run(options: Options, surroundings: Surroundings): Promise
     }
     stop.throwIfAborted()
     const projects = demo ? [demo.project] : chooseProjects(options, surroundings)
+    const marker = randomBytes(MARKER_BYTES).toString('hex')
+    undos.push(() => sweep(marker))
     const agentToken = env.AGENT_TOKEN || `fha_${randomBytes(AGENT_TOKEN_BYTES).toString('base64url')}`
-    return await runParts({ ...options, root, port, projects, agentToken, env }, surroundings, undos)
+    return await runParts({ ...options, root, port, projects, agentToken, marker, env }, surroundings, undos)
   } catch (error) {
     if (stop.aborted) return undefined
     throw error
@@ -56,27 +60,29 @@ export async function run(options: Options, surroundings: Surroundings): Promise
   }
 }
 
-type Setup = Parameters<typeof planParts>[0]
+type Undo = () => Promise<void>
 
-async function runParts(
-  setup: Setup,
-  surroundings: Surroundings,
-  undos: (() => Promise<void>)[],
-): Promise<string | undefined> {
-  const said = listen(surroundings.print)
-  const parts: Part[] = []
-  surroundings.kill.addEventListener('abort', () => parts.forEach((part) => part.kill()))
-  for (const plan of planParts(setup)) {
-    const part = startPart({ ...plan, onLine: (line) => said.take(plan.name, line) })
-    parts.push(part)
-    undos.push(() => part.stop())
-  }
+async function runParts(setup: Setup, surroundings: Surroundings, undos: Undo[]): Promise<string | undefined> {
+  const { print, stop, kill } = surroundings
+  const said = listen(print)
+  const died = Promise.withResolvers<string>()
   const over = new AbortController()
-  const end = Promise.race([aborted(surroundings.stop), ...parts.map(death)]).finally(() => over.abort())
+  const end = Promise.race([aborted(stop), died.promise]).finally(() => over.abort())
+  const start = (plan: PartPlan): void => {
+    const part = startPart({ ...plan, onLine: (line) => said.take(plan.name, line) })
+    undos.push(() => part.stop())
+    kill.addEventListener('abort', () => part.kill())
+    // It never rejects, and only the first death counts.
+    void part.ended.then((how) => died.resolve(`The ${plan.name} ${how}, so everything was stopped.`))
+  }
+  const [server, ...others] = planParts(setup)
+  start(server)
   const ready = waitForHealth(localUrl(setup), SERVER_READY_MS, over.signal).then(async () => {
+    over.signal.throwIfAborted()
+    others.forEach(start)
     const link = await Promise.race([said.link, delay(LINK_MS, over.signal)])
     await Promise.race([said.agentIsUp, delay(AGENT_READY_MS, over.signal)])
-    if (!over.signal.aborted) surroundings.print(announcement(setup.mode, link ?? localUrl(setup), setup.projects))
+    if (!over.signal.aborted) print(announcement(setup.mode, link ?? localUrl(setup), setup.projects))
   })
   await Promise.race([ready, end])
   return end
@@ -109,10 +115,6 @@ function listen(print: (text: string) => void) {
 }
 
 const AGENT_IS_UP = /\bconnected to\b/i
-
-async function death(part: Part): Promise<string> {
-  return `The ${part.name} ${await part.ended}, so everything was stopped.`
-}
 
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((done) => {

@@ -50,7 +50,10 @@ export function loadConfig(from: { flags: Flags; env: Environment; cwd: string; 
     projects: [...new Set((named.length > 0 ? named : [cwd]).map((path) => projectDirectory(expand(path))))],
     projectIsDefault: named.length === 0,
     ...(claudePath === undefined ? {} : { claudePath: isBareName(claudePath) ? claudePath : expand(claudePath) }),
-    passEnv: (env['PASS_ENV'] ?? '').split(',').map((name) => name.trim()).filter((name) => name !== ''),
+    passEnv: (env['PASS_ENV'] ?? '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
     logLevel: logLevel(given(env['LOG_LEVEL'])),
     env,
   }
@@ -79,7 +82,9 @@ function serverUrl(text: string): string {
 
 function token(text: string | undefined): string {
   if (text === undefined) {
-    throw new ConfigError('AGENT_TOKEN is missing: make one on the relay with `npm run server -- token agent` and set it')
+    throw new ConfigError(
+      'AGENT_TOKEN is missing: make one on the relay with `npm run server -- token agent` and set it',
+    )
   }
   if (text.length > MAX_TOKEN_LENGTH) throw new ConfigError(`AGENT_TOKEN is longer than ${MAX_TOKEN_LENGTH} characters`)
   return text

@@ -6,12 +6,15 @@ import type { Trouble } from './websocket/drain.ts'
 export type Print = (line: string) => void
 
 /** What the person who started the agent reads. Contents of sessions never stand here. */
+export type Tell = ReturnType<typeof tell>
+
 export function tell(print: Print) {
   let lastRefusal = ''
 
   return {
     projects(projects: readonly RegisteredProject[], isDefault: boolean): void {
-      for (const { path } of projects) print(`Serving ${path}${isDefault ? ' (the present directory; name others with --project)' : ''}`)
+      for (const { path } of projects)
+        print(`Serving ${path}${isDefault ? ' (the present directory; name others with --project)' : ''}`)
     },
     claude({ version, problem }: ClaudeStatus): void {
       print(problem === undefined ? `Claude Code ${version ?? ''} is ready` : `${problem.code}: ${problem.message}`)
@@ -27,7 +30,9 @@ export function tell(print: Print) {
     refused({ code, message }: Refusal, retryMs: number): void {
       if (code === lastRefusal) return
       lastRefusal = code
-      print(`${code}: ${message} ${REMEDIES[code] ?? ''}Trying again ${retryMs < LONG_WAIT_MS ? 'until it works' : 'every half minute'}`)
+      print(
+        `${code}: ${message} ${REMEDIES[code] ?? ''}Trying again ${retryMs < LONG_WAIT_MS ? 'until it works' : 'every half minute'}`,
+      )
     },
     gaveUp({ code, message }: Refusal): void {
       print(`${code}: ${message} ${REMEDIES[code] ?? ''}The agent ends.`)
@@ -40,7 +45,9 @@ export function tell(print: Print) {
       )
     },
     storageFailed(directory: string): void {
-      print(`AGENT_STORAGE: ${directory} can't be written. Free space; what runs is ended, nothing that was said is dropped`)
+      print(
+        `AGENT_STORAGE: ${directory} can't be written. Free space; what runs is ended, nothing that was said is dropped`,
+      )
     },
   }
 }

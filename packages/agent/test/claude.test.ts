@@ -16,7 +16,12 @@ function script(turn: Turn, project: string): Reply {
   const word = /^[A-Z]+/.exec(turn.prompt)?.[0]
   switch (word) {
     case 'THINK':
-      return { blocks: [{ type: 'thinking', text: 'Let me see.' }, { type: 'text', text: 'I thought about it.' }] }
+      return {
+        blocks: [
+          { type: 'thinking', text: 'Let me see.' },
+          { type: 'text', text: 'I thought about it.' },
+        ],
+      }
     case 'SLOW':
       return { blocks: [{ type: 'text', text: 'abcdefghij'.repeat(50), chunks: 100, delayMs: 50 }] }
     case 'WRITE':
@@ -26,7 +31,15 @@ function script(turn: Turn, project: string): Reply {
     case 'ASK':
       return tool('AskUserQuestion', {
         questions: [
-          { question: 'Which?', header: 'Choice', multiSelect: false, options: [{ label: 'A', description: 'a' }, { label: 'B', description: 'b' }] },
+          {
+            question: 'Which?',
+            header: 'Choice',
+            multiSelect: false,
+            options: [
+              { label: 'A', description: 'a' },
+              { label: 'B', description: 'b' },
+            ],
+          },
         ],
       })
     case 'PLAN':
@@ -44,7 +57,11 @@ describe('text', () => {
     const session = house.session()
     const { response, body } = await session.end(await session.command('THINK about it'))
     expect(response).toMatchObject({ status: 'complete', kind: 'run_finished' })
-    expect(body).toMatchObject({ result: 'I thought about it.', turns: 1, usage: { inputTokens: 100, outputTokens: 20 } })
+    expect(body).toMatchObject({
+      result: 'I thought about it.',
+      turns: 1,
+      usage: { inputTokens: 100, outputTokens: 20 },
+    })
     expect(body.costUsd).toBeGreaterThan(0)
     const records = session.log().filter(({ final }) => final === true)
     expect(records.map(({ kind, data }) => [kind, data])).toEqual([
@@ -52,14 +69,20 @@ describe('text', () => {
       ['text', 'I thought about it.'],
     ])
     const [started] = session.bodies('run_started')
-    expect(started).toMatchObject({ permissionMode: 'default', cwd: house.project, claudeVersion: expect.stringMatching(/^\d/) })
+    expect(started).toMatchObject({
+      permissionMode: 'default',
+      cwd: house.project,
+      claudeVersion: expect.stringMatching(/^\d/),
+    })
     expect(session.log().map(({ n }) => n)).toEqual(session.log().map((_, index) => index + 1))
     expect(session.bodies('notice')).toEqual([])
     expect(house.relay.complaints).toEqual([])
   })
 
   test('deltas are held to one per frame and block', async () => {
-    const house = await openHouse({ script: () => ({ blocks: [{ type: 'text', text: 'x'.repeat(400), chunks: 400 }] }) })
+    const house = await openHouse({
+      script: () => ({ blocks: [{ type: 'text', text: 'x'.repeat(400), chunks: 400 }] }),
+    })
     const session = house.session()
     await session.end(await session.command('hello'))
     const [streamed] = Object.values(session.streamed())
@@ -70,7 +93,9 @@ describe('text', () => {
   test('the user text is in no argument of any process, and the token of the agent in no environment', async () => {
     const house = await openHouse({ script, env: { AGENT_TOKEN: 'secret' } })
     const session = house.session()
-    const commandId = await session.command('BASH cat /proc/$PPID/cmdline | tr "\\0" " "; echo; env | grep -c AGENT_TOKEN')
+    const commandId = await session.command(
+      'BASH cat /proc/$PPID/cmdline | tr "\\0" " "; echo; env | grep -c AGENT_TOKEN',
+    )
     await session.decide(await session.request(), {})
     await session.end(commandId)
     const [finished] = session.bodies('tool_finished') as { output: string }[]
@@ -95,7 +120,9 @@ describe('permissions', () => {
     expect(session.bodies('request_resolved')).toEqual([
       { requestId: request.requestId, outcome: 'applied', behavior: 'allow', by: { id: 'owner', name: 'Owner' } },
     ])
-    expect(session.bodies('tool_finished')).toEqual([expect.objectContaining({ isError: false, structured: expect.objectContaining({ type: 'create' }) })])
+    expect(session.bodies('tool_finished')).toEqual([
+      expect.objectContaining({ isError: false, structured: expect.objectContaining({ type: 'create' }) }),
+    ])
     const entry = session.log().find(({ kind }) => kind === 'request')
     expect(entry).toMatchObject({ key: request.requestId, digest: request.digest })
   })
@@ -262,9 +289,14 @@ describe('a conversation', () => {
     await session.end(await session.command('first words'))
     await session.input('setting', { permissionMode: 'acceptEdits', model: 'claude-haiku-4-5' })
     await until('the notice', () => session.kinds().includes('notice'))
-    expect(session.bodies('notice')).toEqual([expect.objectContaining({ type: 'setting', permissionMode: 'acceptEdits', model: 'claude-haiku-4-5' })])
+    expect(session.bodies('notice')).toEqual([
+      expect.objectContaining({ type: 'setting', permissionMode: 'acceptEdits', model: 'claude-haiku-4-5' }),
+    ])
     await session.end(await session.command('WRITE without asking'))
-    expect(session.bodies('run_started').at(-1)).toMatchObject({ permissionMode: 'acceptEdits', model: 'claude-haiku-4-5' })
+    expect(session.bodies('run_started').at(-1)).toMatchObject({
+      permissionMode: 'acceptEdits',
+      model: 'claude-haiku-4-5',
+    })
     expect(house.readProjectFile('a.txt')).toBe('without asking')
     expect(session.bodies('request')).toEqual([])
   })
@@ -277,7 +309,9 @@ describe('a conversation', () => {
     await session.end(await session.command('first words'))
     await session.input('setting', { model: 'nothing' })
     await until('the notice', () => session.kinds().includes('notice'))
-    expect(session.bodies('notice')).toEqual([expect.objectContaining({ type: 'setting_refused', message: expect.stringContaining('model nothing') })])
+    expect(session.bodies('notice')).toEqual([
+      expect.objectContaining({ type: 'setting_refused', message: expect.stringContaining('model nothing') }),
+    ])
     await session.end(await session.command('second words'))
     const [first, second] = session.bodies('run_started') as { model: string }[]
     expect(second?.model).toBe(first?.model)
@@ -289,8 +323,12 @@ describe('a conversation', () => {
     const session = house.session()
     await session.end(await session.command('hello', { workingDirectory: 'src' }))
     expect(session.bodies('run_started')).toEqual([expect.objectContaining({ cwd: join(house.project, 'src') })])
-    expect((await session.end(await session.command('hello', { workingDirectory: '../..' }))).response.code).toBe('CWD_FORBIDDEN')
-    expect((await session.end(await session.command('hello', { workingDirectory: 'nowhere' }))).response.code).toBe('CWD_MISSING')
+    expect((await session.end(await session.command('hello', { workingDirectory: '../..' }))).response.code).toBe(
+      'CWD_FORBIDDEN',
+    )
+    expect((await session.end(await session.command('hello', { workingDirectory: 'nowhere' }))).response.code).toBe(
+      'CWD_MISSING',
+    )
   })
 })
 

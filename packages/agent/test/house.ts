@@ -27,9 +27,9 @@ export type House = {
   directory: string
   /** What the agent told the person who started it. */
   lines: string[]
-  start(): Promise<void>
+  /** Resolves when the agent has said hello to this relay. */
+  start(to?: { relay: Relay }): Promise<void>
   stop(): Promise<void>
-  /** Without a goodbye to anybody, as far as that is possible in one process. */
   session(): HouseSession
   readProjectFile(name: string): string
 }
@@ -37,7 +37,10 @@ export type House = {
 export type HouseSession = {
   sessionId: string
   /** Hands a prompt to the agent. @returns its commandId */
-  command(text: string, part?: { options?: ClaudeCodeOptions; workingDirectory?: string; commandId?: string }): Promise<string>
+  command(
+    text: string,
+    part?: { options?: ClaudeCodeOptions; workingDirectory?: string; commandId?: string },
+  ): Promise<string>
   input(kind: string, body: object): Promise<void>
   decide(request: RequestBody, decision: Partial<DecisionBody>): Promise<void>
   log(): CommandResponse[]
@@ -57,8 +60,6 @@ export type HouseOptions = {
   env?: Record<string, string>
   retireMs?: number
   idleMs?: number
-  /** The relay is not there yet. */
-  relayLater?: boolean
 }
 
 const FAKES = join(import.meta.dirname, 'fixtures', 'claude')
@@ -85,8 +86,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       if (agent === undefined) throw new Error('the agent is not running')
       return agent
     },
-    async start() {
-      const hellos = relay.hellos.length
+    async start({ relay: to } = { relay }) {
+      const hellos = to.hellos.length
       agent = await runAgent({
         config: {
           serverUrl: relay.url,
@@ -113,7 +114,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
         ...(options.retireMs === undefined ? {} : { retireMs: options.retireMs }),
         ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
       })
-      if (options.relayLater !== true) await until('the hello', () => relay.hellos.length > hellos)
+      await until('the hello', () => to.hellos.length > hellos)
     },
     async stop() {
       await agent?.close()
@@ -136,7 +137,15 @@ function houseSession({ relay }: House, nextSeq: () => number): HouseSession {
 
   async function send(part: Pick<AgentCommand, 'kind' | 'command' | 'inputId'> & Partial<AgentCommand>): Promise<void> {
     const projectId = relay.hellos.at(-1)?.projects[0]?.projectId ?? randomUUID()
-    const input = { type: 'agent_command' as const, sessionId, projectId, seq: nextSeq(), options: {}, author: AUTHOR, at: Date.now() }
+    const input = {
+      type: 'agent_command' as const,
+      sessionId,
+      projectId,
+      seq: nextSeq(),
+      options: {},
+      author: AUTHOR,
+      at: Date.now(),
+    }
     const answer = await relay.send({ ...input, ...part })
     if (!answer.ok) throw new Error(`${answer.error.code}: ${answer.error.message}`)
   }
@@ -148,10 +157,15 @@ function houseSession({ relay }: House, nextSeq: () => number): HouseSession {
       return commandId
     },
     input: (kind, body) => send({ kind, command: JSON.stringify(body), inputId: randomUUID() }),
-    decide: ({ requestId, digest }, decision) => session.input('decision', { requestId, digest, behavior: 'allow', ...decision }),
+    decide: ({ requestId, digest }, decision) =>
+      session.input('decision', { requestId, digest, behavior: 'allow', ...decision }),
     log: () => relay.log(sessionId),
     kinds: () => session.log().map((response) => response.kind),
-    bodies: (kind) => session.log().filter((response) => response.kind === kind).map(read),
+    bodies: (kind) =>
+      session
+        .log()
+        .filter((response) => response.kind === kind)
+        .map(read),
     async request(nth = 0) {
       await until(`request ${nth}`, () => session.bodies('request').length > nth)
       return session.bodies('request')[nth] as RequestBody
@@ -166,7 +180,8 @@ function houseSession({ relay }: House, nextSeq: () => number): HouseSession {
     streamed() {
       const texts: Record<string, string> = {}
       for (const { kind, key, final, data } of session.log()) {
-        if ((kind === 'text' || kind === 'thinking') && key !== undefined && final !== true) texts[key] = (texts[key] ?? '') + data
+        if ((kind === 'text' || kind === 'thinking') && key !== undefined && final !== true)
+          texts[key] = (texts[key] ?? '') + data
       }
       return texts
     },

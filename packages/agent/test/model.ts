@@ -115,7 +115,14 @@ const USAGE = { input_tokens: 100, output_tokens: 1, cache_read_input_tokens: 0,
 
 function newMessage(): object {
   calls += 1
-  return { id: `msg_${calls}`, type: 'message', role: 'assistant', model: 'claude-sonnet-4-5', stop_sequence: null, usage: USAGE }
+  return {
+    id: `msg_${calls}`,
+    type: 'message',
+    role: 'assistant',
+    model: 'claude-sonnet-4-5',
+    stop_sequence: null,
+    usage: USAGE,
+  }
 }
 
 function wholeMessage(blocks: Block[]): object {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import {
+  AGENT_FRAME_BYTES,
   AGENT_PATH,
   FarhandError,
   agentHandshakeSchema,
@@ -47,7 +48,11 @@ export type Relay = {
 
 export async function startRelay(from: { port?: number; logs?: Map<string, CommandResponse[]> } = {}): Promise<Relay> {
   const http = createServer()
-  const io = new Server<AgentToServer, ServerToAgent>(http, { path: AGENT_PATH, serveClient: false })
+  const io = new Server<AgentToServer, ServerToAgent>(http, {
+    path: AGENT_PATH,
+    serveClient: false,
+    maxHttpBufferSize: AGENT_FRAME_BYTES,
+  })
   const logs = from.logs ?? new Map<string, CommandResponse[]>()
   let current: AgentSocket | undefined
   let received = 0
@@ -69,7 +74,11 @@ export async function startRelay(from: { port?: number; logs?: Map<string, Comma
     request: (method) =>
       live(current)
         .timeout(10_000)
-        .emitWithAck('agent_request', { projectId: relay.hellos.at(-1)?.projects[0]?.projectId ?? '', method, author: AUTHOR }),
+        .emitWithAck('agent_request', {
+          projectId: relay.hellos.at(-1)?.projects[0]?.projectId ?? '',
+          method,
+          author: AUTHOR,
+        }),
     async close() {
       await io.close()
     },

@@ -15,7 +15,10 @@ export const tests: Scenario = {
 export const append: Scenario = {
   name: 'append',
   matches: /^append one line to (\w+\.txt)$/i,
-  turns: [({ groups }) => call('Bash', { command: `echo ran >> ${groups[0]}`, description: 'Leave a trace' }), say('Done.')],
+  turns: [
+    ({ groups }) => call('Bash', { command: `echo ran >> ${groups[0]}`, description: 'Leave a trace' }),
+    say('Done.'),
+  ],
 }
 
 const BIG_OUTPUT_LINES = 2_500
@@ -32,6 +35,6 @@ export const bigOutput: Scenario = {
   matches: /\b(big|large|huge|long) output\b/i,
   turns: [
     call('Bash', { command: BIG_OUTPUT_COMMAND, description: 'Print 200 kB in colour' }),
-    say(`That were ${BIG_OUTPUT_LINES} lines.`),
+    say(`Those were ${BIG_OUTPUT_LINES} lines.`),
   ],
 }

@@ -45,6 +45,8 @@ export type DriverEvents = {
   /** The answer decides whether the tool runs. `signal` aborts when nobody waits for it any more. */
   asked(question: ToolQuestion, signal: AbortSignal): Promise<PermissionResult>
   malformed(line: MalformedLine): void
+  /** A fault of ours, while a message was read. */
+  stumbled(error: unknown): void
   /** The last event: the process and all that it started are gone. */
   exited(exit: Exit): void
 }
@@ -87,7 +89,16 @@ export function startDriver(launch: Launch, events: DriverEvents): Driver {
   const ended = listen(conversation, receive).then(() => claude?.end('ask') ?? NEVER_STARTED)
   void ended.then(events.exited)
 
+  /** A message that we stumble over is our fault: it costs the run, not the agent. */
   function receive(message: unknown): void {
+    try {
+      understand(message)
+    } catch (error) {
+      events.stumbled(error)
+    }
+  }
+
+  function understand(message: unknown): void {
     const wasOver = state.run?.over === true
     const translated = translate(state, message)
     state = translated.state
@@ -117,7 +128,15 @@ export function startDriver(launch: Launch, events: DriverEvents): Driver {
     },
     async apply({ model, permissionMode, effort }) {
       if (model !== undefined) await conversation.setModel(model)
-      if (permissionMode !== undefined) await conversation.setPermissionMode(permissionMode)
+      if (permissionMode !== undefined) {
+        const { effective } = state
+        // Claude Code tells the change as well; once is enough.
+        state = { ...state, effective: { ...effective, permissionMode } }
+        await conversation.setPermissionMode(permissionMode).catch((error: unknown) => {
+          state = { ...state, effective }
+          throw error
+        })
+      }
       if (effort !== undefined) await conversation.applyFlagSettings({ effortLevel: effort })
     },
     async end(how, patience) {
@@ -145,10 +164,15 @@ const NEVER_STARTED: Exit = { exitCode: null, signal: null, stderr: '', failure:
  * process ended says more than that error.
  */
 async function listen(conversation: Query, receive: (message: unknown) => void): Promise<void> {
-  try {
-    for await (const message of conversation) receive(message)
-  } catch {
-    // The process boundary: its exit and its last words are reported by `exited`.
+  for (;;) {
+    let next: IteratorResult<unknown, void>
+    try {
+      next = await conversation.next()
+    } catch {
+      return // the process boundary: its exit and its last words are reported by `exited`
+    }
+    if (next.done === true) return
+    receive(next.value)
   }
 }
 

@@ -37,7 +37,10 @@ test('only what is on the list is handed on', () => {
 })
 
 test('a name that was chosen is handed on', () => {
-  const environment = buildEnvironment({ AWS_PROFILE: 'dev', AWS_REGION: 'x' }, { ...OPTIONS, passEnv: ['AWS_PROFILE'] })
+  const environment = buildEnvironment(
+    { AWS_PROFILE: 'dev', AWS_REGION: 'x' },
+    { ...OPTIONS, passEnv: ['AWS_PROFILE'] },
+  )
   expect(environment).toMatchObject({ AWS_PROFILE: 'dev' })
   expect(environment).not.toHaveProperty('AWS_REGION')
 })
@@ -52,11 +55,16 @@ test("Farhand's own programs leave the PATH, the developer's stay", () => {
     '/home/dev/shop/node_modules/.bin',
     '/usr/bin',
   ].join(':')
-  expect(buildEnvironment({ PATH: path }, { ...OPTIONS, ownRoots })['PATH']).toBe('/home/dev/shop/node_modules/.bin:/usr/bin')
+  expect(buildEnvironment({ PATH: path }, { ...OPTIONS, ownRoots })['PATH']).toBe(
+    '/home/dev/shop/node_modules/.bin:/usr/bin',
+  )
 })
 
 test('Windows needs more, and knows no case', () => {
-  const environment = buildEnvironment({ Path: 'C:\\x', SystemRoot: 'C:\\Windows', AppData: 'a', Secret: 's' }, { ...OPTIONS, platform: 'win32' })
+  const environment = buildEnvironment(
+    { Path: 'C:\\x', SystemRoot: 'C:\\Windows', AppData: 'a', Secret: 's' },
+    { ...OPTIONS, platform: 'win32' },
+  )
   expect(environment).toMatchObject({ Path: 'C:\\x', SystemRoot: 'C:\\Windows', AppData: 'a' })
   expect(environment).not.toHaveProperty('Secret')
 })

@@ -17,7 +17,10 @@ export function findExecutable(claudePath: string | undefined, path: string): st
   const found = candidates.find(canRun)
   if (found !== undefined) return found
   const tried = claudePath ?? 'the bundled one and `claude` on the PATH'
-  throw new FarhandError('CLAUDE_NOT_FOUND', `Claude Code was not found (tried ${tried}). Install it, or set CLAUDE_PATH.`)
+  throw new FarhandError(
+    'CLAUDE_NOT_FOUND',
+    `Claude Code was not found (tried ${tried}). Install it, or set CLAUDE_PATH.`,
+  )
 }
 
 /** How to start it: a script needs the node that runs the agent. */

@@ -98,6 +98,7 @@ export type AssistantMessage = z.infer<typeof assistantSchema>
 export type UserMessage = z.infer<typeof userSchema>
 export type ResultMessage = z.infer<typeof resultSchema>
 export type SystemMessage = z.infer<typeof systemSchema>
+export type ToolProgressMessage = z.infer<typeof toolProgressSchema>
 export type RateLimitEvent = z.infer<typeof rateLimitSchema>
 export type Block = z.infer<typeof block>
 

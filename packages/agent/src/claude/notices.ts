@@ -19,7 +19,7 @@ export function noticeOf(message: SystemMessage): NoticeBody | 'unknown' | undef
     case 'compact_boundary':
       return info('compacted', 'The conversation was compacted: Claude goes on with a summary of what was before.')
     case 'task_started':
-      return message['is_backgrounded'] === true ? backgroundTask(message, 'description', 'Background work started') : undefined
+      return backgroundTask(message, 'description', 'Background work started')
     case 'task_notification':
       return backgroundTask(message, 'summary', 'Background work ended')
     case 'permission_denied':
@@ -48,7 +48,9 @@ export function rateLimitNotice({ rate_limit_info: limit }: RateLimitEvent): Not
   return {
     level: rejected ? 'error' : 'warning',
     type: 'rate_limit',
-    message: rejected ? `The ${which} limit of this account is reached.` : `The ${which} limit of this account is near.`,
+    message: rejected
+      ? `The ${which} limit of this account is reached.`
+      : `The ${which} limit of this account is near.`,
     ...(limit.resetsAt === undefined ? {} : { resetsAt: limit.resetsAt * 1000 }),
     ...(limit.utilization === undefined ? {} : { utilization: limit.utilization }),
   }
@@ -59,12 +61,18 @@ export function unknownNotice(raw: unknown): NoticeBody {
   const name = z.object({ type: z.string(), subtype: z.string().optional() }).safeParse(raw).data
   const called = [name?.type, name?.subtype].filter((part) => part !== undefined).join('/')
   const kept = fitJson({ raw }, KEPT_BYTES)
-  return { level: 'info', type: 'unknown', message: `Claude Code said something new: ${called || 'no type'}`, ...kept.value }
+  return {
+    level: 'info',
+    type: 'unknown',
+    message: `Claude Code said something new: ${called || 'no type'}`,
+    ...kept.value,
+  }
 }
 
 function apiRetry(message: SystemMessage): NoticeBody {
   const retry = apiRetrySchema.safeParse(message).data
-  if (retry === undefined) return { level: 'warning', type: 'api_retry', message: 'The API failed; Claude Code tries again.' }
+  if (retry === undefined)
+    return { level: 'warning', type: 'api_retry', message: 'The API failed; Claude Code tries again.' }
   const what = retry.error_status == null ? 'The API could not be reached' : `The API answered ${retry.error_status}`
   const wait = `${(retry.retry_delay_ms / 1000).toFixed(1)} s`
   return {

@@ -13,7 +13,14 @@ export type ToolQuestion = {
   input: Record<string, unknown>
   options: Pick<
     Parameters<CanUseTool>[2],
-    'requestId' | 'toolUseID' | 'suggestions' | 'title' | 'description' | 'decisionReason' | 'defaultToNo' | 'suppressAlwaysAllowRule'
+    | 'requestId'
+    | 'toolUseID'
+    | 'suggestions'
+    | 'title'
+    | 'description'
+    | 'decisionReason'
+    | 'defaultToNo'
+    | 'suppressAlwaysAllowRule'
   >
   /** A plan's text, where it is about one. */
   plan?: string
@@ -58,7 +65,8 @@ export function permissionResult({ tool, input, options }: ToolQuestion, decisio
     ...decision.updatedInput,
     ...(decision.answers === undefined ? {} : { answers: decision.answers }),
   }
-  const updatedPermissions = options.suppressAlwaysAllowRule === true ? [] : permissionUpdates(tool, options.suggestions, decision)
+  const updatedPermissions =
+    options.suppressAlwaysAllowRule === true ? [] : permissionUpdates(tool, options.suggestions, decision)
   return { behavior: 'allow', updatedInput, ...(updatedPermissions.length === 0 ? {} : { updatedPermissions }) }
 }
 
@@ -78,7 +86,9 @@ function permissionUpdates(
   if (own !== undefined && own.toolName === tool) {
     return [{ type: 'addRules', rules: [own], behavior: 'allow', destination }]
   }
-  return (suggestions ?? []).map((suggestion) => (scope === 'session' ? { ...suggestion, destination: 'session' } : suggestion))
+  return (suggestions ?? []).map((suggestion) =>
+    scope === 'session' ? { ...suggestion, destination: 'session' } : suggestion,
+  )
 }
 
 /** `Bash(npm test:*)` → tool and content. */
@@ -88,6 +98,13 @@ function parseRule(rule: string): { toolName: string; ruleContent?: string } | u
   return match[2] === undefined ? { toolName: match[1] } : { toolName: match[1], ruleContent: match[2] }
 }
 
+const PLAN_FILE = /[/\\]plans[/\\][^/\\]+\.md$/
+
+/** Claude Code writes plans to files of this kind, and nothing else of the machine is read for one. */
+export function isPlanFile(path: unknown): path is string {
+  return typeof path === 'string' && PLAN_FILE.test(path)
+}
+
 /**
  * The text of the plan that ExitPlanMode is about: in its input, in the call that Claude made, or in the file that was
  * written for it.
@@ -95,10 +112,11 @@ function parseRule(rule: string): { toolName: string; ruleContent?: string } | u
 export function planText(
   input: Record<string, unknown>,
   calledWith: Record<string, unknown> | undefined,
-  file: string | undefined,
+  writtenTo: string | undefined,
 ): string | undefined {
   const told = [input['plan'], calledWith?.['plan']].find((plan) => typeof plan === 'string' && plan !== '')
   if (typeof told === 'string') return cutText(told, MAX_PLAN_BYTES)
+  const file = [input['planFilePath'], writtenTo].find(isPlanFile)
   if (file === undefined || statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined
   return cutText(readFileSync(file, 'utf8'), MAX_PLAN_BYTES)
 }

@@ -10,7 +10,12 @@ import { findMarked, sweepMarked } from './sweep.ts'
 const onLinux = process.platform === 'linux'
 
 /** Runs a piece of JavaScript in the place of Claude Code. */
-function start(source: string): { claude: ClaudeProcess; marker: string; malformed: MalformedLine[]; directory: string } {
+function start(source: string): {
+  claude: ClaudeProcess
+  marker: string
+  malformed: MalformedLine[]
+  directory: string
+} {
   const directory = temporaryDirectory()
   const marker = randomUUID()
   const malformed: MalformedLine[] = []
@@ -68,7 +73,9 @@ test('what a process leaves behind when it ends by itself is ended too, and its 
 })
 
 test('the last words on stderr are kept, without their colours', async () => {
-  const { claude } = start(`process.stderr.write('x'.repeat(10000) + '\\u001b[31mthe reason\\u001b[0m\\n'); process.exitCode = 3`)
+  const { claude } = start(
+    `process.stderr.write('x'.repeat(10000) + '\\u001b[31mthe reason\\u001b[0m\\n'); process.exitCode = 3`,
+  )
   const exit = await claude.ended
   expect(exit.exitCode).toBe(3)
   expect(exit.stderr).toMatch(/x+the reason$/)
@@ -76,7 +83,9 @@ test('the last words on stderr are kept, without their colours', async () => {
 })
 
 test('stdout is filtered, to the end', async () => {
-  const { claude, malformed } = start(`console.log('{"type":"a"}'); console.log('noise'); process.stdout.write('{"type":"b"}')`)
+  const { claude, malformed } = start(
+    `console.log('{"type":"a"}'); console.log('noise'); process.stdout.write('{"type":"b"}')`,
+  )
   let passed = ''
   claude.spawned.stdout.on('data', (chunk: Buffer) => (passed += chunk.toString()))
   await claude.ended
@@ -85,7 +94,10 @@ test('stdout is filtered, to the end', async () => {
 })
 
 test('one that can not be started says so', async () => {
-  const claude = startProcess({ command: '/nowhere/claude', args: [], env: {} }, { marker: randomUUID(), onMalformed: () => {} })
+  const claude = startProcess(
+    { command: '/nowhere/claude', args: [], env: {} },
+    { marker: randomUUID(), onMalformed: () => {} },
+  )
   expect(await claude.ended).toMatchObject({ exitCode: null, signal: null, failure: expect.stringContaining('ENOENT') })
   expect(await claude.end('terminate')).toMatchObject({ exitCode: null })
 })

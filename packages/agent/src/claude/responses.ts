@@ -34,11 +34,11 @@ export function say<K extends keyof Bodies>(kind: K, body: Bodies[K], part: Part
 
 /** A preview chunk; the record of the same key takes its place. */
 export function delta(kind: 'text' | 'thinking', key: string, text: string): NewResponse {
-  return { kind, key, data: text, isComplete: false, status: 'streaming' }
+  return { kind, key, data: cutText(text, MAX_RESPONSE_BYTES), isComplete: false, status: 'streaming' }
 }
 
 export function record(kind: 'text' | 'thinking', key: string, text: string): NewResponse {
-  return { ...delta(kind, key, cutText(text, MAX_RESPONSE_BYTES)), final: true }
+  return { ...delta(kind, key, text), final: true }
 }
 
 const TRUNCATED_MEMBER_BYTES = 64

@@ -20,7 +20,10 @@ export async function checkClaude(
     if (!(error instanceof FarhandError)) throw error
     return { problem: { code: error.code, message: error.message } }
   }
-  const [version, login] = await Promise.all([ask(executable, ['--version'], env), ask(executable, ['auth', 'status'], env)])
+  const [version, login] = await Promise.all([
+    ask(executable, ['--version'], env),
+    ask(executable, ['auth', 'status'], env),
+  ])
   if (version.failed) {
     const message = `Claude Code at ${executable} does not start: ${version.reason}`.slice(0, MAX_MESSAGE_LENGTH)
     return { executable, problem: { code: 'CLAUDE_NOT_FOUND', message } }
@@ -36,7 +39,8 @@ export async function checkClaude(
 
 const MAX_MESSAGE_LENGTH = 1000
 const MAX_VERSION_LENGTH = 100
-const NOT_LOGGED_IN = 'Claude Code is not logged in on this machine. Run `claude` there and log in, or set ANTHROPIC_API_KEY.'
+const NOT_LOGGED_IN =
+  'Claude Code is not logged in on this machine. Run `claude` there and log in, or set ANTHROPIC_API_KEY.'
 
 async function ask(
   executable: string,

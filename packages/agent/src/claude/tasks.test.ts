@@ -2,11 +2,18 @@ import { expect, test } from 'vitest'
 import { foldTasks } from './tasks.ts'
 
 const ONE = { id: '1', subject: 'One', status: 'pending' as const }
-const done = (name: string, input: Record<string, unknown>, output = '', structured?: unknown) => ({ name, input, output, structured })
+const done = (name: string, input: Record<string, unknown>, output = '', structured?: unknown) => ({
+  name,
+  input,
+  output,
+  structured,
+})
 
 test('TodoWrite replaces the list', () => {
   const todos = [{ content: 'x', status: 'completed', activeForm: 'Doing x' }]
-  expect(foldTasks([ONE], done('TodoWrite', { todos }))).toEqual([{ id: '1', subject: 'x', status: 'completed', activeForm: 'Doing x' }])
+  expect(foldTasks([ONE], done('TodoWrite', { todos }))).toEqual([
+    { id: '1', subject: 'x', status: 'completed', activeForm: 'Doing x' },
+  ])
 })
 
 test('a created task has the id of its result, or of its text', () => {
@@ -17,7 +24,9 @@ test('a created task has the id of its result, or of its text', () => {
 })
 
 test('an update changes one, and may remove it', () => {
-  expect(foldTasks([ONE], done('TaskUpdate', { taskId: '1', status: 'completed' }))).toEqual([{ ...ONE, status: 'completed' }])
+  expect(foldTasks([ONE], done('TaskUpdate', { taskId: '1', status: 'completed' }))).toEqual([
+    { ...ONE, status: 'completed' },
+  ])
   expect(foldTasks([ONE], done('TaskUpdate', { taskId: '1', status: 'deleted' }))).toEqual([])
 })
 

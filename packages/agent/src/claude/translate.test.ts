@@ -11,7 +11,9 @@ import { beginRun, endRun, newTranslation, type Translation } from './translatio
 const TRANSCRIPTS = join(import.meta.dirname, '..', '..', 'test', 'fixtures', 'transcripts')
 
 function transcript(name: string): unknown[] {
-  const lines = readFileSync(join(TRANSCRIPTS, `${name}.jsonl`), 'utf8').trim().split('\n')
+  const lines = readFileSync(join(TRANSCRIPTS, `${name}.jsonl`), 'utf8')
+    .trim()
+    .split('\n')
   return lines.map((line): unknown => JSON.parse(line))
 }
 
@@ -34,19 +36,25 @@ function replay(messages: readonly unknown[], commands = 1): { responses: NewRes
   return { responses, state }
 }
 
-const brief = (responses: readonly NewResponse[]) => responses.map(({ kind, key, final, data }) => ({ kind, key, final, data }))
+const brief = (responses: readonly NewResponse[]) =>
+  responses.map(({ kind, key, final, data }) => ({ kind, key, final, data }))
 const kinds = (responses: readonly NewResponse[]) => responses.map((response) => response.kind)
 const body = (response: NewResponse | undefined) => {
   const parsed = parseBody(response?.kind ?? '', response?.data ?? '')
   if (parsed.kind === 'unknown') throw new Error(parsed.reason)
   return parsed.body
 }
-const bodiesOf = (responses: readonly NewResponse[], kind: string) => responses.filter((one) => one.kind === kind).map(body)
+const bodiesOf = (responses: readonly NewResponse[], kind: string) =>
+  responses.filter((one) => one.kind === kind).map(body)
 
 describe('recorded conversations', () => {
   test('text, thinking and a tool: deltas and records share their key, and every body is of its schema', () => {
     const { responses } = replay(transcript('write'))
-    expect(brief(responses).filter(({ kind }) => kind === 'text' || kind === 'thinking').slice(0, 6)).toEqual([
+    expect(
+      brief(responses)
+        .filter(({ kind }) => kind === 'text' || kind === 'thinking')
+        .slice(0, 6),
+    ).toEqual([
       { kind: 'thinking', key: 'msg_1:0', final: undefined, data: 'let me think' },
       { kind: 'thinking', key: 'msg_1:0', final: true, data: 'let me think' },
       { kind: 'text', key: 'msg_1:1', final: undefined, data: 'I wil' },
@@ -55,13 +63,22 @@ describe('recorded conversations', () => {
       { kind: 'text', key: 'msg_1:1', final: true, data: 'I will write.' },
     ])
     expect(bodiesOf(responses, 'run_started')).toEqual([
-      expect.objectContaining({ model: 'claude-opus-5-5', permissionMode: 'default', cwd: '/home/dev/shop', claudeVersion: '2.1.329' }),
+      expect.objectContaining({
+        model: 'claude-opus-5-5',
+        permissionMode: 'default',
+        cwd: '/home/dev/shop',
+        claudeVersion: '2.1.329',
+      }),
     ])
     expect(bodiesOf(responses, 'tool_started')).toEqual([
       { toolUseId: 'toolu_2', tool: 'Write', input: { file_path: '/home/dev/shop/a.txt', content: 'hello' } },
     ])
     expect(bodiesOf(responses, 'tool_finished')).toEqual([
-      expect.objectContaining({ toolUseId: 'toolu_2', isError: false, structured: expect.objectContaining({ type: 'create' }) }),
+      expect.objectContaining({
+        toolUseId: 'toolu_2',
+        isError: false,
+        structured: expect.objectContaining({ type: 'create' }),
+      }),
     ])
     expect(kinds(responses).filter((kind) => kind === 'notice')).toEqual([])
     const end = responses.at(-1)
@@ -122,7 +139,9 @@ describe('recorded conversations', () => {
       { items: [{ id: '1', subject: 'One', status: 'pending', activeForm: 'Doing one' }] },
       { items: [{ id: '1', subject: 'One', status: 'in_progress', activeForm: 'Doing one' }] },
     ])
-    expect(bodiesOf(responses, 'run_finished').map((end) => (end as { costUsd: number }).costUsd)).toEqual([0.0016, 0.0016])
+    expect(bodiesOf(responses, 'run_finished').map((end) => (end as { costUsd: number }).costUsd)).toEqual([
+      0.0016, 0.0016,
+    ])
   })
 
   test('every body that is said is understood by a reader', () => {
@@ -141,7 +160,11 @@ describe('single messages', () => {
     const second = one({ type: 'system', subtype: 'weather', sunny: true }, first.state)
     const third = one('not even an object', second.state)
     expect(third.state.unknown).toBe(3)
-    expect(body(first.responses[0])).toMatchObject({ type: 'unknown', level: 'info', raw: { type: 'hologram', depth: 3 } })
+    expect(body(first.responses[0])).toMatchObject({
+      type: 'unknown',
+      level: 'info',
+      raw: { type: 'hologram', depth: 3 },
+    })
     expect(body(second.responses[0])).toMatchObject({ message: expect.stringContaining('system/weather') })
     expect(third.responses).toHaveLength(1)
   })
@@ -152,24 +175,50 @@ describe('single messages', () => {
   })
 
   test('a retry of the API is told as it happens', () => {
-    const { responses } = one({ type: 'system', subtype: 'api_retry', attempt: 2, max_retries: 10, retry_delay_ms: 1500, error_status: 529, error: 'overloaded' })
-    expect(body(responses[0])).toMatchObject({ level: 'warning', type: 'api_retry', message: 'The API answered 529; attempt 2 of 10 follows in 1.5 s.' })
+    const { responses } = one({
+      type: 'system',
+      subtype: 'api_retry',
+      attempt: 2,
+      max_retries: 10,
+      retry_delay_ms: 1500,
+      error_status: 529,
+      error: 'overloaded',
+    })
+    expect(body(responses[0])).toMatchObject({
+      level: 'warning',
+      type: 'api_retry',
+      message: 'The API answered 529; attempt 2 of 10 follows in 1.5 s.',
+    })
   })
 
   test('a rate limit that allows says nothing, one that rejects is an error', () => {
-    const limit = (status: string) => one({ type: 'rate_limit_event', rate_limit_info: { status, rateLimitType: 'five_hour', resetsAt: 1_800_000_000 } })
+    const limit = (status: string) =>
+      one({
+        type: 'rate_limit_event',
+        rate_limit_info: { status, rateLimitType: 'five_hour', resetsAt: 1_800_000_000 },
+      })
     expect(limit('allowed').responses).toEqual([])
-    expect(body(limit('rejected').responses[0])).toMatchObject({ level: 'error', type: 'rate_limit', resetsAt: 1_800_000_000_000 })
+    expect(body(limit('rejected').responses[0])).toMatchObject({
+      level: 'error',
+      type: 'rate_limit',
+      resetsAt: 1_800_000_000_000,
+    })
   })
 
   test('the mode that a plan leaves behind is told once', () => {
     const changed = one({ type: 'system', subtype: 'status', status: null, permissionMode: 'acceptEdits' })
     expect(body(changed.responses[0])).toMatchObject({ type: 'setting', permissionMode: 'acceptEdits' })
-    expect(one({ type: 'system', subtype: 'status', status: null, permissionMode: 'acceptEdits' }, changed.state).responses).toEqual([])
+    expect(
+      one({ type: 'system', subtype: 'status', status: null, permissionMode: 'acceptEdits' }, changed.state).responses,
+    ).toEqual([])
   })
 
   test('records without a stream get the next index of their message', () => {
-    const assistant = (text: string) => ({ type: 'assistant', parent_tool_use_id: null, message: { id: 'm', content: [{ type: 'text', text }] } })
+    const assistant = (text: string) => ({
+      type: 'assistant',
+      parent_tool_use_id: null,
+      message: { id: 'm', content: [{ type: 'text', text }] },
+    })
     const first = one(assistant('a'))
     const second = one(assistant('b'), first.state)
     expect([first.responses[0]?.key, second.responses[0]?.key]).toEqual(['m:0', 'm:1'])
@@ -193,7 +242,14 @@ describe('single messages', () => {
 
   test('what was said before ours began, while Claude was busy with its own, does not end ours', () => {
     const busy = one({ type: 'system', subtype: 'session_state_changed', state: 'running' }, newTranslation(0)).state
-    const result = { type: 'result', subtype: 'success', is_error: false, num_turns: 1, result: 'other', total_cost_usd: 0.1 }
+    const result = {
+      type: 'result',
+      subtype: 'success',
+      is_error: false,
+      num_turns: 1,
+      result: 'other',
+      total_cost_usd: 0.1,
+    }
     const ours = one(result, beginRun(busy)).state
     expect(ours.run?.result).toBeUndefined()
     const begun = one({ type: 'system', subtype: 'init', session_id: 's' }, ours).state
@@ -209,8 +265,39 @@ describe('single messages', () => {
     expect(one(result).state.run?.over).toBe(true)
   })
 
+  test('the sign of life of a long tool is about that tool, and one of an unknown tool about none', () => {
+    const use = { type: 'tool_use', id: 't', name: 'Bash', input: { command: 'make' } }
+    const running = one({
+      type: 'assistant',
+      parent_tool_use_id: null,
+      message: { id: 'm', content: [use] },
+    }).state
+    const beat = (parent: string) => ({
+      type: 'tool_progress',
+      tool_use_id: `${parent}-heartbeat-0`,
+      tool_name: 'Bash',
+      parent_tool_use_id: parent,
+      elapsed_time_seconds: 30,
+      heartbeat: true,
+    })
+    expect(one(beat('t'), running).responses.map(body)).toEqual([{ toolUseId: 't', elapsedMs: 30_000 }])
+    expect(one(beat('other'), running).responses).toEqual([])
+  })
+
+  test('a tool in the foreground is no background work', () => {
+    const task = { type: 'system', task_id: 'b1', tool_use_id: 't', description: 'tests' }
+    const started = one({ ...task, subtype: 'task_started', is_backgrounded: false })
+    const ended = one({ ...task, subtype: 'task_notification', status: 'completed', summary: 'tests' }, started.state)
+    expect([...started.responses, ...ended.responses]).toEqual([])
+  })
+
   test('a plan file is remembered', () => {
-    const use = { type: 'tool_use', id: 't', name: 'Write', input: { file_path: '/home/dev/.claude/plans/quiet-owl.md', content: '# P' } }
+    const use = {
+      type: 'tool_use',
+      id: 't',
+      name: 'Write',
+      input: { file_path: '/home/dev/.claude/plans/quiet-owl.md', content: '# P' },
+    }
     const message = { type: 'assistant', parent_tool_use_id: null, message: { id: 'm', content: [use] } }
     expect(one(message).state.planFile).toBe('/home/dev/.claude/plans/quiet-owl.md')
   })

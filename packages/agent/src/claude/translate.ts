@@ -8,9 +8,11 @@ import {
   type ResultMessage,
   type StreamEvent,
   type SystemMessage,
+  type ToolProgressMessage,
   type UserMessage,
 } from './messages.ts'
 import { noticeOf, rateLimitNotice, unknownNotice } from './notices.ts'
+import { isPlanFile } from './permissions.ts'
 import { delta, record, say } from './responses.ts'
 import { foldTasks } from './tasks.ts'
 import type { RunProgress, RunResult, Stream, Translation } from './translation.ts'
@@ -36,11 +38,8 @@ export function translate(state: Translation, raw: unknown): Translated {
       return result(state, message)
     case 'system':
       return system(state, message, raw)
-    case 'tool_progress': {
-      const { tool_use_id: toolUseId, parent_tool_use_id: parent, elapsed_time_seconds: seconds } = message
-      const body = { toolUseId, elapsedMs: seconds * 1000, ...(parent == null ? {} : { parentToolUseId: parent }) }
-      return { state, responses: [say('tool_progress', body)] }
-    }
+    case 'tool_progress':
+      return { state, responses: toolProgress(state, message) }
     case 'rate_limit_event': {
       const notice = rateLimitNotice(message)
       return { state, responses: notice === undefined ? [] : [say('notice', notice)] }
@@ -87,7 +86,10 @@ function keyOf(lane: string, messageId: string, index: number): string {
 function assistant(state: Translation, message: AssistantMessage): Translated {
   // Claude Code puts an API error into words, as if Claude had said it; the end of the run says it, with its code.
   if (message.error !== undefined) {
-    return { state: state.run === undefined ? state : { ...state, run: { ...state.run, problem: message.error } }, responses: [] }
+    return {
+      state: state.run === undefined ? state : { ...state, run: { ...state.run, problem: message.error } },
+      responses: [],
+    }
   }
   const lane = message.parent_tool_use_id ?? ''
   let next = state
@@ -99,7 +101,8 @@ function assistant(state: Translation, message: AssistantMessage): Translated {
     switch (block.type) {
       case 'text':
       case 'thinking':
-        if (block.text !== '') responses.push(record(block.type, keyOf(lane, stream.messageId, stream.index), block.text))
+        if (block.text !== '')
+          responses.push(record(block.type, keyOf(lane, stream.messageId, stream.index), block.text))
         break
       case 'tool_use':
         next = toolStarted(next, block)
@@ -146,15 +149,20 @@ function nextBlock(stream: Stream | undefined, messageId: string): Stream {
 
 // --- Tools ----------------------------------------------------------------------------------------------------------
 
-const PLAN_FILE = /[/\\]plans[/\\][^/\\]+\.md$/
-
 function toolStarted(
   state: Translation,
   { id, name, input }: { id: string; name: string; input: Record<string, unknown> },
 ): Translation {
   const file = input['file_path']
-  const isPlan = (name === 'Write' || name === 'Edit') && typeof file === 'string' && PLAN_FILE.test(file)
+  const isPlan = (name === 'Write' || name === 'Edit') && isPlanFile(file)
   return { ...state, tools: { ...state.tools, [id]: { name, input } }, ...(isPlan ? { planFile: file } : {}) }
+}
+
+/** The sign of life of a long tool has an id of its own and names the tool as its parent. */
+function toolProgress(state: Translation, message: ToolProgressMessage): NewResponse[] {
+  const { tool_use_id: id, parent_tool_use_id: parent, elapsed_time_seconds: seconds } = message
+  const toolUseId = [id, parent].find((known) => known != null && known in state.tools)
+  return toolUseId == null ? [] : [say('tool_progress', { toolUseId, elapsedMs: seconds * 1000 })]
 }
 
 function user(state: Translation, message: UserMessage): Translated {
@@ -188,10 +196,13 @@ function toolFinished(
 
 const LOCAL_OUTPUT = /^<local-command-(?:stdout|stderr)>([\s\S]*)<\/local-command-(?:stdout|stderr)>$/
 
+/** Of a setting that was made through us, which has its own notice. */
+const ECHO = /^Set model to /
+
 /** What a slash command that Claude Code answers itself has printed. Other strings are prompts, which the log has. */
 function localCommand(state: Translation, content: string): Translated {
   const output = LOCAL_OUTPUT.exec(content.trim())?.[1]
-  if (output === undefined || output === '') return { state, responses: [] }
+  if (output === undefined || output === '' || ECHO.test(output)) return { state, responses: [] }
   return { state, responses: [say('notice', { level: 'info', type: 'local_command_output', message: output })] }
 }
 
@@ -203,14 +214,21 @@ function system(state: Translation, message: SystemMessage, raw: unknown): Trans
       return init(state, message)
     case 'session_state_changed':
       return activity(state, message['state'] === 'idle' ? 'idle' : 'running')
-    case 'background_tasks_changed': {
-      const tasks = z.array(z.looseObject({ ambient: z.boolean().optional() })).safeParse(message['tasks']).data ?? []
-      return { state: { ...state, backgroundTasks: tasks.filter((task) => task.ambient !== true).length }, responses: [] }
-    }
+    case 'background_tasks_changed':
+      return { state: backgroundTasks(state, message), responses: [] }
+    case 'task_started':
+      return backgroundTask(state, message, message['is_backgrounded'] === true)
+    case 'task_notification':
+      return backgroundTask(state, message, message['task_id'] === undefined || known(state, message))
     case 'status': {
       const mode = permissionModeSchema.safeParse(message['permissionMode']).data
       if (mode === undefined || mode === state.effective.permissionMode) break
-      const notice = { level: 'info' as const, type: 'setting', message: `The permission mode is now ${mode}.`, permissionMode: mode }
+      const notice = {
+        level: 'info' as const,
+        type: 'setting',
+        message: `The permission mode is now ${mode}.`,
+        permissionMode: mode,
+      }
       return {
         state: { ...state, effective: { ...state.effective, permissionMode: mode } },
         responses: [say('notice', notice)],
@@ -221,6 +239,29 @@ function system(state: Translation, message: SystemMessage, raw: unknown): Trans
   const notice = noticeOf(message)
   if (notice === 'unknown') return unknown(state, raw)
   return { state, responses: notice === undefined ? [] : [say('notice', notice)] }
+}
+
+function backgroundTasks(state: Translation, message: SystemMessage): Translation {
+  const tasks = backgroundTasksSchema.safeParse(message['tasks']).data ?? []
+  const ids = Object.fromEntries(tasks.map((task) => [task.task_id, true as const]))
+  const running = tasks.filter((task) => task.ambient !== true).length
+  return { ...state, backgroundTasks: running, backgrounded: { ...state.backgrounded, ...ids } }
+}
+
+const backgroundTasksSchema = z.array(z.looseObject({ task_id: z.string(), ambient: z.boolean().optional() }))
+
+/** A tool in the foreground is a task as well, but its start and end are told by the tool. */
+function backgroundTask(state: Translation, message: SystemMessage, told: boolean): Translated {
+  const id = message['task_id']
+  const next =
+    told && typeof id === 'string' ? { ...state, backgrounded: { ...state.backgrounded, [id]: true as const } } : state
+  const notice = told ? noticeOf(message) : undefined
+  return { state: next, responses: typeof notice === 'object' ? [say('notice', notice)] : [] }
+}
+
+function known({ backgrounded }: Translation, message: SystemMessage): boolean {
+  const id = message['task_id']
+  return typeof id === 'string' && id in backgrounded
 }
 
 /** Comes at the start of each turn; a command may take several, and Claude Code may begin one by itself. */
@@ -235,7 +276,11 @@ function init(state: Translation, message: SystemMessage): Translated {
     ...(said?.claude_code_version === undefined ? {} : { claudeVersion: said.claude_code_version }),
   }
   if (state.run === undefined) {
-    const notice = { level: 'info' as const, type: 'background_turn', message: 'Claude goes on after work in the background.' }
+    const notice = {
+      level: 'info' as const,
+      type: 'background_turn',
+      message: 'Claude goes on after work in the background.',
+    }
     return { state: { ...state, effective }, responses: [say('notice', notice)] }
   }
   if (state.run.started) return { state: { ...state, effective }, responses: [] }

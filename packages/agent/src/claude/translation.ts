@@ -13,7 +13,9 @@ export type Translation = {
   effective: RunStartedBody
   /** Newer ones say when they work and when they are idle; `unknown` until one did. */
   activity: 'unknown' | 'running' | 'idle'
+  /** How many pieces of work go on in the background now, and the ids of all that ever did. */
   backgroundTasks: number
+  backgrounded: Readonly<Record<string, true>>
   /** What this conversation has cost, as Claude Code counts it. */
   costUsd: number
   /** Messages that were not understood. */
@@ -60,6 +62,7 @@ export function newTranslation(costUsd: number, tasks: readonly Task[] = []): Tr
     effective: {},
     activity: 'unknown',
     backgroundTasks: 0,
+    backgrounded: {},
     costUsd,
     unknown: 0,
   }

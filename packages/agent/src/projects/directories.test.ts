@@ -55,5 +55,7 @@ test('missing, a file, NUL', () => {
 })
 
 test('a project that was deleted is missing', () => {
-  expect(() => resolveWorkingDirectory(join(base, 'gone'), undefined)).toThrow(expect.objectContaining({ code: 'CWD_MISSING' }))
+  expect(() => resolveWorkingDirectory(join(base, 'gone'), undefined)).toThrow(
+    expect.objectContaining({ code: 'CWD_MISSING' }),
+  )
 })

@@ -5,6 +5,8 @@ import type { NewResponse } from '../spool/outbox.ts'
  * out once per frame. Everything else is told after what was said before it.
  */
 export const FRAME_MS = 25
+/** So much held back goes out before its frame: a response has its limit. */
+const FRAME_BYTES = 64 * 1024
 
 export type Coalescer = {
   push(responses: readonly NewResponse[]): void
@@ -63,6 +65,8 @@ export function offer(frames: Frames, response: NewResponse, now: number): Step 
     return { frames: new Map(frames).set(response.key, { saidAt: now }), out: [response] }
   }
   const held = frame.held === undefined ? response : { ...frame.held, data: frame.held.data + response.data }
+  if (held.data.length >= FRAME_BYTES)
+    return { frames: new Map(frames).set(response.key, { saidAt: now }), out: [held] }
   return { frames: new Map(frames).set(response.key, { saidAt: frame.saidAt, held }), out: [] }
 }
 
@@ -90,7 +94,9 @@ export function nextDue(frames: Frames): number | undefined {
 }
 
 function isDelta(response: NewResponse): response is NewResponse & { key: string } {
-  return (response.kind === 'text' || response.kind === 'thinking') && response.key !== undefined && response.final !== true
+  return (
+    (response.kind === 'text' || response.kind === 'thinking') && response.key !== undefined && response.final !== true
+  )
 }
 
 function without(frames: Frames, key: string | undefined): Frames {

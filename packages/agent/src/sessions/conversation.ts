@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { FarhandError, type AgentCommand, type ClaudeCodeOptions, type Task } from '@farhand/shared'
 import { startDriver, type Driver, type DriverEvents, type Launch } from '../claude/driver.ts'
 import type { Exit, Patience } from '../claude/process.ts'
-import type { SessionRecord, SessionRecords, Settings } from '../spool/sessionRecords.ts'
+import type { SessionRecord, SessionRecords } from '../spool/sessionRecords.ts'
+import { changed, isBypass, pickSettings, type Settings } from './settings.ts'
 
 /** A process that nobody needs is ended after this long; the conversation goes on from Claude Code's own file. */
 export const RETIRE_MS = 10 * 60 * 1000
@@ -20,7 +21,6 @@ export type Conversation = {
   driver(): Driver | undefined
   /** Ends the process and all that it started, without asking first. */
   terminate(): Promise<void>
-  settings(): Settings
   /**
    * For this and later processes. `later`: the running process can't change over.
    * @throws FarhandError `BAD_REQUEST` where Claude Code refuses; then nothing is remembered
@@ -35,11 +35,11 @@ export type Conversation = {
 
 export type ConversationParts = {
   sessionId: string
-  records: SessionRecords
   /** The executable and its environment, looked up at each start so that an installation is noticed. */
   claude(): { executable: string; env: Readonly<Record<string, string>> }
   newMarker(): string
   retireMs: number
+  records: SessionRecords
   /** `exited` comes with the driver that it was: it is not the conversation's any more. */
   events: Omit<DriverEvents, 'exited'> & { exited(exit: Exit, driver: Driver): void }
 }
@@ -47,133 +47,51 @@ export type ConversationParts = {
 /** `ending`: no more prompts for this one. */
 type Running = { driver: Driver; profile: string; applied: Settings; ending: boolean }
 
+type State = ConversationParts & {
+  running: Running | undefined
+  retiring: NodeJS.Timeout | undefined
+  tasks: readonly Task[]
+  closed: boolean
+}
+
 export function createConversation(parts: ConversationParts): Conversation {
-  const { sessionId, records, events } = parts
-  let running: Running | undefined
-  let retiring: NodeJS.Timeout | undefined
-  let tasks: readonly Task[] = []
-  let closed = false
-
-  function launch(input: AgentCommand, cwd: string, profile: string): Driver {
-    const record = records.get(sessionId)
-    const marker = parts.newMarker()
-    const launching: Launch = {
-      ...parts.claude(),
-      cwd,
-      marker,
-      ...resumption(input.options, record),
-      settings: record.settings,
-      limits: limitsOf(input.options),
-      before: { costUsd: record.costUsd, tasks },
-    }
-    records.mark(sessionId, marker)
-    const driver = startDriver(launching, {
-      ...events,
-      said(responses) {
-        remember(driver)
-        events.said(responses)
-      },
-      exited(exit) {
-        if (running?.driver === driver) {
-          remember(driver)
-          running = undefined
-          clearTimeout(retiring)
-        }
-        records.mark(sessionId, undefined)
-        events.exited(exit, driver)
-      },
-    })
-    running = { driver, profile, applied: record.settings, ending: false }
-    return driver
-  }
-
-  /** The conversation's id changes when it is forked, and may change when it is compacted. */
-  function remember(driver: Driver): void {
-    const { effective, costUsd, tasks: now } = driver.state()
-    tasks = now
-    const { claudeSessionId } = effective
-    const record = records.get(sessionId)
-    if (claudeSessionId === undefined) return
-    if (record.claudeSessionId === claudeSessionId && record.costUsd === costUsd) return
-    records.update(sessionId, { claudeSessionId, costUsd })
-  }
-
-  /** One by one, so that it is known what was taken. @throws FarhandError `BAD_REQUEST` with Claude Code's reason */
-  async function applySettings(to: Running, settings: Settings): Promise<void> {
-    for (const [name, value] of Object.entries(difference(to.applied, settings))) {
-      try {
-        await to.driver.apply({ [name]: value })
-      } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : ''
-        throw new FarhandError('BAD_REQUEST', `Claude Code does not take ${name} ${value}: ${reason}`, { cause })
-      }
-      to.applied = { ...to.applied, [name]: value }
-    }
-  }
-
-  function retireLater(): void {
-    clearTimeout(retiring)
-    if (running === undefined || closed) return
-    const { driver } = running
-    retiring = setTimeout(() => {
-      if (driver.state().busy) retireLater()
-      else void end('ask')
-    }, parts.retireMs)
-  }
-
-  function keep(settings: Settings): void {
-    if (Object.keys(difference(records.get(sessionId).settings, settings)).length > 0) records.update(sessionId, { settings })
-  }
-
-  async function end(how: 'ask' | 'terminate', patience?: Patience): Promise<void> {
-    if (running === undefined) return
-    running.ending = true
-    await running.driver.end(how, patience)
-  }
-
+  const { sessionId, records } = parts
+  const state: State = { ...parts, running: undefined, retiring: undefined, tasks: [], closed: false }
   return {
-    async ready(input, cwd) {
-      clearTimeout(retiring)
-      const settings = { ...records.get(sessionId).settings, ...pickSettings(input.options) }
-      const profile = profileOf(input, cwd, settings)
-      if (running?.profile === profile && !running.ending) {
-        const { driver } = running
-        await applySettings(running, settings)
-        keep(settings)
-        return driver
-      }
-      keep(settings)
-      await end('ask')
-      if (closed) throw new FarhandError('INTERRUPTED')
-      return launch(input, cwd, profile)
-    },
-    driver: () => running?.driver,
-    terminate: () => end('terminate'),
-    settings: () => records.get(sessionId).settings,
+    ready: (input, cwd) => ready(state, input, cwd),
+    driver: () => state.running?.driver,
+    terminate: () => end(state, 'terminate'),
     async change(wanted) {
       const settings = { ...records.get(sessionId).settings, ...wanted }
+      const { running } = state
       const later = running !== undefined && isBypass(settings) !== isBypass(running.applied)
       if (running !== undefined && !later) await applySettings(running, settings)
-      keep(settings)
+      keepSettings(state, settings)
       return later ? 'later' : 'now'
     },
     rest() {
-      if (running !== undefined) remember(running.driver)
-      retireLater()
+      if (state.running !== undefined) remember(state, state.running.driver)
+      retireLater(state)
     },
-    forget() {
-      records.forgetConversation(sessionId)
-    },
-    async close() {
-      closed = true
-      clearTimeout(retiring)
-      if (running === undefined) return
-      const { driver } = running
-      const interrupted = driver.state().busy ? driver.interrupt().catch(() => {}) : undefined
-      await Promise.race([interrupted, sleep(INTERRUPT_AT_CLOSE_MS, undefined, { ref: false })])
-      await end('ask', PATIENCE_AT_CLOSE)
-    },
+    forget: () => records.forgetConversation(sessionId),
+    close: () => close(state),
   }
+}
+
+async function ready(state: State, input: AgentCommand, cwd: string): Promise<Driver> {
+  clearTimeout(state.retiring)
+  const settings = { ...state.records.get(state.sessionId).settings, ...pickSettings(input.options) }
+  const profile = profileOf(input, cwd, settings)
+  const { running } = state
+  if (running?.profile === profile && !running.ending) {
+    await applySettings(running, settings)
+    keepSettings(state, settings)
+    return running.driver
+  }
+  keepSettings(state, settings)
+  await end(state, 'ask')
+  if (state.closed) throw new FarhandError('INTERRUPTED')
+  return launch(state, input, cwd, profile)
 }
 
 /** What can't change while a process runs. One with a limit is for one command, because limits count per process. */
@@ -183,8 +101,38 @@ function profileOf(input: AgentCommand, cwd: string, settings: Settings): string
   return JSON.stringify([cwd, appendSystemPrompt, isBypass(settings), once ? input.inputId : ''])
 }
 
-function isBypass(settings: Settings): boolean {
-  return settings.permissionMode === 'bypassPermissions'
+function launch(state: State, input: AgentCommand, cwd: string, profile: string): Driver {
+  const { sessionId, records, events } = state
+  const record = records.get(sessionId)
+  const marker = state.newMarker()
+  const launching: Launch = {
+    ...state.claude(),
+    cwd,
+    marker,
+    ...resumption(input.options, record),
+    settings: record.settings,
+    limits: limitsOf(input.options),
+    before: { costUsd: record.costUsd, tasks: state.tasks },
+  }
+  records.mark(sessionId, marker)
+  const driver = startDriver(launching, {
+    ...events,
+    said(responses) {
+      remember(state, driver)
+      events.said(responses)
+    },
+    exited(exit) {
+      if (state.running?.driver === driver) {
+        remember(state, driver)
+        state.running = undefined
+        clearTimeout(state.retiring)
+      }
+      records.mark(sessionId, undefined)
+      events.exited(exit, driver)
+    },
+  })
+  state.running = { driver, profile, applied: record.settings, ending: false }
+  return driver
 }
 
 /** An imported conversation comes before our own. */
@@ -201,18 +149,57 @@ function limitsOf({ maxTurns, maxBudgetUsd, appendSystemPrompt }: ClaudeCodeOpti
   }
 }
 
-export function pickSettings({ model, permissionMode, effort }: Settings): Settings {
-  return {
-    ...(model === undefined ? {} : { model }),
-    ...(permissionMode === undefined ? {} : { permissionMode }),
-    ...(effort === undefined ? {} : { effort }),
+/** The conversation's id changes when it is forked, and may change when it is compacted. */
+function remember(state: State, driver: Driver): void {
+  const { effective, costUsd, tasks } = driver.state()
+  state.tasks = tasks
+  const { claudeSessionId } = effective
+  const record = state.records.get(state.sessionId)
+  if (claudeSessionId === undefined) return
+  if (record.claudeSessionId === claudeSessionId && record.costUsd === costUsd) return
+  state.records.update(state.sessionId, { claudeSessionId, costUsd })
+}
+
+/** One by one, so that it is known what was taken. @throws FarhandError `BAD_REQUEST` with Claude Code's reason */
+async function applySettings(running: Running, settings: Settings): Promise<void> {
+  for (const [name, value] of Object.entries<string | undefined>(changed(running.applied, settings))) {
+    try {
+      await running.driver.apply({ [name]: value })
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : ''
+      throw new FarhandError('BAD_REQUEST', `Claude Code does not take ${name} ${value ?? ''}: ${reason}`, { cause })
+    }
+    running.applied = { ...running.applied, [name]: value }
   }
 }
 
-function difference(before: Settings, after: Settings): Settings {
-  return pickSettings({
-    model: after.model === before.model ? undefined : after.model,
-    permissionMode: after.permissionMode === before.permissionMode ? undefined : after.permissionMode,
-    effort: after.effort === before.effort ? undefined : after.effort,
-  })
+function keepSettings({ records, sessionId }: State, settings: Settings): void {
+  if (Object.keys(changed(records.get(sessionId).settings, settings)).length > 0)
+    records.update(sessionId, { settings })
+}
+
+function retireLater(state: State): void {
+  clearTimeout(state.retiring)
+  if (state.running === undefined || state.closed) return
+  const { driver } = state.running
+  state.retiring = setTimeout(() => {
+    if (driver.state().busy) retireLater(state)
+    else void end(state, 'ask')
+  }, state.retireMs)
+}
+
+async function end({ running }: State, how: 'ask' | 'terminate', patience?: Patience): Promise<void> {
+  if (running === undefined) return
+  running.ending = true
+  await running.driver.end(how, patience)
+}
+
+async function close(state: State): Promise<void> {
+  state.closed = true
+  clearTimeout(state.retiring)
+  if (state.running === undefined) return
+  const { driver } = state.running
+  const interrupted = driver.state().busy ? driver.interrupt().catch(() => {}) : undefined
+  await Promise.race([interrupted, sleep(INTERRUPT_AT_CLOSE_MS, undefined, { ref: false })])
+  await end(state, 'ask', PATIENCE_AT_CLOSE)
 }

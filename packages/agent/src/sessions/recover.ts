@@ -13,7 +13,11 @@ export async function recover(spool: Spool, clock: { now(): number }): Promise<{
   const marked = spool.sessions.markers()
   const processes = await sweepMarked(new Set(marked.map(({ marker }) => marker)))
   for (const { sessionId } of marked) spool.sessions.mark(sessionId, undefined)
+  return { processes, runs: endWhatBegan(spool, clock) }
+}
 
+/** Says of every request and run that was under way how it ended. @returns how many runs there were */
+export function endWhatBegan(spool: Pick<Spool, 'requests' | 'outbox' | 'inbox'>, clock: { now(): number }): number {
   for (const { requestId, sessionId, commandId } of spool.requests.list()) {
     const resolved = say('request_resolved', { requestId, outcome: 'cancelled' }, { key: requestId })
     spool.outbox.append(sessionId, commandId, clock.now(), [resolved])
@@ -26,7 +30,7 @@ export async function recover(spool: Spool, clock: { now(): number }): Promise<{
     spool.outbox.append(input.sessionId, input.inputId, clock.now(), [end])
     spool.inbox.finish(input.inputId)
   }
-  return { processes, runs: begun.length }
+  return begun.length
 }
 
 const CRASHED = 'The agent stopped while the command ran; its outcome cannot be known.'

@@ -1,18 +1,16 @@
-import { FarhandError, type ErrorCode, type NoticeBody } from '@farhand/shared'
+import { FarhandError, type ErrorCode } from '@farhand/shared'
 import type { Logger } from 'pino'
-import type { Driver } from '../claude/driver.ts'
+import type { Driver, DriverEvents } from '../claude/driver.ts'
 import type { MalformedLine } from '../claude/lines.ts'
 import { finishRun, type Ending } from '../claude/outcome.ts'
 import type { Exit } from '../claude/process.ts'
-import { say } from '../claude/responses.ts'
 import { resolveWorkingDirectory } from '../projects/directories.ts'
 import type { StoredInput } from '../spool/inbox.ts'
-import type { NewResponse } from '../spool/outbox.ts'
 import type { Spool } from '../spool/spool.ts'
-import { createCoalescer } from './coalesce.ts'
 import { createConversation, type Conversation, type ConversationParts } from './conversation.ts'
-import { createIdleWatch } from './idleWatch.ts'
+import { createIdleWatch, type IdleWatch } from './idleWatch.ts'
 import { createRequests, type Requests } from './requests.ts'
+import type { Voice } from './voice.ts'
 
 /** After an interrupt Claude Code has this long to stop by itself. */
 const INTERRUPT_MS = 5_000
@@ -30,7 +28,6 @@ export type Runner = {
   current(): StoredInput | undefined
   /** Ends what runs: by an interrupt, and where that does not help by ending the process and all that it started. */
   stop(stop: Stop): void
-  notice(level: NoticeBody['level'], type: string, message: string, more?: object): void
   requests: Requests
   conversation: Conversation
   close(): Promise<void>
@@ -40,9 +37,8 @@ export type Stop = { code: ErrorCode; message: string }
 
 export type RunnerParts = Pick<ConversationParts, 'claude' | 'newMarker' | 'retireMs'> & {
   sessionId: string
-  /** The input that the session was opened with: what is said before the first command belongs to it. */
-  firstInputId: string
   spool: Spool
+  voice: Voice
   clock: { now(): number }
   logger: Logger
   idleMs: number
@@ -55,170 +51,180 @@ export type RunnerParts = Pick<ConversationParts, 'claude' | 'newMarker' | 'reti
 /** `begun`: the prompt was handed over. `stop`: why it is to end before its end. */
 type Run = { item: StoredInput; startedAt: number; begun: boolean; stop?: Stop }
 
+type State = RunnerParts & {
+  run: Run | undefined
+  watch: IdleWatch
+  requests: Requests
+  conversation: Conversation
+  /** What follows when an interrupt does not help. */
+  sharper: NodeJS.Timeout | undefined
+  malformedLines: number
+}
+
 export function createRunner(parts: RunnerParts): Runner {
-  const { sessionId, spool, clock, logger } = parts
-  let run: Run | undefined
-  /** Whom the responses between two runs belong to: Claude may go on by itself. */
-  let latest = parts.firstInputId
-  let sharper: NodeJS.Timeout | undefined
-  let malformedLines = 0
-
-  const coalescer = createCoalescer(clock, (responses) => append(latest, responses))
-  const watch = createIdleWatch(parts.idleMs, clock, {
-    half: () => {
-      if (requests.size() === 0) notice('warning', 'idle', 'Claude Code has given no sign of life for some minutes.')
-    },
-    idle: () => {
-      // A person may take as long as it takes.
-      if (requests.size() > 0) watch.start()
-      else stop({ code: 'TIMEOUT_IDLE', message: 'Claude Code gave no sign of life for too long and was ended.' })
-    },
-  })
-  const requests = createRequests({
-    opened: (requestId) => spool.requests.add({ requestId, sessionId, commandId: latest }),
-    resolved: (requestId) => spool.requests.remove(requestId),
-    said: (response) => hear([response]),
-  })
-  const conversation = createConversation({
+  const { sessionId, spool, voice } = parts
+  const state: State = {
     ...parts,
-    records: spool.sessions,
-    events: {
-      said: hear,
-      alive: () => watch.sign(),
-      turnOver: () => finish({ type: 'answered' }, conversation.driver()),
-      asked: (question, signal) => requests.open(question, signal),
-      malformed,
-      exited,
-    },
-  })
-
-  function append(commandId: string, responses: readonly NewResponse[]): void {
-    spool.outbox.append(sessionId, commandId, clock.now(), responses)
+    run: undefined,
+    sharper: undefined,
+    malformedLines: 0,
+    watch: createIdleWatch(parts.idleMs, parts.clock, { half: () => tellIdle(state), idle: () => endIdle(state) }),
+    requests: createRequests({
+      opened: (requestId) => spool.requests.add({ requestId, sessionId, commandId: voice.commandId() }),
+      resolved: (requestId) => spool.requests.remove(requestId),
+      said: (response) => voice.push([response]),
+    }),
+    conversation: createConversation({ ...parts, records: spool.sessions, events: eventsOf(() => state) }),
   }
-
-  function hear(responses: readonly NewResponse[]): void {
-    watch.sign()
-    coalescer.push(responses)
-  }
-
-  function notice(level: NoticeBody['level'], type: string, message: string, more: object = {}): void {
-    coalescer.push([say('notice', { level, type, message, ...more })])
-  }
-
-  /** The terminal response and the input's end are one commit: after a crash both are there, or none. */
-  function conclude({ input }: StoredInput, response: NewResponse): void {
-    coalescer.flush()
-    append(input.inputId, [response])
-    spool.inbox.finish(input.inputId)
-  }
-
-  /** Never rejects: what goes wrong is the end of the run. */
-  async function begin(started: Run): Promise<void> {
-    const { item } = started
-    try {
-      const driver = await conversation.ready(item.input, workingDirectory(item, parts, clock.now()))
-      if (run !== started) return
-      if (started.stop !== undefined) return finish({ type: 'answered' }, driver)
-      if ((item.input.options.attachments?.length ?? 0) > 0) {
-        notice('warning', 'attachments', 'Attachments are not handed on; name files of the project instead.')
-      }
-      spool.inbox.start(item.input.inputId)
-      started.begun = true
-      watch.start()
-      driver.prompt(item.input.command)
-    } catch (error) {
-      if (!(error instanceof FarhandError)) logger.error({ err: error, sessionId }, 'a run could not be started')
-      if (run === started) finish({ type: 'refused', error: coded(error) }, conversation.driver())
-    }
-  }
-
-  function finish(ending: Ending, driver: Driver | undefined): void {
-    if (run === undefined) return
-    const { item, startedAt, stop: stopped } = run
-    clearTimeout(sharper)
-    watch.stop()
-    requests.cancelAll()
-    const end: Ending = stopped === undefined ? ending : { type: 'stopped', ...stopped }
-    const durationMs = Math.max(0, clock.now() - startedAt)
-    conclude(item, driver?.finish(end, durationMs) ?? finishRun(undefined, end, durationMs))
-    logger.info({ sessionId, commandId: item.input.inputId, ending: end.type, durationMs }, 'run finished')
-    run = undefined
-    conversation.rest()
-    parts.finished()
-  }
-
-  function exited(exit: Exit, driver: Driver): void {
-    logger.info({ sessionId, exitCode: exit.exitCode, signal: exit.signal }, 'Claude Code ended')
-    if (run === undefined) {
-      requests.cancelAll()
-    } else if (driver.state().conversationMissing && run.stop === undefined && run.item.input.options.resume === undefined) {
-      notice('warning', 'conversation_lost', 'Claude Code no longer has this conversation: it begins anew, without what was said before.')
-      conversation.forget()
-      void begin(run)
-    } else if (run.begun) {
-      finish({ type: 'exited', exit }, driver)
-    }
-  }
-
-  function malformed({ bytes, start }: MalformedLine): void {
-    malformedLines += 1
-    watch.sign()
-    if (malformedLines > MAX_MALFORMED_LINES) return
-    notice('warning', 'malformed', 'Claude Code printed a line that is not its protocol.', { bytes, raw: start })
-    if (malformedLines === MAX_MALFORMED_LINES) {
-      stop({ code: 'CLAUDE_PROTOCOL', message: 'Claude Code printed too much that is not its protocol.' })
-    }
-  }
-
-  function stop(why: Stop): void {
-    if (run === undefined || run.stop !== undefined) return
-    run.stop = why
-    requests.cancelAll()
-    const driver = conversation.driver()
-    if (!run.begun || driver === undefined) return // `begin` sees it before it hands the prompt over
-    driver.interrupt().catch((error: unknown) => logger.debug({ err: error, sessionId }, 'interrupt was not answered'))
-    sharper = setTimeout(() => void conversation.terminate(), INTERRUPT_MS)
-  }
-
   return {
     start(item) {
-      run = { item, startedAt: clock.now(), begun: false }
-      latest = item.input.inputId
-      malformedLines = 0
-      void begin(run)
+      const run: Run = { item, startedAt: parts.clock.now(), begun: false }
+      state.run = run
+      state.malformedLines = 0
+      voice.about(item.input.inputId)
+      void begin(state, run)
     },
-    refuse(item, why) {
-      conclude(item, finishRun(undefined, { type: 'stopped', ...why }, 0))
-    },
-    current: () => run?.item,
-    stop,
-    notice,
-    requests,
-    conversation,
-    async close() {
-      if (run !== undefined && !run.begun) run = undefined // it stays in the inbox and runs after the next start
-      if (run !== undefined) run.stop ??= INTERRUPTED
-      requests.cancelAll()
-      await conversation.close()
-      coalescer.flush()
-      coalescer.close()
-      watch.stop()
-      clearTimeout(sharper)
-    },
+    refuse: (item, why) => voice.conclude(item, finishRun(undefined, { type: 'stopped', ...why }, 0)),
+    current: () => state.run?.item,
+    stop: (why) => stop(state, why),
+    requests: state.requests,
+    conversation: state.conversation,
+    close: () => close(state),
   }
 }
 
-const INTERRUPTED: Stop = { code: 'INTERRUPTED', message: 'The agent was stopped while the command ran.' }
+function eventsOf(state: () => State): ConversationParts['events'] {
+  return {
+    said(responses: Parameters<DriverEvents['said']>[0]) {
+      state().watch.sign()
+      state().voice.push(responses)
+    },
+    alive: () => state().watch.sign(),
+    turnOver: () => finish(state(), { type: 'answered' }, state().conversation.driver()),
+    asked: (question, signal) => state().requests.open(question, signal),
+    malformed: (line) => malformed(state(), line),
+    stumbled(error) {
+      state().logger.error(
+        { err: error, sessionId: state().sessionId },
+        'a message of Claude Code could not be handled',
+      )
+      stop(state(), { code: 'INTERNAL', message: 'Farhand stumbled over what Claude Code said.' })
+    },
+    exited: (exit, driver) => exited(state(), exit, driver),
+  }
+}
+
+/** Never rejects: what goes wrong is the end of the run. */
+async function begin(state: State, run: Run): Promise<void> {
+  const { item } = run
+  try {
+    const directory = workingDirectory(state, item)
+    const driver = await state.conversation.ready(item.input, directory)
+    if (state.run !== run) return
+    if (run.stop !== undefined) return finish(state, { type: 'answered' }, driver)
+    if ((item.input.options.attachments?.length ?? 0) > 0) {
+      state.voice.notice('warning', 'attachments', 'Attachments are not handed on; name files of the project instead.')
+    }
+    state.spool.inbox.start(item.input.inputId)
+    run.begun = true
+    state.watch.start()
+    driver.prompt(item.input.command)
+  } catch (error) {
+    const known = error instanceof FarhandError
+    if (!known) state.logger.error({ err: error, sessionId: state.sessionId }, 'a run could not be started')
+    const refusal = known ? error : new FarhandError('INTERNAL', undefined, { cause: error })
+    if (state.run === run) finish(state, { type: 'refused', error: refusal }, state.conversation.driver())
+  }
+}
 
 /** @throws FarhandError where the command can't be begun */
-function workingDirectory({ input, acceptedAt }: StoredInput, parts: RunnerParts, now: number): string {
+function workingDirectory({ rootOf, clock }: State, { input, acceptedAt }: StoredInput): string {
   // Both differences are of one clock each, so that the relay's and ours need not agree.
-  if (input.expiresAt !== undefined && now - acceptedAt > input.expiresAt - input.at) throw new FarhandError('EXPIRED')
-  const root = parts.rootOf(input.projectId)
+  const expired = input.expiresAt !== undefined && clock.now() - acceptedAt > input.expiresAt - input.at
+  if (expired) throw new FarhandError('EXPIRED')
+  const root = rootOf(input.projectId)
   if (root === undefined) throw new FarhandError('NOT_FOUND', 'This agent does not serve that project any more.')
   return resolveWorkingDirectory(root, input.workingDirectory)
 }
 
-function coded(error: unknown): FarhandError {
-  return error instanceof FarhandError ? error : new FarhandError('INTERNAL', undefined, { cause: error })
+function finish(state: State, ending: Ending, driver: Driver | undefined): void {
+  const { run } = state
+  if (run === undefined) return
+  clearTimeout(state.sharper)
+  state.watch.stop()
+  state.requests.cancelAll()
+  const end: Ending = run.stop === undefined ? ending : { type: 'stopped', ...run.stop }
+  const durationMs = Math.max(0, state.clock.now() - run.startedAt)
+  state.voice.conclude(run.item, driver?.finish(end, durationMs) ?? finishRun(undefined, end, durationMs))
+  const commandId = run.item.input.inputId
+  state.logger.info({ sessionId: state.sessionId, commandId, ending: end.type, durationMs }, 'run finished')
+  state.run = undefined
+  state.conversation.rest()
+  state.finished()
+}
+
+function exited(state: State, exit: Exit, driver: Driver): void {
+  const { run, sessionId } = state
+  state.logger.info({ sessionId, exitCode: exit.exitCode, signal: exit.signal }, 'Claude Code ended')
+  if (run === undefined) {
+    state.requests.cancelAll()
+  } else if (
+    driver.state().conversationMissing &&
+    run.stop === undefined &&
+    run.item.input.options.resume === undefined
+  ) {
+    const message = 'Claude Code no longer has this conversation: it begins anew, without what was said before.'
+    state.voice.notice('warning', 'conversation_lost', message)
+    state.conversation.forget()
+    void begin(state, run)
+  } else if (run.begun) {
+    finish(state, { type: 'exited', exit }, driver)
+  }
+}
+
+function malformed(state: State, { bytes, start }: MalformedLine): void {
+  state.malformedLines += 1
+  state.watch.sign()
+  if (state.malformedLines > MAX_MALFORMED_LINES) return
+  const message = 'Claude Code printed a line that is not its protocol.'
+  state.voice.notice('warning', 'malformed', message, { bytes, raw: start })
+  if (state.malformedLines === MAX_MALFORMED_LINES) {
+    stop(state, { code: 'CLAUDE_PROTOCOL', message: 'Claude Code printed too much that is not its protocol.' })
+  }
+}
+
+function stop(state: State, why: Stop): void {
+  const { run, sessionId, conversation } = state
+  if (run === undefined || run.stop !== undefined) return
+  run.stop = why
+  state.requests.cancelAll()
+  const driver = conversation.driver()
+  if (!run.begun || driver === undefined) return // `begin` sees it before it hands the prompt over
+  driver.interrupt().catch((error: unknown) => {
+    state.logger.debug({ err: error, sessionId }, 'an interrupt was not answered')
+  })
+  state.sharper = setTimeout(() => void conversation.terminate(), INTERRUPT_MS)
+}
+
+function tellIdle({ requests, voice }: State): void {
+  if (requests.size() > 0) return
+  voice.notice('warning', 'idle', 'Claude Code has given no sign of life for some minutes.')
+}
+
+function endIdle(state: State): void {
+  // A person may take as long as it takes (REQ4).
+  if (state.requests.size() > 0) state.watch.start()
+  else stop(state, { code: 'TIMEOUT_IDLE', message: 'Claude Code gave no sign of life for too long and was ended.' })
+}
+
+const INTERRUPTED: Stop = { code: 'INTERRUPTED', message: 'The agent was stopped while the command ran.' }
+
+async function close(state: State): Promise<void> {
+  // What was not begun stays in the inbox and runs after the next start.
+  if (state.run?.begun === false) state.run = undefined
+  if (state.run !== undefined) state.run.stop ??= INTERRUPTED
+  state.requests.cancelAll()
+  await state.conversation.close()
+  state.watch.stop()
+  clearTimeout(state.sharper)
 }

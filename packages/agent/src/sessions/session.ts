@@ -10,10 +10,10 @@ import {
 } from '@farhand/shared'
 import type { z } from 'zod'
 import type { StoredInput } from '../spool/inbox.ts'
-import type { Settings } from '../spool/sessionRecords.ts'
-import { pickSettings } from './conversation.ts'
 import { enqueue, find, positionBefore, positionFirst, remove, replace, type Queue } from './queue.ts'
-import { createRunner, type RunnerParts, type Stop } from './runner.ts'
+import { createRunner, type Runner, type RunnerParts, type Stop } from './runner.ts'
+import { describeSettings, pickSettings, type Settings } from './settings.ts'
+import { createVoice, type Voice } from './voice.ts'
 
 /** One conversation: inputs in, one run after the other, responses out. */
 export type Session = {
@@ -27,155 +27,119 @@ export type Session = {
   close(): Promise<void>
 }
 
-export type SessionParts = Omit<RunnerParts, 'finished'> & {
+export type SessionParts = Omit<RunnerParts, 'finished' | 'voice'> & {
+  firstInputId: string
+  /** What runs the commands. @default the one that drives Claude Code */
+  makeRunner?: typeof createRunner
   /** Another command runs, or none. */
   changed(): void
 }
 
-/** Commands that were cancelled before they came; more than this come from no honest observer. */
+type State = SessionParts & {
+  runner: Runner
+  voice: Voice
+  queue: Queue
+  /** Commands that were cancelled before they came. */
+  earlyCancels: Set<string>
+  closed: boolean
+}
+
+/** Also those of commands that had ended are kept here, since they look the same; the oldest go first. */
 const MAX_EARLY_CANCELS = 1_000
 const CANCELLED: Stop = { code: 'CANCELLED', message: 'Somebody stopped the command.' }
+const OVERTAKEN: Stop = { code: 'CANCELLED', message: 'Somebody sent another command first.' }
 
 export function createSession(parts: SessionParts): Session {
-  const { sessionId, spool, logger } = parts
-  const earlyCancels = new Set<string>()
-  let queue: Queue = []
-  let closed = false
-  const runner = createRunner({
-    ...parts,
-    finished() {
-      parts.changed()
-      startNext()
-    },
-  })
-
-  function startNext(): void {
-    const [first, ...rest] = queue
-    if (closed || first === undefined || runner.current() !== undefined) return
-    queue = rest
-    runner.start(first)
+  const voice = createVoice(parts)
+  const finished = (): void => {
     parts.changed()
+    startNext(state)
   }
-
-  function command(item: StoredInput): void {
-    if (earlyCancels.delete(item.input.inputId)) {
-      runner.refuse(item, CANCELLED)
-      return
-    }
-    queue = enqueue(queue, item)
-    startNext()
-  }
-
-  /** Before the start, during the run, after the end, and again: each is fine (CMD5). */
-  function cancel(commandId: string): void {
-    const waiting = find(queue, commandId)
-    if (waiting !== undefined) {
-      queue = remove(queue, commandId)
-      runner.refuse(waiting, CANCELLED)
-    } else if (runner.current()?.input.inputId === commandId) {
-      runner.stop(CANCELLED)
-    } else if (earlyCancels.size < MAX_EARLY_CANCELS) {
-      earlyCancels.add(commandId)
-    }
-  }
-
-  function decide(decision: DecisionBody, { author }: AgentCommand): void {
-    const outcome = runner.requests.decide(decision, author)
-    if (outcome === 'stale') {
-      runner.notice('warning', 'stale_decision', 'A decision was about another input than the one that waits; it was not applied.')
-    }
-    if (outcome === 'applied' && decision.behavior === 'deny' && decision.stop === true) runner.stop(CANCELLED)
-  }
-
-  async function change(settings: Settings): Promise<void> {
-    try {
-      const when = await runner.conversation.change(settings)
-      const list = Object.entries(settings).map(([name, value]) => `${WORDS[name] ?? name} ${value}`)
-      const message = `${list.join(', ')}${when === 'later' ? ' (from the next command on)' : ''}`
-      runner.notice('info', 'setting', message, settings)
-    } catch (error) {
-      logger.warn({ err: error, sessionId }, 'a setting was refused')
-      runner.notice('warning', 'setting_refused', error instanceof FarhandError ? error.message : 'The setting was not taken.')
-    }
-  }
-
-  function arrange({ action, commandId, command: text, before }: QueueBody): void {
-    const item = find(queue, commandId)
-    if (item === undefined || action === 'confirm') return
-    switch (action) {
-      case 'withdraw':
-        return cancel(commandId)
-      case 'edit':
-        if (text !== undefined && text !== '') keep({ ...item, input: { ...item.input, command: text } })
-        break
-      case 'move': {
-        const position = positionBefore(remove(queue, commandId), before)
-        if (position === undefined) return
-        keep({ ...item, position })
-        break
-      }
-      case 'send_now':
-        keep({ ...item, position: positionFirst(queue) })
-        runner.stop({ code: 'CANCELLED', message: 'Somebody sent another command first.' })
-        break
-      default:
-        action satisfies never
-    }
-    runner.notice('info', 'queue', QUEUE_WORDS[action], { action, commandId, ...(text === undefined ? {} : { command: text }) })
-  }
-
-  function keep(item: StoredInput): void {
-    queue = replace(queue, item)
-    spool.inbox.edit(item)
-  }
-
-  /** Inputs other than commands are done when they were acted upon. */
-  function act({ input }: StoredInput): void {
-    switch (input.kind) {
-      case 'cancel':
-        read(cancelBodySchema, input, ({ commandId }) => cancel(commandId))
-        break
-      case 'decision':
-        read(decisionBodySchema, input, (decision) => decide(decision, input))
-        break
-      case 'setting':
-        read(settingBodySchema, input, (settings) => void change(pickSettings(settings)))
-        break
-      case 'queue':
-        read(queueBodySchema, input, arrange)
-        break
-      default:
-        logger.warn({ sessionId, kind: input.kind }, 'an input of an unknown kind was left alone')
-    }
-    spool.inbox.finish(input.inputId)
-  }
-
-  function read<T>(schema: z.ZodType<T>, input: AgentCommand, then: (body: T) => void): void {
-    const body = schema.safeParse(parseJson(input.command))
-    if (body.success) then(body.data)
-    else logger.warn({ sessionId, kind: input.kind, inputId: input.inputId }, 'an input could not be read')
-  }
-
+  const runner = (parts.makeRunner ?? createRunner)({ ...parts, voice, finished })
+  const state: State = { ...parts, runner, voice, queue: [], earlyCancels: new Set(), closed: false }
   return {
     accept(item) {
-      if (closed) return
-      if (item.input.kind === 'command') command(item)
-      else act(item)
+      if (state.closed) return
+      if (item.input.kind === 'command') takeCommand(state, item)
+      else takeInput(state, item)
     },
     running: () => runner.current()?.input.inputId,
     stop: runner.stop,
     async close() {
-      closed = true
+      state.closed = true
       await runner.close()
+      voice.close()
     },
   }
 }
 
-const WORDS: Record<string, string> = { model: 'Model is now', permissionMode: 'Permission mode is now', effort: 'Effort is now' }
-const QUEUE_WORDS = {
-  edit: 'A waiting command was changed.',
-  move: 'A waiting command was moved.',
-  send_now: 'A waiting command was sent at once.',
+// --- Commands -------------------------------------------------------------------------------------------------------
+
+function takeCommand(state: State, item: StoredInput): void {
+  if (state.earlyCancels.delete(item.input.inputId)) {
+    state.runner.refuse(item, CANCELLED)
+    return
+  }
+  state.queue = enqueue(state.queue, item)
+  startNext(state)
+}
+
+function startNext(state: State): void {
+  const [first, ...rest] = state.queue
+  if (state.closed || first === undefined || state.runner.current() !== undefined) return
+  state.queue = rest
+  state.runner.start(first)
+  state.changed()
+}
+
+/** Before the start, during the run, after the end, and again: each is fine (CMD5). */
+function cancel(state: State, commandId: string): void {
+  const { runner, earlyCancels } = state
+  const waiting = find(state.queue, commandId)
+  if (waiting !== undefined) {
+    state.queue = remove(state.queue, commandId)
+    runner.refuse(waiting, CANCELLED)
+  } else if (runner.current()?.input.inputId === commandId) {
+    runner.stop(CANCELLED)
+  } else {
+    earlyCancels.add(commandId)
+    const [oldest] = earlyCancels
+    if (earlyCancels.size > MAX_EARLY_CANCELS && oldest !== undefined) earlyCancels.delete(oldest)
+  }
+}
+
+// --- Other inputs ---------------------------------------------------------------------------------------------------
+
+/** Inputs other than commands are done when they were acted upon. */
+function takeInput(state: State, { input }: StoredInput): void {
+  switch (input.kind) {
+    case 'cancel':
+      read(state, cancelBodySchema, input, ({ commandId }) => cancel(state, commandId))
+      break
+    case 'decision':
+      read(state, decisionBodySchema, input, (decision) => decide(state, decision, input))
+      break
+    case 'setting':
+      read(state, settingBodySchema, input, (settings) => void change(state, pickSettings(settings)))
+      break
+    case 'queue':
+      read(state, queueBodySchema, input, (body) => arrange(state, body))
+      break
+    default:
+      state.logger.warn({ sessionId: state.sessionId, kind: input.kind }, 'an input of an unknown kind was left alone')
+  }
+  state.spool.inbox.finish(input.inputId)
+}
+
+function read<T>(
+  { logger, sessionId }: State,
+  schema: z.ZodType<T>,
+  input: AgentCommand,
+  act: (body: T) => void,
+): void {
+  const body = schema.safeParse(parseJson(input.command))
+  if (body.success) act(body.data)
+  else logger.warn({ sessionId, kind: input.kind, inputId: input.inputId }, 'an input could not be read')
 }
 
 function parseJson(source: string): unknown {
@@ -184,4 +148,65 @@ function parseJson(source: string): unknown {
   } catch {
     return undefined // from an observer; the schema refuses it
   }
+}
+
+function decide({ runner, voice }: State, decision: DecisionBody, { author }: AgentCommand): void {
+  const outcome = runner.requests.decide(decision, author)
+  if (outcome === 'stale') {
+    const message = 'A decision was about another input than the one that waits; it was not applied.'
+    voice.notice('warning', 'stale_decision', message)
+  }
+  if (outcome === 'applied' && decision.behavior === 'deny' && decision.stop === true) runner.stop(CANCELLED)
+}
+
+/** Never rejects: what Claude Code does not take is told. */
+async function change({ runner, voice, logger, sessionId }: State, settings: Settings): Promise<void> {
+  try {
+    const when = await runner.conversation.change(settings)
+    const message = `${describeSettings(settings)}${when === 'later' ? ' (from the next command on)' : ''}`
+    voice.notice('info', 'setting', message, settings)
+  } catch (error) {
+    logger.warn({ err: error, sessionId }, 'a setting was refused')
+    const message = error instanceof FarhandError ? error.message : 'The setting was not taken.'
+    voice.notice('warning', 'setting_refused', message)
+  }
+}
+
+/** Changes what waits (CMD6). What is not waiting any more is left alone. */
+function arrange(state: State, { action, commandId, command, before }: QueueBody): void {
+  const item = find(state.queue, commandId)
+  if (item === undefined || action === 'confirm') return
+  switch (action) {
+    case 'withdraw':
+      return cancel(state, commandId)
+    case 'edit':
+      if (command === undefined || command === '') return
+      keep(state, { ...item, input: { ...item.input, command } })
+      break
+    case 'move': {
+      const position = positionBefore(remove(state.queue, commandId), before)
+      if (position === undefined) return
+      keep(state, { ...item, position })
+      break
+    }
+    case 'send_now':
+      keep(state, { ...item, position: positionFirst(state.queue) })
+      state.runner.stop(OVERTAKEN)
+      break
+    default:
+      action satisfies never
+  }
+  const said = { action, commandId, ...(command === undefined ? {} : { command }) }
+  state.voice.notice('info', 'queue', QUEUE_WORDS[action], said)
+}
+
+const QUEUE_WORDS = {
+  edit: 'A waiting command was changed.',
+  move: 'A waiting command was moved.',
+  send_now: 'A waiting command was sent at once.',
+}
+
+function keep(state: State, item: StoredInput): void {
+  state.queue = replace(state.queue, item)
+  state.spool.inbox.edit(item)
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 const PRIVATE_DIRECTORY = 0o700
-const BUSY_TIMEOUT_MS = 2_000
+/** SQLite waits in our thread, and nobody else has business in this file. */
+const BUSY_TIMEOUT_MS = 500
 const SCHEMA_VERSION = 1
 
 /** Makes the agent's directory, which nobody else may read. */
@@ -47,6 +48,7 @@ const SCHEMA = `
     marker TEXT,
     used_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX sessions_unsent ON sessions (session_id) WHERE acked_n < last_n;
 
   CREATE TABLE outbox (
     session_id TEXT NOT NULL,

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { agentCommandSchema, type AgentCommand } from '@farhand/shared'
 import { z } from 'zod'
 import type { Commits } from './commits.ts'
+import { freshInputs } from './inboxRules.ts'
 
 /**
  * Inputs that the relay handed over (CMD3). `accepted`: safe here, not begun. `started`: handed to Claude Code, so after
@@ -47,18 +48,14 @@ export function openInboxStore(db: DatabaseSync, commits: Commits, clock: { now(
   return {
     accept(inputs) {
       const acceptedAt = clock.now()
-      const fresh = new Map<string, StoredInput>()
-      for (const input of inputs) {
-        if (find.get(input.inputId) !== undefined || fresh.has(input.inputId)) continue
-        fresh.set(input.inputId, { input, position: input.seq, acceptedAt })
-      }
-      if (fresh.size === 0) return []
+      const fresh = freshInputs(inputs, (inputId) => find.get(inputId) !== undefined, acceptedAt)
+      if (fresh.length === 0) return []
       commits.now(() => {
-        for (const { input, position } of fresh.values()) {
+        for (const { input, position } of fresh) {
           insert.run(input.inputId, input.sessionId, input.kind, position, JSON.stringify(input), acceptedAt)
         }
       })
-      return [...fresh.values()]
+      return fresh
     },
     start(inputId) {
       commits.now(() => {

@@ -10,8 +10,10 @@ export type NewResponse = Omit<CommandResponse, 'type' | 'sessionId' | 'commandI
 export type OutboxStore = {
   /** Takes effect on the disk with the next commit; the numbers are given out at once, in order. */
   append(sessionId: string, commandId: string, at: number, responses: readonly NewResponse[]): void
-  /** What is committed and not acknowledged: `acked + 1 … last`. Sessions with nothing to send count as well. */
+  /** Every session that ever said something, the one that has something to send first. */
   positions(): Position[]
+  /** Sessions with something that is committed and not acknowledged: `acked + 1 … last`. */
+  unsent(): Position[]
   position(sessionId: string): Position
   /**
    * Committed responses `from … to`, at most `maxBytes` of bodies but always one. A number that was acknowledged and
@@ -52,25 +54,20 @@ export function openOutboxStore(db: DatabaseSync, commits: Commits, clock: { now
         sql.setLast.run(sessionId, last, clock.now())
       })
     },
-    positions: () =>
-      z
-        .array(positionSchema.extend({ session_id: z.string() }))
-        .parse(sql.positions.all(MAX_POSITIONS))
-        .map((row) => ({ sessionId: row.session_id, acked: row.acked_n, last: row.last_n })),
+    positions: () => readPositions(sql.positions.all(MAX_POSITIONS)),
+    unsent: () => readPositions(sql.unsent.all()),
     position,
     read(sessionId, from, to, maxBytes) {
+      const { acked } = position(sessionId)
       const responses: CommandResponse[] = []
+      for (let n = from; n <= Math.min(to, acked); n += 1) responses.push(forgotten(sessionId, n))
       let bytes = 0
-      let next = from
-      for (const raw of sql.read.iterate(sessionId, from, to)) {
+      for (const raw of sql.read.iterate(sessionId, Math.max(from, acked + 1), to)) {
         const row = rowSchema.parse(raw)
         if (responses.length > 0 && bytes + row.bytes > maxBytes) break
-        for (; next < row.n; next += 1) responses.push(forgotten(sessionId, next))
         responses.push(commandResponseSchema.parse(JSON.parse(row.body)))
         bytes += row.bytes
-        next = row.n + 1
       }
-      if (responses.length === 0) for (; next <= to; next += 1) responses.push(forgotten(sessionId, next))
       return { responses, bytes }
     },
     forget(sessionId, upTo) {
@@ -84,7 +81,14 @@ export function openOutboxStore(db: DatabaseSync, commits: Commits, clock: { now
 }
 
 const positionSchema = z.object({ acked_n: z.int(), last_n: z.int() })
-const rowSchema = z.object({ n: z.int(), bytes: z.int(), body: z.string() })
+const rowSchema = z.object({ bytes: z.int(), body: z.string() })
+
+function readPositions(rows: unknown): Position[] {
+  return z
+    .array(positionSchema.extend({ session_id: z.string() }))
+    .parse(rows)
+    .map(({ session_id, acked_n, last_n }) => ({ sessionId: session_id, acked: acked_n, last: last_n }))
+}
 
 function prepare(db: DatabaseSync) {
   return {
@@ -98,7 +102,8 @@ function prepare(db: DatabaseSync) {
       `SELECT session_id, acked_n, last_n FROM sessions WHERE last_n > 0
        ORDER BY acked_n < last_n DESC, used_at DESC LIMIT ?`,
     ),
-    read: db.prepare('SELECT n, bytes, body FROM outbox WHERE session_id = ? AND n BETWEEN ? AND ? ORDER BY n'),
+    unsent: db.prepare('SELECT session_id, acked_n, last_n FROM sessions WHERE acked_n < last_n'),
+    read: db.prepare('SELECT bytes, body FROM outbox WHERE session_id = ? AND n BETWEEN ? AND ? ORDER BY n'),
     forget: db.prepare('DELETE FROM outbox WHERE session_id = ? AND n <= ?'),
     setAcked: db.prepare('UPDATE sessions SET acked_n = max(acked_n, ?) WHERE session_id = ?'),
   }

@@ -12,7 +12,9 @@ export type Registry = {
 
 export function openRegistry(db: DatabaseSync): Registry {
   const read = db.prepare('SELECT value FROM meta WHERE key = ?')
-  const write = db.prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
+  const write = db.prepare(
+    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  )
   const findProject = db.prepare('SELECT project_id FROM projects WHERE path = ?')
   const addProject = db.prepare('INSERT INTO projects (path, project_id) VALUES (?, ?)')
 

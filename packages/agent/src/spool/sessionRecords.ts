@@ -12,7 +12,8 @@ export type SessionRecord = {
 }
 
 /** What a person set for this and the following commands. */
-const settingsSchema = settingBodySchema.pick({ model: true, permissionMode: true, effort: true })
+const { model, permissionMode, effort } = settingBodySchema.shape
+const settingsSchema = z.object({ model, permissionMode, effort })
 export type Settings = z.infer<typeof settingsSchema>
 
 export type SessionRecords = {

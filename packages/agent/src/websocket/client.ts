@@ -10,17 +10,14 @@ import {
   type AgentCommand,
   type AgentHello,
   type AgentStatus,
-  type AgentToServer,
   type HelloAccepted,
-  type ServerToAgent,
 } from '@farhand/shared'
-import { io, type Socket } from 'socket.io-client'
+import { io } from 'socket.io-client'
 import type { OutboxStore } from '../spool/outbox.ts'
 import { handshake, readRefusal, type Refusal } from './auth.ts'
-import { createDrain, type Trouble } from './drain.ts'
+import { createDrain, type Drain, type Trouble } from './drain.ts'
 import { registerHandlers, type HandlerParts } from './handlers.ts'
-
-export type AgentSocket = Socket<ServerToAgent, AgentToServer>
+import type { AgentSocket } from './socket.ts'
 
 /** A connection that lived this long was no accident; the next wait begins small again. */
 const STABLE_MS = 30_000
@@ -62,10 +59,20 @@ export type ClientEvents = {
   trouble(sessionId: string, trouble: Trouble): void
 }
 
-type State =
+type Connection =
   | { name: 'waiting'; timer: NodeJS.Timeout }
   | { name: 'dialling' | 'greeting' | 'ready'; socket: AgentSocket; since: number }
   | { name: 'closed' }
+
+type State = ClientParts & {
+  connection: Connection
+  drain: Drain
+  /** Failures since the last connection that lived. */
+  attempt: number
+  status: AgentStatus | undefined
+  /** Why the relay says that it is going to close; told before it does. */
+  farewell: Refusal | undefined
+}
 
 /** What no later attempt can change, because it takes another program or the end of another process. */
 const FINAL_CODES = ['UPGRADE_REQUIRED', 'FENCED']
@@ -75,110 +82,116 @@ const UNREACHABLE: Refusal = { code: 'UNREACHABLE', message: 'The relay cannot b
 export function startClient(parts: ClientParts): Client {
   const drain = createDrain(parts.outbox, parts.events.trouble)
   const stopListening = parts.onCommitted(drain.pump)
-  let state: State = { name: 'waiting', timer: setTimeout(dial, 0) }
-  let attempt = 0
-  let status: AgentStatus | undefined
-  /** Why the relay says that it is going to close; told before it does. */
-  let farewell: Refusal | undefined
-
-  function dial(): void {
-    farewell = undefined
-    const socket = openSocket(parts)
-    state = { name: 'dialling', socket, since: performance.now() }
-    socket.on('connect', () => void greet(socket))
-    socket.on('connect_error', (error) => lost(socket, readRefusal(error) ?? UNREACHABLE))
-    socket.on('disconnect', (reason) => lost(socket, farewell ?? { code: 'UNREACHABLE', message: reason }))
-    socket.on('ack_responses', (payload) => {
-      const ack = ackResponsesSchema.safeParse(payload).data
-      if (ack !== undefined && isCurrent(socket)) drain.acked(ack.sessionId, ack.n)
-    })
-    socket.on('gap', (payload) => {
-      const gap = gapSchema.safeParse(payload).data
-      if (gap !== undefined && isCurrent(socket)) drain.gap(gap.sessionId, gap.lastN)
-    })
-    socket.on('fenced', (payload) => {
-      const fenced = fencedSchema.safeParse(payload).data
-      lost(socket, { code: 'FENCED', message: fenced?.reason ?? 'Another connection of this agent took over.' })
-    })
-    socket.on('goodbye', (payload) => {
-      const goodbye = goodbyeSchema.safeParse(payload).data
-      if (goodbye === undefined) return
-      const { code, message, retryAfterMs } = goodbye
-      farewell = { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
-    })
-    registerHandlers(socket, {
-      ...parts,
-      accept(input) {
-        drain.known(input.sessionId)
-        parts.accept(input)
-      },
-    })
-    socket.connect()
-  }
-
-  /** Nothing is sent before the answer to the hello (CON1). */
-  async function greet(socket: AgentSocket): Promise<void> {
-    if (!isCurrent(socket)) return
-    state = { name: 'greeting', socket, since: performance.now() }
-    const answer = await sayHello(socket, parts)
-    if (!isCurrent(socket)) return
-    if (!answer.ok) {
-      lost(socket, answer.error)
-      return
-    }
-    try {
-      parts.waiting(answer.inputs)
-    } catch (error) {
-      // The disk does not take them; each comes again as a message of its own, and is refused or taken then.
-      parts.logger.error({ err: error }, 'inputs that waited could not be accepted')
-    }
-    state = { name: 'ready', socket, since: performance.now() }
-    if (status !== undefined) socket.emit('agent_status', status)
-    drain.connected(answer.sessions, (batch) => socket.emit('command_response', batch))
-    parts.events.connected()
-  }
-
-  function lost(socket: AgentSocket, refusal: Refusal): void {
-    if (!isCurrent(socket)) return
-    const wasReady = state.name === 'ready'
-    if (state.name === 'ready' && performance.now() - state.since > STABLE_MS) attempt = 0
-    socket.removeAllListeners()
-    socket.disconnect()
-    if (wasReady && refusal.code === 'NOT_FOUND') drain.unknownSession()
-    drain.disconnected()
-    if (wasReady) parts.events.disconnected(refusal.message)
-    if (FINAL_CODES.includes(refusal.code)) {
-      state = { name: 'closed' }
-      parts.events.gaveUp(refusal)
-      return
-    }
-    const waitMs = SLOW_CODES.includes(refusal.code) ? SLOW_RETRY_MS : reconnectDelay(attempt, parts.random())
-    const retryMs = Math.max(waitMs, refusal.retryAfterMs ?? 0)
-    attempt += 1
-    state = { name: 'waiting', timer: setTimeout(dial, retryMs) }
-    if (!wasReady || refusal.code !== 'UNREACHABLE') parts.events.refused(refusal, retryMs)
-  }
-
-  function isCurrent(socket: AgentSocket): boolean {
-    return 'socket' in state && state.socket === socket
-  }
-
+  const connection: Connection = { name: 'waiting', timer: setTimeout(() => dial(state), 0) }
+  const state: State = { ...parts, connection, drain, attempt: 0, status: undefined, farewell: undefined }
   return {
-    tellStatus(newest) {
-      status = newest
-      if (state.name === 'ready') state.socket.emit('agent_status', newest)
+    tellStatus(status) {
+      state.status = status
+      if (state.connection.name === 'ready') state.connection.socket.emit('agent_status', status)
     },
     async close() {
       stopListening()
-      if (state.name === 'waiting') clearTimeout(state.timer)
-      if ('socket' in state) {
-        state.socket.removeAllListeners()
-        state.socket.disconnect()
-      }
-      state = { name: 'closed' }
+      if (state.connection.name === 'waiting') clearTimeout(state.connection.timer)
+      if ('socket' in state.connection) leave(state.connection.socket)
+      state.connection = { name: 'closed' }
       drain.disconnected()
     },
   }
+}
+
+function dial(state: State): void {
+  const socket = openSocket(state)
+  state.farewell = undefined
+  state.connection = { name: 'dialling', socket, since: performance.now() }
+  socket.on('connect', () => void greet(state, socket))
+  socket.on('connect_error', (error) => lost(state, socket, readRefusal(error) ?? UNREACHABLE))
+  socket.on('disconnect', (reason) => {
+    lost(state, socket, state.farewell ?? { code: UNREACHABLE.code, message: reason })
+  })
+  listen(state, socket)
+  registerHandlers(socket, {
+    ...state,
+    accept(input) {
+      state.drain.known(input.sessionId)
+      state.accept(input)
+    },
+  })
+  socket.connect()
+}
+
+/** What the relay says without asking for an answer. What has another shape says nothing. */
+function listen(state: State, socket: AgentSocket): void {
+  socket.on('ack_responses', (payload) => {
+    const ack = ackResponsesSchema.safeParse(payload).data
+    if (ack !== undefined && isCurrent(state, socket)) state.drain.acked(ack.sessionId, ack.n)
+  })
+  socket.on('gap', (payload) => {
+    const gap = gapSchema.safeParse(payload).data
+    if (gap !== undefined && isCurrent(state, socket)) state.drain.gap(gap.sessionId, gap.lastN)
+  })
+  socket.on('fenced', (payload) => {
+    const fenced = fencedSchema.safeParse(payload).data
+    if (fenced !== undefined) lost(state, socket, { code: 'FENCED', message: fenced.reason })
+  })
+  socket.on('goodbye', (payload) => {
+    const goodbye = goodbyeSchema.safeParse(payload).data
+    if (goodbye === undefined) return
+    const { code, message, retryAfterMs } = goodbye
+    state.farewell = { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+  })
+}
+
+/** Nothing is sent before the answer to the hello (CON1). */
+async function greet(state: State, socket: AgentSocket): Promise<void> {
+  if (!isCurrent(state, socket)) return
+  state.connection = { name: 'greeting', socket, since: performance.now() }
+  const answer = await sayHello(socket, state)
+  if (!isCurrent(state, socket)) return
+  if (!answer.ok) {
+    lost(state, socket, answer.error)
+    return
+  }
+  try {
+    state.waiting(answer.inputs)
+  } catch (error) {
+    // The disk does not take them; each comes again as a message of its own, and is refused or taken then.
+    state.logger.error({ err: error }, 'inputs that waited could not be accepted')
+  }
+  state.connection = { name: 'ready', socket, since: performance.now() }
+  if (state.status !== undefined) socket.emit('agent_status', state.status)
+  state.drain.connected(answer.sessions, (batch) => socket.emit('command_response', batch))
+  state.events.connected()
+}
+
+function lost(state: State, socket: AgentSocket, refusal: Refusal): void {
+  if (!isCurrent(state, socket)) return
+  const { connection, events, drain } = state
+  const wasReady = connection.name === 'ready'
+  if (connection.name === 'ready' && performance.now() - connection.since > STABLE_MS) state.attempt = 0
+  leave(socket)
+  if (wasReady && refusal.code === 'NOT_FOUND') drain.unknownSession()
+  drain.disconnected()
+  if (wasReady) events.disconnected(refusal.message)
+  if (FINAL_CODES.includes(refusal.code)) {
+    state.connection = { name: 'closed' }
+    events.gaveUp(refusal)
+    return
+  }
+  const slow = SLOW_CODES.includes(refusal.code)
+  const waitMs = slow ? SLOW_RETRY_MS : reconnectDelay(state.attempt, state.random())
+  const retryMs = Math.max(waitMs, refusal.retryAfterMs ?? 0)
+  state.attempt += 1
+  state.connection = { name: 'waiting', timer: setTimeout(() => dial(state), retryMs) }
+  if (!wasReady || refusal.code !== UNREACHABLE.code) events.refused(refusal, retryMs)
+}
+
+function isCurrent({ connection }: State, socket: AgentSocket): boolean {
+  return 'socket' in connection && connection.socket === socket
+}
+
+function leave(socket: AgentSocket): void {
+  socket.removeAllListeners()
+  socket.disconnect()
 }
 
 /** Reconnecting is ours: Socket.IO's own would dial with an old connNo, and its retries lose or repeat messages. */
@@ -199,10 +212,10 @@ function openSocket({ serverUrl, token, agentId, nextConnNo }: ClientParts): Age
 
 async function sayHello(socket: AgentSocket, parts: ClientParts): Promise<Ack<HelloAccepted>> {
   const { agentId, connNo, protocol } = socket.auth as ReturnType<typeof handshake> // what `openSocket` put there
+  const hello = { ...parts.hello(), agentId, connNo, protocol }
   try {
-    return await socket
-      .timeout(ACK_TIMEOUT_MS)
-      .emitWithAck('agent_hello', { ...parts.hello(), agentId, connNo, protocol })
+    // Socket.IO forgets the type of an answer with a time limit.
+    return (await socket.timeout(ACK_TIMEOUT_MS).emitWithAck('agent_hello', hello)) as Ack<HelloAccepted>
   } catch {
     // No answer in time, or the link is gone: both are cured by the next attempt.
     return { ok: false, error: { ...UNREACHABLE, retryable: true } }

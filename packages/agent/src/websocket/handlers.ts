@@ -1,15 +1,7 @@
-import {
-  FarhandError,
-  agentCommandSchema,
-  agentRequestSchema,
-  toWire,
-  type Ack,
-  type AckFn,
-  type ServerToAgent,
-} from '@farhand/shared'
+import { FarhandError, agentCommandSchema, agentRequestSchema, toWire, type Ack, type AckFn } from '@farhand/shared'
 import type { Logger } from 'pino'
 import { z } from 'zod'
-import type { AgentSocket } from './client.ts'
+import type { AgentSocket } from './socket.ts'
 
 export type HandlerParts = {
   logger: Logger
@@ -20,33 +12,35 @@ export type HandlerParts = {
 }
 
 /** parse → act → acknowledge. The acknowledgement is always called, and no message of any shape ends the process. */
-export function registerHandlers(socket: AgentSocket, parts: HandlerParts): void {
-  handle('agent_command', agentCommandSchema, (input) => {
-    parts.accept(input)
+export function registerHandlers(socket: AgentSocket, { logger, accept, answer }: HandlerParts): void {
+  const command = handle(agentCommandSchema, logger, (input) => {
+    accept(input)
     return {}
   })
-  handle('agent_request', agentRequestSchema, async ({ method, params }) => ({ result: await parts.answer(method, params) }))
+  const request = handle(agentRequestSchema, logger, async ({ method, params }) => ({
+    result: await answer(method, params),
+  }))
+  socket.on('agent_command', command)
+  socket.on('agent_request', request)
+}
 
-  function handle<S extends z.ZodType, T extends object>(
-    event: 'agent_command' | 'agent_request',
-    schema: S,
-    act: (payload: z.infer<S>) => T | Promise<T>,
-  ): void {
-    const listener = (payload: unknown, ack: unknown): void => {
-      void guarded(async () => act(parse(schema, payload))).then((answer) => {
-        if (typeof ack === 'function') (ack as AckFn<T>)(answer)
-      })
-    }
-    socket.on(event, listener as ServerToAgent[typeof event])
-  }
-
-  async function guarded<T extends object>(act: () => Promise<T>): Promise<Ack<T>> {
+function handle<S extends z.ZodType, T extends object>(
+  schema: S,
+  logger: Logger,
+  act: (payload: z.infer<S>) => T | Promise<T>,
+): (payload: unknown, ack: AckFn<T> | undefined) => void {
+  const guarded = async (payload: unknown): Promise<Ack<T>> => {
     try {
-      return { ok: true, ...(await act()) }
+      return { ok: true, ...(await act(parse(schema, payload))) }
     } catch (error) {
-      if (!(error instanceof FarhandError)) parts.logger.error({ err: error }, 'a message of the relay failed')
+      if (!(error instanceof FarhandError)) logger.error({ err: error }, 'a message of the relay failed')
       return { ok: false, error: toWire(error) }
     }
+  }
+  return (payload, ack) => {
+    void guarded(payload).then((told) => {
+      if (typeof ack === 'function') ack(told)
+    })
   }
 }
 

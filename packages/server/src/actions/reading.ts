@@ -8,6 +8,7 @@ import {
   type Subscribe,
   type Subscription,
 } from '@farhand/shared'
+import { decideBeginning } from '../log/beginning.ts'
 import type { ProjectRecord } from '../log/store.ts'
 import { requireProject, type Context, type Principal } from './context.ts'
 
@@ -19,17 +20,14 @@ export async function readSubscription(
   _principal: Principal,
   asked: Subscribe,
 ): Promise<Subscription> {
-  const { sessionId, after, tail, logEpoch, detail = 'full' } = asked
+  const { sessionId, detail = 'full' } = asked
   const { store } = context
   const session = await store.session(sessionId)
   if (session === undefined) throw noSession()
-  const lost = after !== undefined && (after > session.head || (logEpoch !== undefined && logEpoch !== store.logEpoch))
-  const cursor = lost ? undefined : after
-  const range =
-    cursor === undefined && tail !== undefined ? { limit: tail } : { after: cursor ?? 0, limit: MAX_PAGE_ENTRIES }
+  const { reset, range } = decideBeginning(asked, { head: session.head, logEpoch: store.logEpoch }, MAX_PAGE_ENTRIES)
   const page = await store.page({ sessionId, detail, ...range })
   if (page === undefined) throw noSession()
-  return { logEpoch: store.logEpoch, ...page, ...(lost ? { reset: true } : {}) }
+  return { logEpoch: store.logEpoch, ...page, ...(reset ? { reset } : {}) }
 }
 
 export async function readPage(context: Context, _principal: Principal, asked: Read, detail: Detail): Promise<Page> {

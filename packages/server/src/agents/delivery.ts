@@ -1,8 +1,9 @@
-import { ACK_TIMEOUT_MS, INPUT_KINDS, isErrorCode } from '@farhand/shared'
+import { ACK_TIMEOUT_MS, isErrorCode } from '@farhand/shared'
 import type { Committed, SessionLog } from '../log/sessionLog.ts'
 import type { Lane, LogStore } from '../log/store.ts'
 import type { Logger } from '../logger.ts'
 import type { AgentConnection, Agents } from './agents.ts'
+import { decideOffer, laneOf } from './offer.ts'
 import { createSingleFlight, type SingleFlight } from './singleFlight.ts'
 
 /** After a refusal the same input is offered again, no faster than a silent one would be. */
@@ -56,13 +57,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
 type State = DeliveryOptions & { inOrder: SingleFlight; timers: Set<NodeJS.Timeout>; closed: boolean }
 
-/** Only what people write has an author, and only that goes to the agent. */
-function laneOf(entry: { kind: string; author?: unknown }): Lane | undefined {
-  if (entry.author === undefined) return undefined
-  if (entry.kind === 'cancel') return 'cancel'
-  return entry.kind === 'command' || (INPUT_KINDS as readonly string[]).includes(entry.kind) ? 'other' : undefined
-}
-
 function wakeSession(state: State, sessionId: string, lane: Lane): void {
   state.connectionOf(sessionId).then(
     (connection) => {
@@ -90,8 +84,10 @@ async function drain(state: State, connection: AgentConnection, sessionId: strin
 async function handOver(state: State, connection: AgentConnection, sessionId: string, lane: Lane): Promise<boolean> {
   const { store, log, clock, logger } = state
   const input = await store.nextInput(sessionId, lane)
-  if (input === undefined || !connection.projectIds.has(input.projectId)) return false
-  if (input.kind === 'command' && input.expiresAt !== undefined && input.expiresAt <= clock.now()) {
+  if (input === undefined) return false
+  const decision = decideOffer(input, connection.projectIds, clock.now())
+  if (decision === 'leave') return false
+  if (decision === 'expire') {
     const outcome = await log.append({ type: 'expire', commandId: input.inputId })
     return outcome.verdict === 'accepted'
   }

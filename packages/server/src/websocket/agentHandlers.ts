@@ -18,6 +18,7 @@ import {
 } from '@farhand/shared'
 import type { Context } from '../actions/context.ts'
 import type { AgentConnection } from '../agents/agents.ts'
+import { decideAnswers } from '../agents/answers.ts'
 import type { Delivery } from '../agents/delivery.ts'
 import type { Outcome } from '../log/store.ts'
 import type { Logger } from '../logger.ts'
@@ -183,29 +184,18 @@ type Answered = { response: CommandResponse; outcome: Outcome }
 /** One cumulative acknowledgement per session, one gap per session, and the end of an agent that contradicts the log. */
 function answerResponses(link: Link, answers: readonly Answered[]): void {
   const { socket, logger } = link
-  const stored = new Map<string, number>()
-  const missing = new Map<string, number>()
-  for (const { response, outcome } of answers) {
-    const { sessionId, n } = response
-    switch (outcome.verdict) {
-      case 'accepted':
-      case 'same':
-      case 'void':
-        stored.set(sessionId, Math.max(n, stored.get(sessionId) ?? 0))
-        break
-      case 'gap':
-        missing.set(sessionId, outcome.lastN)
-        break
-      case 'refused':
-        logger.warn({ agentId: socket.data.agentId, sessionId, n, code: outcome.error.code }, 'a response was refused')
-        endWith(socket, toWire(outcome.error))
-        return
-      default:
-        outcome satisfies never
-    }
+  const decided = decideAnswers(answers)
+  if (decided.type === 'end') {
+    const { refused, error } = decided
+    logger.warn(
+      { agentId: socket.data.agentId, sessionId: refused.sessionId, n: refused.n, code: error.code },
+      'a response was refused',
+    )
+    endWith(socket, toWire(error))
+    return
   }
-  for (const [sessionId, n] of stored) socket.emit('ack_responses', { sessionId, n })
-  for (const [sessionId, lastN] of missing) tellGap(link, sessionId, lastN)
+  for (const [sessionId, n] of decided.stored) socket.emit('ack_responses', { sessionId, n })
+  for (const [sessionId, lastN] of decided.missing) tellGap(link, sessionId, lastN)
 }
 
 function tellGap({ socket, gaps, context }: Link, sessionId: string, lastN: number): void {

@@ -8,7 +8,7 @@ import {
 } from '@farhand/shared'
 import type { Committed } from '../log/sessionLog.ts'
 import { isSlow } from './backlog.ts'
-import { chainFinal, finalBefore, finalHead } from './finalDetail.ts'
+import { finalHead, hear } from './finalDetail.ts'
 import type { BrowserServer, BrowserSocket } from './sockets.ts'
 import { createSubscriptions, type Detail, type Subscriptions } from './subscriptions.ts'
 
@@ -98,17 +98,11 @@ function bySession({ outcomes }: Committed): Map<string, Entry[]> {
 
 function publishSession(state: State, sessionId: string, entries: readonly Entry[]): void {
   const session = state.subscriptions.heard(sessionId)
-  const first = entries[0]
-  const last = entries.at(-1)
-  if (session === undefined || first === undefined || last === undefined) return
-  const final = chainFinal(entries, finalBefore(session, first.seq))
-  state.subscriptions.update(sessionId, {
-    head: Math.max(session.head, last.seq),
-    published: last.seq,
-    finalHead: final.finalHead,
-  })
+  if (session === undefined) return
+  const { heard, final } = hear(session, entries)
+  state.subscriptions.update(sessionId, heard)
   emitTo(state, roomOf(sessionId, 'full'), entries)
-  emitTo(state, roomOf(sessionId, 'final'), final.entries)
+  emitTo(state, roomOf(sessionId, 'final'), final)
 }
 
 function emitTo(state: State, room: string, entries: readonly Entry[]): void {

@@ -18,21 +18,21 @@ export type Heard = {
 }
 
 /** Who reads which session in which detail. Memory only: whoever reconnects subscribes again. */
-export type Subscriptions = {
+export type Subscriptions<Reader = BrowserSocket> = {
   /** Answers the detail that was subscribed before, if any. */
-  add(socket: BrowserSocket, sessionId: string, detail: Detail): Detail | undefined
-  remove(socket: BrowserSocket, sessionId: string): void
-  removeAll(socket: BrowserSocket): void
-  of(socket: BrowserSocket): ReadonlyMap<string, Detail>
-  sockets(): Iterable<BrowserSocket>
+  add(socket: Reader, sessionId: string, detail: Detail): Detail | undefined
+  remove(socket: Reader, sessionId: string): void
+  removeAll(socket: Reader): void
+  of(socket: Reader): ReadonlyMap<string, Detail>
+  sockets(): Iterable<Reader>
   heard(sessionId: string): Heard | undefined
   update(sessionId: string, part: Partial<Omit<Heard, 'readers'>>): void
 }
 
 const NONE: ReadonlyMap<string, Detail> = new Map()
 
-export function createSubscriptions(): Subscriptions {
-  const bySocket = new Map<BrowserSocket, Map<string, Detail>>()
+export function createSubscriptions<Reader = BrowserSocket>(): Subscriptions<Reader> {
+  const bySocket = new Map<Reader, Map<string, Detail>>()
   const bySession = new Map<string, Heard>()
 
   function count(sessionId: string, difference: number): void {
@@ -42,7 +42,7 @@ export function createSubscriptions(): Subscriptions {
     else bySession.delete(sessionId)
   }
 
-  function remove(socket: BrowserSocket, sessionId: string): void {
+  function remove(socket: Reader, sessionId: string): void {
     if (bySocket.get(socket)?.delete(sessionId) === true) count(sessionId, -1)
   }
 

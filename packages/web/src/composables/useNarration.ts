@@ -1,5 +1,5 @@
 import { watch } from 'vue'
-import { requestTitle } from '../components/request/requestView.ts'
+import { requestTitle } from '../format/request.ts'
 import { useAnnounceStore } from '../stores/announceStore.ts'
 import type { SessionLog } from '../stores/timelineStore.ts'
 

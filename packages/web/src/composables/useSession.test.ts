@@ -126,14 +126,13 @@ test('[SUB5] a run that still goes on is read from its command', () => {
   const fold = (lines: Parameters<typeof buildLog>[0]) => foldEntries(emptyTimeline(), buildLog(lines))
   const delta = { kind: 'text', key: 'm:0', response: 'piece' }
   const at = (timeline: ReturnType<typeof fold>) => ({ phase: 'live' as const, from: 10, timeline })
-  expect(needsEarlier(at(fold([delta])), undefined)).toBe(true)
-  expect(needsEarlier(at(fold([{ kind: 'command', response: 'hi' }, delta])), undefined)).toBe(false)
-  expect(
-    needsEarlier(
-      at(fold([delta, { kind: 'run_finished', status: 'complete', response: { durationMs: 1 } }])),
-      undefined,
-    ),
-  ).toBe(false)
-  expect(needsEarlier(at(fold([{ kind: 'command', response: 'hi' }])), 7)).toBe(true)
-  expect(needsEarlier({ ...at(fold([delta])), from: 0 }, 7)).toBe(false)
+  const ended = fold([delta, { kind: 'run_finished', status: 'complete', response: { durationMs: 1 } }])
+  const MANY = 1_000
+  expect(needsEarlier(at(fold([delta])), undefined, MANY)).toBe(true)
+  expect(needsEarlier(at(fold([{ kind: 'command', response: 'hi' }, delta])), undefined, 0)).toBe(false)
+  expect(needsEarlier(at(fold([{ kind: 'command', response: 'hi' }])), 7, MANY)).toBe(true)
+  expect(needsEarlier({ ...at(fold([delta])), from: 0 }, 7, 0)).toBe(false)
+  // A finished run is worth a few pages.
+  expect(needsEarlier(at(ended), undefined, 0)).toBe(true)
+  expect(needsEarlier(at(ended), undefined, MANY)).toBe(false)
 })

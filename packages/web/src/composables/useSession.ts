@@ -17,6 +17,8 @@ import { useWebSocket } from './useWebSocket.ts'
 
 /** How much of a log is read at first; older pages come when somebody wants them. */
 const FIRST_ENTRIES = 400
+/** So many older pages are read by themselves to begin with the prompt of a finished run; a longer one begins inside. */
+const PAGES_FOR_A_PROMPT = 3
 
 export type Session = {
   log: SessionLog
@@ -42,6 +44,7 @@ export function useSession(sessionId: string): Session {
   const projects = useProjectStore()
   const log = timeline.open(sessionId)
   const loadingEarlier = ref(false)
+  let earlierPages = 0
 
   const subscription: SessionSubscription = openSubscription({
     sessionId,
@@ -78,6 +81,7 @@ export function useSession(sessionId: string): Session {
   async function loadEarlier(): Promise<void> {
     if (loadingEarlier.value || log.from === 0) return
     loadingEarlier.value = true
+    earlierPages += 1
     try {
       timeline.prepend(sessionId, await relay.ask('read', { sessionId, before: log.from + 1, limit: MAX_PAGE_ENTRIES }))
     } finally {
@@ -100,7 +104,8 @@ export function useSession(sessionId: string): Session {
     ),
     watch(() => log.timeline, forgetSent),
     watch(
-      () => (needsEarlier(log, projects.oldestRequest(sessionId)) && !loadingEarlier.value ? log.from : 0),
+      () =>
+        needsEarlier(log, projects.oldestRequest(sessionId), earlierPages) && !loadingEarlier.value ? log.from : 0,
       (from) => void (from > 0 && loadQuietly()),
       { immediate: true },
     ),
@@ -167,22 +172,21 @@ function inputsOf(sessionId: string): Pick<Session, 'send' | 'decide' | 'cancel'
 }
 
 /**
- * Is something before what was read needed to show what was? An open request has to be seen to be answered, and a
- * run that still goes on is read from its command: its text is pieced together from the first piece on.
+ * Is something before what was read needed to show what was? An open request has to be seen to be answered. A run that
+ * still goes on is read from its command, because its text is pieced together from the first piece on; a finished one
+ * too, so that an answer stands under its prompt, but not at the cost of more than a few pages.
  */
 export function needsEarlier(
   log: Pick<SessionLog, 'phase' | 'from' | 'timeline'>,
   oldestRequest: number | undefined,
+  earlierPages: number,
 ): boolean {
   if (log.phase !== 'live' || log.from === 0) return false
   if (oldestRequest !== undefined && oldestRequest <= log.from) return true
   const { items, positions } = log.timeline
   const [first] = items
-  return (
-    first !== undefined &&
-    !positions.has(first.commandId) &&
-    !items.some((item) => item.id === `end:${first.commandId}`)
-  )
+  if (first === undefined || positions.has(first.commandId)) return false
+  return !positions.has(`end:${first.commandId}`) || earlierPages < PAGES_FOR_A_PROMPT
 }
 
 export function isRefusal(error: unknown, code: FarhandError['code']): boolean {

@@ -1,10 +1,26 @@
 import { AnsiUp } from 'ansi_up'
 
-/** Terminal output as safe HTML: colours become classes, everything else is escaped, links stay text. */
-export function ansiToHtml(text: string): string {
+/** A stretch of terminal output in one colour. `classes` are the names that `styles/markdown.css` colours. */
+export type AnsiPiece = { text: string; classes: string }
+
+/** Terminal output as text with colours: no markup leaves this function, so none can be smuggled in. */
+export function readAnsi(text: string): AnsiPiece[] {
   const converter = new AnsiUp()
   converter.use_classes = true
-  converter.url_allowlist = {}
   // A carriage return redraws a line in a terminal; here only the last drawing is of interest.
-  return converter.ansi_to_html(text.replace(/\r\n/g, '\n').replace(/^[^\n]*\r(?!\n)/gm, ''))
+  const html = converter.ansi_to_html(
+    withoutLinks(text)
+      .replace(/\r\n/g, '\n')
+      .replace(/^[^\n]*\r(?!\n)/gm, ''),
+  )
+  const { body } = new DOMParser().parseFromString(`<!doctype html><body>${html}`, 'text/html')
+  return [...body.childNodes].map((node) => ({
+    text: node.textContent ?? '',
+    classes: node instanceof Element ? node.className : '',
+  }))
+}
+
+/** A link keeps its words and loses its address, which a terminal would hide behind them. */
+function withoutLinks(text: string): string {
+  return text.replace(new RegExp('\\u001b\\]8;[^\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\)', 'g'), '')
 }

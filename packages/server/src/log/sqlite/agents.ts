@@ -1,4 +1,5 @@
-import { FarhandError, type AgentHello } from '@farhand/shared'
+import type { AgentHello } from '@farhand/shared'
+import { decideHello } from '../hello.ts'
 import type { AgentRecord, HelloOutcome, ProjectRecord } from '../store.ts'
 import { builder, type Connection } from './connection.ts'
 
@@ -26,17 +27,15 @@ export function takeHello(connection: Connection, hello: AgentHello, now: number
   const known = connection.first(
     builder.selectFrom('agents').select(['conn_no', 'epoch']).where('agent_id', '=', agentId).compile(),
   )
-  if (known !== undefined && connNo <= known.conn_no) {
-    return refuse('FENCED', 'A newer connection of this agent was here already.')
-  }
-  const taken = hello.projects.find((project) => {
-    const owner = readProject(connection, project.projectId)
-    return owner !== undefined && owner.agentId !== agentId
-  })
-  if (taken !== undefined) {
-    return refuse('AGENT_CONFLICT', `Another agent serves the project ${taken.projectId}.`)
-  }
-  const epoch = (known?.epoch ?? 0) + 1
+  const decision = decideHello(
+    {
+      known: known === undefined ? undefined : { connNo: known.conn_no, epoch: known.epoch },
+      ownerOf: (projectId) => readProject(connection, projectId)?.agentId,
+    },
+    hello,
+  )
+  if (decision.verdict === 'refuse') return { verdict: 'refused', error: decision.error }
+  const { epoch } = decision
   const agent = { name: hello.name, host: hello.host, conn_no: connNo, epoch, updated_at: now }
   connection.run(
     builder
@@ -83,8 +82,4 @@ function selectProjects() {
       'agents.agent_id as agentId',
       'agents.name as agentName',
     ])
-}
-
-function refuse(code: FarhandError['code'], message: string): HelloOutcome {
-  return { verdict: 'refused', error: new FarhandError(code, message) }
 }

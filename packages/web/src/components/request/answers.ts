@@ -1,4 +1,4 @@
-import type { Question } from './requestView.ts'
+import type { Question } from '../../format/request.ts'
 
 /** What is chosen so far: labels, and the text of Other, by question. */
 export type Choice = { labels: string[]; other: string; otherChosen: boolean }

@@ -1,6 +1,6 @@
 import type { Author, DecisionBody, RequestBody, RequestItem } from '@farhand/shared'
 import { z } from 'zod'
-import { timeOfDay } from '../../format/time.ts'
+import { timeOfDay } from './time.ts'
 
 const optionSchema = z.looseObject({ label: z.string(), description: z.string().optional() })
 const questionSchema = z.looseObject({

@@ -1,0 +1,16 @@
+import type { AgentCommand } from '@farhand/shared'
+import type { StoredInput } from './inbox.ts'
+
+/** CMD3: of what the relay handed over, what was not here before. It may say the same twice, also in one message. Pure. */
+export function freshInputs(
+  inputs: readonly AgentCommand[],
+  isKnown: (inputId: string) => boolean,
+  acceptedAt: number,
+): StoredInput[] {
+  const fresh = new Map<string, StoredInput>()
+  for (const input of inputs) {
+    if (isKnown(input.inputId) || fresh.has(input.inputId)) continue
+    fresh.set(input.inputId, { input, position: input.seq, acceptedAt })
+  }
+  return [...fresh.values()]
+}

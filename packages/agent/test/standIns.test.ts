@@ -1,0 +1,120 @@
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { findMarked } from '../src/claude/sweep.ts'
+import { openHouse } from './house.ts'
+import { until } from './temporary.ts'
+
+/** What the real Claude Code does not do on request. */
+
+test('malformed lines are kept and counted, and the run goes on', async () => {
+  const house = await openHouse({ claude: 'prints-garbage.mjs' })
+  const session = house.session()
+  expect((await session.end(await session.command('hello'))).response.status).toBe('complete')
+  expect(session.bodies('notice').map((notice) => (notice as { type: string; raw: string }).raw)).toEqual([
+    'npm warn something\r',
+    '{"type": "assist',
+    'null',
+  ])
+  expect(Object.values(session.streamed())).toEqual(['between'])
+})
+
+test('too many of them: it is not Claude Code that we talk to', async () => {
+  const house = await openHouse({ claude: 'prints-only-garbage.mjs' })
+  const session = house.session()
+  const { response } = await session.end(await session.command('hello'))
+  expect(response.code).toBe('CLAUDE_PROTOCOL')
+  expect(session.bodies('notice')).toHaveLength(100)
+})
+
+test('one that dies midway: what it said is kept, and its last words are the detail', async () => {
+  const house = await openHouse({ claude: 'dies-midway.mjs' })
+  const session = house.session()
+  const { response, body } = await session.end(await session.command('hello'))
+  expect(response.code).toBe('CLAUDE_EXIT')
+  expect(body.error).toMatchObject({
+    message: expect.stringContaining('code 3'),
+    detail: 'Segmentation fault, so to speak',
+  })
+  expect(Object.values(session.streamed())).toEqual(['half of a sent'])
+})
+
+test('one that dies at once, twice: each command ends, and the agent lives', async () => {
+  const house = await openHouse({ claude: 'dies-at-start.mjs' })
+  const session = house.session()
+  for (const words of ['first', 'second']) {
+    const { body } = await session.end(await session.command(words))
+    expect(body.error).toMatchObject({ code: 'CLAUDE_EXIT', detail: 'the configuration is broken' })
+  }
+  expect(house.lines.some((line) => line.startsWith('CLAUDE_NOT_FOUND'))).toBe(true)
+})
+
+test('one that ends without a result is never complete', async () => {
+  const house = await openHouse({ claude: 'ends-without-result.mjs' })
+  const session = house.session()
+  expect((await session.end(await session.command('hello'))).response.code).toBe('CLAUDE_NO_RESULT')
+})
+
+test('[CMD5] one that ignores everything is ended with all that it started, within 12 s', async () => {
+  const house = await openHouse({ claude: 'ignores-everything.mjs' })
+  const session = house.session()
+  const commandId = await session.command('hello')
+  await until('its marker', () => session.kinds().includes('text'))
+  const marker = Object.values(session.streamed())[0]?.replace('marker ', '') ?? ''
+  expect(marker).toMatch(/^[0-9a-f-]{36}$/)
+  const began = performance.now()
+  await session.input('cancel', { commandId })
+  expect((await session.end(commandId)).response.code).toBe('CANCELLED')
+  expect(performance.now() - began).toBeLessThan(12_000)
+  expect(findMarked(new Set([marker]))).toEqual([])
+})
+
+test('one that falls silent is told about, then ended', async () => {
+  const house = await openHouse({ claude: 'drips.mjs', idleMs: 600 })
+  const session = house.session()
+  const { response } = await session.end(await session.command('quiet'))
+  expect(response.code).toBe('TIMEOUT_IDLE')
+  expect(session.bodies('notice')).toEqual([expect.objectContaining({ level: 'warning', type: 'idle' })])
+})
+
+test('one that drips is not silent', async () => {
+  const house = await openHouse({ claude: 'drips.mjs', idleMs: 600 })
+  const session = house.session()
+  const commandId = await session.command('hello')
+  await new Promise((resolve) => setTimeout(resolve, 1_200))
+  await session.input('cancel', { commandId })
+  expect((await session.end(commandId)).response.code).toBe('CANCELLED')
+  expect(session.bodies('notice')).toEqual([])
+})
+
+test('one that floods: everything arrives, in order', async () => {
+  const house = await openHouse({ claude: 'floods.mjs' })
+  const session = house.session()
+  await session.end(await session.command('hello'), 30_000)
+  const whole = session
+    .log()
+    .filter(({ kind }) => kind === 'text')
+    .reduce((bytes, { data }) => bytes + data.length, 0)
+  expect(whole).toBe(20 * 1024 * 1024)
+  expect(house.relay.complaints).toEqual([])
+})
+
+test('an executable that is not there is CLAUDE_NOT_FOUND, and is found as soon as it is', async () => {
+  const house = await openHouse({ claude: '../../../nothing/claude' })
+  const session = house.session()
+  const { body } = await session.end(await session.command('hello'))
+  expect(body.error).toMatchObject({ code: 'CLAUDE_NOT_FOUND', message: expect.stringContaining('nothing') })
+  await until('the line', () => house.lines.some((line) => line.startsWith('CLAUDE_NOT_FOUND')))
+})
+
+test('an executable of a name is looked up on the PATH', async () => {
+  const house = await openHouse()
+  const script = join(house.directory, 'claude')
+  writeFileSync(script, '#!/bin/sh\necho 1.2.3\n')
+  chmodSync(script, 0o755)
+  const { checkClaude } = await import('../src/claude/status.ts')
+  expect(await checkClaude('claude', { PATH: `/nowhere:${house.directory}` })).toMatchObject({
+    executable: script,
+    version: '1.2.3',
+  })
+})
