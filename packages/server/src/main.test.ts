@@ -90,6 +90,7 @@ describe('what is wrong is one line, and exit code 1', () => {
     [{ DATABASE_URL: 'postgres://x' }, /^farhand-server: DATABASE_URL .*not supported by this version yet\.\n$/],
     [{ HOST: '203.0.113.7' }, /^(\{.*\n)*farhand-server: HOST is not an address of this machine\.\n$/],
     [{ DATA_DIR: '/dev/null/data' }, /^farhand-server: .*DATA_DIR.*\n$/],
+    [{ DATA_DIR: '/proc/data' }, /^farhand-server: .*DATA_DIR.*\n$/],
   ])('%j', async (env, line) => {
     expect(await complaint([], env)).toMatch(line)
   })

@@ -116,9 +116,11 @@ function explain(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
+    case 'ENOSPC':
+    case 'ENOENT':
     case 'ENOTDIR':
     case 'EEXIST':
-      return `Not permitted: ${error.message}. Check DATA_DIR and PORT.`
+      return `This cannot be used: ${error.message}. Check DATA_DIR and PORT.`
     default:
       return error.message
   }

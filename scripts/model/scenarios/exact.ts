@@ -27,9 +27,22 @@ export const lines: Scenario = {
   ],
 }
 
-/** `L000001 356a192b`: the number, and the first 8 hex digits of the SHA-1 of its decimal digits. */
-export function numberedLine(number: number): string {
-  const sum = createHash('sha1').update(String(number)).digest('hex').slice(0, 8)
+/** As `lines`, with check sums of the mark and the number: what belongs to one prompt can't pass for another's. */
+export const markedLines: Scenario = {
+  name: 'marked lines',
+  matches: /^lines (\d+) (\d+) ms for ([0-9a-f]{8})$/,
+  turns: [
+    ({ groups }) => {
+      const [count, ms, mark = ''] = groups
+      const numbers = Array.from({ length: Math.min(Number(count), MAX_LINES) }, (_, index) => index + 1)
+      return say(numbers.map((number) => `${numberedLine(number, mark)}\n`).join(''), { by: 'line', ms: Number(ms) })
+    },
+  ],
+}
+
+/** `L000001 356a192b`: the number, and the first 8 hex digits of the SHA-1 of its decimal digits, behind `mark:` where there is a mark. */
+export function numberedLine(number: number, mark?: string): string {
+  const sum = createHash('sha1').update(mark === undefined ? String(number) : `${mark}:${number}`).digest('hex').slice(0, 8)
   return `L${String(number).padStart(6, '0')} ${sum}`
 }
 

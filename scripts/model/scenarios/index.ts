@@ -1,7 +1,7 @@
 import { apiError, slow, think } from './answers.ts'
 import { append, bigOutput, tests } from './commands.ts'
 import { edit } from './edit.ts'
-import { echo, lines, write } from './exact.ts'
+import { echo, lines, markedLines, write } from './exact.ts'
 import { plan, planInPlanMode } from './plan.ts'
 import { question } from './question.ts'
 import type { Scenario } from './scenario.ts'
@@ -14,6 +14,7 @@ const SPECIAL: readonly Scenario[] = [
   subagentsWork,
   echo,
   lines,
+  markedLines,
   write,
   append,
   apiError,

@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 const PRIVATE_DIRECTORY = 0o700
@@ -9,8 +9,16 @@ const SCHEMA_VERSION = 1
 
 /** Makes the agent's directory, which nobody else may read. */
 export function makePrivateDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: PRIVATE_DIRECTORY })
+  makeDirectory(directory)
   chmodSync(directory, PRIVATE_DIRECTORY)
+}
+
+/** Step by step: Node's own recursive way never returns where a file system takes no directories, as in /proc. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return
+  const parent = dirname(directory)
+  if (parent !== directory) makeDirectory(parent)
+  mkdirSync(directory, { mode: PRIVATE_DIRECTORY })
 }
 
 /**

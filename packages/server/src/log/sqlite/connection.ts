@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { FarhandError } from '@farhand/shared'
 import { Kysely, SqliteDialect, type CompiledQuery } from 'kysely'
 import { Migrator } from 'kysely/migration'
+import { makePrivateDirectory } from './directory.ts'
 import { migrations, type Schema } from './schema.ts'
 
 /** Older ones can corrupt a WAL database when it is reset. */
@@ -35,7 +36,7 @@ export const builder = new Kysely<Schema>({
 
 /** Opens the database of a data directory and brings it to the newest schema. */
 export async function connect(dataDir: string): Promise<Connection> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  makePrivateDirectory(dataDir)
   const file = join(dataDir, FILE)
   closeSync(openSync(file, 'a', 0o600)) // its journal files take over the mode
   const db = new DatabaseSync(file)
@@ -51,7 +52,7 @@ export async function connect(dataDir: string): Promise<Connection> {
 
 /** Makes sure that one relay at a time serves a data directory. The lock dies with its process. */
 export function lockDirectory(dataDir: string): () => void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  makePrivateDirectory(dataDir)
   const lock = new DatabaseSync(join(dataDir, LOCK_FILE))
   try {
     lock.exec('PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE')
