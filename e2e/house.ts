@@ -91,7 +91,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
 
 async function makeProject(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true })
-  await writeFile(join(directory, 'package.json'), '{ "name": "greeter", "type": "module", "scripts": { "test": "node --test" } }\n')
+  await writeFile(
+    join(directory, 'package.json'),
+    '{ "name": "greeter", "type": "module", "scripts": { "test": "node --test" } }\n',
+  )
   await writeFile(join(directory, 'greeting.mjs'), "export const greeting = 'Hello'\n")
   await execa('git', ['init', '--quiet'], { cwd: directory })
 }
@@ -116,7 +119,8 @@ function tier(main: string, ready: RegExp, env: Record<string, string>): Tier {
       started.stderr?.on('data', collect)
       const deadline = Date.now() + READY_MS
       while (!ready.test(output.slice(from))) {
-        if (started.nodeChildProcess.exitCode !== null || Date.now() > deadline) throw new Error(`${main} did not get ready:\n${output}`)
+        if (started.nodeChildProcess.exitCode !== null || Date.now() > deadline)
+          throw new Error(`${main} did not get ready:\n${output}`)
         await new Promise((wake) => setTimeout(wake, 50))
       }
     },

@@ -3,7 +3,9 @@ import { answers, expect, requestCard, send, test } from './fixtures.ts'
 test('a shell command asks, runs, and shows its output', async ({ page }) => {
   await send(page, 'run the tests')
   await expect(requestCard(page)).toContainText(/npm test|node --test/)
-  await requestCard(page).getByRole('button', { name: /allow once/i }).click()
+  await requestCard(page)
+    .getByRole('button', { name: /allow once/i })
+    .click()
   const row = page.getByTestId('tool-row').last()
   await row.getByRole('button').first().click()
   await expect(row).toContainText(/tests? \d+|# tests|ℹ tests|pass/i)
@@ -12,7 +14,9 @@ test('a shell command asks, runs, and shows its output', async ({ page }) => {
 test('an edit shows its diff and changes the file', async ({ page, house }) => {
   const before = await house.readProjectFile('greeting.mjs')
   await send(page, 'change the greeting')
-  await requestCard(page).getByRole('button', { name: /allow once/i }).click()
+  await requestCard(page)
+    .getByRole('button', { name: /allow once/i })
+    .click()
   await expect.poll(() => house.readProjectFile('greeting.mjs')).not.toBe(before)
 })
 
@@ -32,7 +36,10 @@ test('a question is answered by choosing', async ({ page }) => {
 test('a plan is shown and approved', async ({ page }) => {
   await send(page, 'make a plan')
   await expect(requestCard(page)).toContainText(/plan/i)
-  await requestCard(page).getByRole('button', { name: /approve/i }).first().click()
+  await requestCard(page)
+    .getByRole('button', { name: /approve/i })
+    .first()
+    .click()
   await expect(requestCard(page)).toBeHidden()
 })
 
@@ -49,7 +56,12 @@ test('a subagent works inside its own row', async ({ page }) => {
 
 test('an error of the API ends the run with its code and what to do', async ({ page }) => {
   await send(page, 'cause an API error')
-  await expect(page.getByText('CLAUDE_EXIT').or(page.getByText(/API Error/)).first()).toBeVisible({ timeout: 30_000 })
+  await expect(
+    page
+      .getByText('CLAUDE_EXIT')
+      .or(page.getByText(/API Error/))
+      .first(),
+  ).toBeVisible({ timeout: 30_000 })
   await send(page, 'echo fine again')
   await expect(answers(page).last()).toContainText('fine again')
 })

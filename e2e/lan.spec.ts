@@ -10,7 +10,10 @@ const NAME = 'workstation.test'
 
 base.use({
   launchOptions: async ({ launchOptions }, use) => {
-    await use({ ...launchOptions, args: [...(launchOptions.args ?? []), `--host-resolver-rules=MAP ${NAME} 127.0.0.1`] })
+    await use({
+      ...launchOptions,
+      args: [...(launchOptions.args ?? []), `--host-resolver-rules=MAP ${NAME} 127.0.0.1`],
+    })
   },
 })
 
@@ -20,9 +23,15 @@ base('on plain http at a LAN address the page works, and says what is missing', 
   await page.goto(house.loginLink())
   await expect(composer(page)).toBeVisible()
   expect(new URL(page.url()).hostname).toBe(NAME)
-  expect(await page.evaluate(() => [isSecureContext, 'subtle' in crypto, 'randomUUID' in crypto])).toEqual([false, false, false])
+  expect(await page.evaluate(() => [isSecureContext, 'subtle' in crypto, 'randomUUID' in crypto])).toEqual([
+    false,
+    false,
+    false,
+  ])
   await send(page, 'write notes.txt')
-  await requestCard(page).getByRole('button', { name: /allow once/i }).click()
+  await requestCard(page)
+    .getByRole('button', { name: /allow once/i })
+    .click()
   await expect.poll(() => house.readProjectFile('notes.txt').catch(() => undefined)).toBeTruthy()
   await expect(answers(page).last()).toBeVisible()
   await page.getByTestId('connection-pill').click()

@@ -11,13 +11,17 @@ test.describe('pictures', () => {
     test(`a session with a diff and a request, ${scheme}`, async ({ page }, info) => {
       await page.emulateMedia({ colorScheme: scheme })
       await send(page, 'change the greeting')
-      await requestCard(page).getByRole('button', { name: /allow once/i }).click()
+      await requestCard(page)
+        .getByRole('button', { name: /allow once/i })
+        .click()
       await expect(page.getByTestId('stop')).toBeHidden({ timeout: 20_000 })
       await send(page, 'run the tests')
       await expect(requestCard(page)).toBeVisible()
       await expect(answers(page).first()).toBeVisible()
       await expect(composer(page)).toBeVisible()
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0)
+      expect(
+        await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
+      ).toBe(0)
       const name = `session-${info.project.name}${scheme === 'dark' ? '-dark' : ''}.png`
       await page.screenshot({ path: WRITE ? resolve(IMAGES, name) : info.outputPath(name) })
     })

@@ -5,7 +5,10 @@ const RELAY_GONE = /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPON
 
 test.use({ expectedConsole: RELAY_GONE })
 
-test('[LOG8] the server is killed in the middle of a stream: nothing is missing, nothing twice', async ({ page, house }) => {
+test('[LOG8] the server is killed in the middle of a stream: nothing is missing, nothing twice', async ({
+  page,
+  house,
+}) => {
   await send(page, 'lines 120 40 ms')
   await expect.poll(() => numberedLines(page).then((lines) => lines.length)).toBeGreaterThan(5)
   await house.server.kill()
@@ -30,7 +33,10 @@ test('[CMD2] a command sent while the agent is away waits and runs once when it 
   expect(await house.readProjectFile('runs.txt')).toBe('ran\n')
 })
 
-test('[CMD4] an agent killed in a run ends it as interrupted, keeps its output and repeats nothing', async ({ page, house }) => {
+test('[CMD4] an agent killed in a run ends it as interrupted, keeps its output and repeats nothing', async ({
+  page,
+  house,
+}) => {
   await send(page, 'lines 200 50 ms')
   await expect.poll(() => numberedLines(page).then((lines) => lines.length)).toBeGreaterThan(5)
   await house.agent.kill()

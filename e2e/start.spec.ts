@@ -2,18 +2,21 @@ import { test as base, expect } from '@playwright/test'
 import { answers, composer, send, watchConsole } from './fixtures.ts'
 import { openHouse } from './house.ts'
 
-base('a page that is open before any agent was ever connected says what to do, and goes on by itself', async ({ page }) => {
-  const house = await openHouse({ startAgent: false })
-  const complaints = watchConsole(page, undefined)
-  await page.goto(house.loginLink())
-  await expect(page.getByText('npm run agent')).toBeVisible()
-  await house.agent.start()
-  await expect(composer(page)).toBeVisible()
-  await send(page, 'echo first of all')
-  await expect(answers(page).last()).toContainText('first of all')
-  expect(complaints).toEqual([])
-  await house.close()
-})
+base(
+  'a page that is open before any agent was ever connected says what to do, and goes on by itself',
+  async ({ page }) => {
+    const house = await openHouse({ startAgent: false })
+    const complaints = watchConsole(page, undefined)
+    await page.goto(house.loginLink())
+    await expect(page.getByText('npm run agent')).toBeVisible()
+    await house.agent.start()
+    await expect(composer(page)).toBeVisible()
+    await send(page, 'echo first of all')
+    await expect(answers(page).last()).toContainText('first of all')
+    expect(complaints).toEqual([])
+    await house.close()
+  },
+)
 
 base('signing out ends the page, and its address opens nothing any more', async ({ page }) => {
   const house = await openHouse()

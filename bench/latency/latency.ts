@@ -16,7 +16,14 @@ const READY_MS = 15_000
 const WARM_UP_SHARE = 0.2
 
 export type Latency = { p50: number; p99: number; chunks: number }
-export type Report = { load: Load; rounds: number; farhand: Latency; plain: Latency; ratioP50: number; ratioP99: number }
+export type Report = {
+  load: Load
+  rounds: number
+  farhand: Latency
+  plain: Latency
+  ratioP50: number
+  ratioP99: number
+}
 
 /**
  * Agent → observer, Farhand with both disks in the way (FULL at the agent's spool and at the relay's log) beside a
@@ -73,7 +80,12 @@ async function measureFarhand(load: Load): Promise<Latency> {
   const url = `http://127.0.0.1:${port}`
   const directory = await mkdtemp(join(tmpdir(), 'farhand-bench-'))
   const [ownerToken, agentToken] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')]
-  const env = { PORT: String(port), DATA_DIR: join(directory, 'data'), OWNER_TOKEN: ownerToken, AGENT_TOKEN: agentToken }
+  const env = {
+    PORT: String(port),
+    DATA_DIR: join(directory, 'data'),
+    OWNER_TOKEN: ownerToken,
+    AGENT_TOKEN: agentToken,
+  }
   const relay = await startPart('../../packages/server/src/main.ts', [], { ...env, LOG_LEVEL: 'warn' }, /ready/)
   const projectId = randomUUID()
   const argv = [url, join(directory, 'agent'), projectId, ...argvOf(load)]
@@ -94,7 +106,10 @@ async function measureFarhand(load: Load): Promise<Latency> {
 
 /** The sender of a session's first command hears the session. */
 async function openSession(observer: Socket, projectId: string): Promise<void> {
-  const answer = (await observer.emitWithAck('execute_command', { projectId, command: 'bench' })) as Ack<CommandAccepted>
+  const answer = (await observer.emitWithAck('execute_command', {
+    projectId,
+    command: 'bench',
+  })) as Ack<CommandAccepted>
   if (!answer.ok) throw new Error(`${answer.error.code}: ${answer.error.message}`)
 }
 

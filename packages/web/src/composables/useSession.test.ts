@@ -1,4 +1,4 @@
-import { buildEntry, buildLog, SESSION_ID } from '@farhand/shared/testing'
+import { buildEntry, buildLog, COMMAND_ID, SESSION_ID } from '@farhand/shared/testing'
 import { emptyTimeline, FarhandError, foldEntries, type Entry, type Subscribe } from '@farhand/shared'
 import { createPinia, setActivePinia } from 'pinia'
 import { createApp, effectScope } from 'vue'
@@ -17,7 +17,8 @@ beforeEach(() => setActivePinia(createPinia()))
 function openPage(log: Entry[], exists = true) {
   const world = { exists }
   const fake = fakeRelay((event: Question, payload) => {
-    if (event !== 'subscribe') return { ok: true, seq: 1, entries: [], from: 0, to: 0 }
+    // Whatever this page appends stands far behind what it has read: others were quicker.
+    if (event !== 'subscribe') return { ok: true, seq: 99, entries: [], from: 0, to: 0 }
     if (!world.exists) throw new FarhandError('NOT_FOUND')
     const from = (payload as Subscribe).after ?? 0
     return { ok: true, entries: log.slice(from), from, to: log.length, head: log.length, logEpoch: 'log-1' }
@@ -53,6 +54,24 @@ test('[SUB2] a page and live entries are applied once, over a reconnect too', as
     after: 3,
     logEpoch: 'log-1',
   })
+  page.close()
+})
+
+test('[SUB8] the acknowledgement of what this page appended moves no cursor', async () => {
+  const log = texts([buildEntry(1), buildEntry(2)])
+  const page = openPage(log)
+  page.setStatus({ name: 'connected', since: 0 })
+  await settle()
+  await page.session.cancel(COMMAND_ID)
+  page.tell('command_result', texts([buildEntry(3)]))
+  await settle()
+  page.setStatus({ name: 'waiting', attempt: 1, until: null })
+  page.setStatus({ name: 'connected', since: 1 })
+  await settle()
+  useTimelineStore().flush()
+  expect(page.asked.filter(({ event }) => event === 'send_input')).toHaveLength(1)
+  expect(page.asked.findLast(({ event }) => event === 'subscribe')?.payload).toMatchObject({ after: 3 })
+  expect(page.session.log.timeline.items.map((item) => item.seq)).toEqual([1, 2, 3])
   page.close()
 })
 

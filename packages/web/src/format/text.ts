@@ -27,3 +27,10 @@ export function visible(text: string): string {
     (character) => `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`,
   )
 }
+
+/** A path inside `directory` as it is seen from there; any other text as it is. */
+export function shortenPath(path: string, directory: string | undefined): string {
+  if (directory === undefined || directory === '') return path
+  const inside = directory.endsWith('/') ? directory : `${directory}/`
+  return path.startsWith(inside) ? path.slice(inside.length) : path
+}

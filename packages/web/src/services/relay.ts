@@ -1,5 +1,6 @@
 import { FarhandError, type ServerToBrowser, type Welcome } from '@farhand/shared'
 import { asFarhandError } from './api.ts'
+import { openAudience } from './audience.ts'
 import { afterFailure, type LinkStatus, type ReconnectRules } from './reconnect.ts'
 import { notConnected, type Ask, type Connection, type Dial, type EventOf, type RelayEvent } from './websocket.ts'
 
@@ -41,9 +42,7 @@ export type Relay = {
 
 export function openRelay(options: RelayOptions): Relay {
   const { clock, schedule } = options
-  const listeners = new Map<RelayEvent, Set<(payload: never) => void>>()
-  const statusListeners = new Set<(status: LinkStatus, welcome?: Welcome) => void>()
-  const roundTripListeners = new Set<(ms: number) => void>()
+  const audience = openAudience()
   let status: LinkStatus = { name: 'connecting', attempt: 1 }
   let connection: Connection | undefined
   let farewell: FarhandError | undefined
@@ -54,20 +53,23 @@ export function openRelay(options: RelayOptions): Relay {
 
   function setStatus(next: LinkStatus, welcome?: Welcome): void {
     status = next
-    for (const listener of statusListeners) listener(next, welcome)
+    audience.tellStatus(next, welcome)
   }
 
   function dispatch<E extends RelayEvent>(event: E, payload: EventOf<E>): void {
     if (event === 'goodbye') farewell = farewellOf(payload as EventOf<'goodbye'>)
-    // Listeners are kept under the event whose payload they take.
-    for (const listener of listeners.get(event) ?? []) listener(payload as never)
+    audience.tell(event, payload)
+  }
+
+  function hangUp(): void {
+    cancelTimer()
+    generation += 1
+    connection?.close()
+    connection = undefined
   }
 
   function attemptNow(): void {
-    cancelTimer()
-    connection?.close()
-    connection = undefined
-    generation += 1
+    hangUp()
     attempt += 1
     farewell = undefined
     setStatus({ name: 'connecting', attempt })
@@ -79,7 +81,12 @@ export function openRelay(options: RelayOptions): Relay {
     try {
       const ticket = await options.buyTicket()
       if (mine !== generation) return
-      const opened = await dialWith(ticket, mine)
+      const opened = await dialWith(options.dial, {
+        url: options.url,
+        ticket,
+        onEvent: (event, payload) => mine === generation && dispatch(event, payload),
+        onLost: (reason) => mine === generation && fail(new FarhandError('INTERNAL', reason)),
+      })
       if (mine !== generation) return opened.close()
       connection = opened
       setStatus({ name: 'connected', since: clock.now() }, opened.welcome)
@@ -89,26 +96,8 @@ export function openRelay(options: RelayOptions): Relay {
     }
   }
 
-  /** A ticket may grow too old on a slow way. Whether somebody is signed in is told where tickets are sold. */
-  async function dialWith(ticket: string, mine: number): Promise<Connection> {
-    try {
-      return await options.dial({
-        url: options.url,
-        ticket,
-        onEvent: (event, payload) => mine === generation && dispatch(event, payload),
-        onLost: (reason) => mine === generation && fail(new FarhandError('INTERNAL', reason)),
-      })
-    } catch (error) {
-      const known = asFarhandError(error)
-      throw known.code === 'UNAUTHENTICATED' ? new FarhandError('INTERNAL', known.message, { cause: known }) : known
-    }
-  }
-
   function fail(error: FarhandError): void {
-    cancelTimer()
-    generation += 1
-    connection?.close()
-    connection = undefined
+    hangUp()
     if (status.name === 'connected' && clock.now() - status.since >= STABLE_MS) attempt = 0
     const circumstances = { online: options.isOnline(), now: clock.now(), random: options.random() }
     const next = afterFailure(farewell ?? error, attempt, options.rules, circumstances)
@@ -121,36 +110,22 @@ export function openRelay(options: RelayOptions): Relay {
   }
 
   async function probe(mine: number, timeoutMs: number): Promise<void> {
-    const sent = clock.now()
-    try {
-      await connection?.ask('probe', {}, timeoutMs)
-    } catch (error) {
-      const known = asFarhandError(error)
-      // A refusal is an answer: only silence means that the link is dead.
-      if (mine === generation && known.code === 'INTERNAL') return fail(known)
-    }
+    const outcome = await measure(connection, clock, timeoutMs)
     if (mine !== generation) return
-    for (const listener of roundTripListeners) listener(clock.now() - sent)
+    if (outcome instanceof FarhandError) return fail(outcome)
+    audience.tellRoundTrip(outcome)
     probeLater(mine, PROBE_INTERVAL_MS)
   }
 
   attemptNow()
   return {
     ask: (event, payload, timeoutMs) => connection?.ask(event, payload, timeoutMs) ?? Promise.reject(notConnected()),
-    on(event, listener) {
-      const group = listeners.get(event) ?? new Set()
-      listeners.set(event, group.add(listener))
-      return () => group.delete(listener)
-    },
+    on: audience.on,
     onStatus(listener) {
-      statusListeners.add(listener)
       listener(status, connection?.welcome)
-      return () => statusListeners.delete(listener)
+      return audience.onStatus(listener)
     },
-    onRoundTrip(listener) {
-      roundTripListeners.add(listener)
-      return () => roundTripListeners.delete(listener)
-    },
+    onRoundTrip: audience.onRoundTrip,
     status: () => status,
     retryNow: attemptNow,
     wake() {
@@ -160,14 +135,35 @@ export function openRelay(options: RelayOptions): Relay {
       void probe(generation, WAKE_TIMEOUT_MS)
     },
     close() {
-      cancelTimer()
-      generation += 1
-      connection?.close()
-      connection = undefined
-      for (const group of listeners.values()) group.clear()
-      statusListeners.clear()
-      roundTripListeners.clear()
+      hangUp()
+      audience.clear()
     },
+  }
+}
+
+/** The round trip in milliseconds, or what says that the link is dead: only silence does, a refusal is an answer. */
+async function measure(
+  connection: Connection | undefined,
+  clock: { now(): number },
+  timeoutMs: number,
+): Promise<number | FarhandError> {
+  const sent = clock.now()
+  try {
+    await connection?.ask('probe', {}, timeoutMs)
+  } catch (error) {
+    const known = asFarhandError(error)
+    if (known.code === 'INTERNAL') return known
+  }
+  return clock.now() - sent
+}
+
+/** A ticket may grow too old on a slow way. Whether somebody is signed in is told where tickets are sold. */
+async function dialWith(dial: Dial, options: Parameters<Dial>[0]): Promise<Connection> {
+  try {
+    return await dial(options)
+  } catch (error) {
+    const known = asFarhandError(error)
+    throw known.code === 'UNAUTHENTICATED' ? new FarhandError('INTERNAL', known.message, { cause: known }) : known
   }
 }
 

@@ -1,8 +1,9 @@
-import { ERROR_CODES, type FarhandError } from '@farhand/shared'
+import type { FarhandError } from '@farhand/shared'
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { asFarhandError } from '../services/api.ts'
 import { memoryStorage, type KeptCommand, type OutboxStorage } from '../services/outboxStorage.ts'
+import { dueItems, mayPass } from './outboxRules.ts'
 
 /** How long to wait after a refusal that may pass, where the relay names no time. */
 export const RETRY_MS = 2_000
@@ -20,7 +21,7 @@ export type SendCommand = (command: KeptCommand) => Promise<void>
  * time per session. Their ids make repeats harmless, so two tabs may send the same one.
  */
 export const useOutboxStore = defineStore('outbox', () => {
-  const items = ref<OutboxItem[]>([])
+  const { items, find, of, setState } = itemList()
   const durable = ref(false)
   const sending = new Set<string>()
   let storage: OutboxStorage = memoryStorage()
@@ -37,10 +38,6 @@ export const useOutboxStore = defineStore('outbox', () => {
     const loaded = kept.filter((command) => !here.has(command.commandId))
     items.value = [...loaded.map(asLoaded), ...items.value]
     flush()
-  }
-
-  function of(sessionId: string): OutboxItem[] {
-    return items.value.filter((item) => item.sessionId === sessionId)
   }
 
   /** Resolves when the command is in the storage. A storage that fails keeps it in memory and rejects. */
@@ -65,13 +62,8 @@ export const useOutboxStore = defineStore('outbox', () => {
   }
 
   function flush(): void {
-    const blocked = new Set(sending)
-    for (const item of items.value) {
-      if (send === undefined || item.state === 'failed' || item.state === 'sent' || blocked.has(item.sessionId))
-        continue
-      blocked.add(item.sessionId)
-      if (item.state === 'kept') void deliver(item, send)
-    }
+    if (send === undefined) return
+    for (const item of dueItems(items.value, sending)) void deliver(item, send)
   }
 
   /** A door: every outcome of a delivery becomes a state that is shown. */
@@ -95,7 +87,7 @@ export const useOutboxStore = defineStore('outbox', () => {
   async function takeRefusal(commandId: string, error: FarhandError, sender: SendCommand): Promise<void> {
     const item = find(commandId)
     if (item === undefined || item.state === 'sent') return
-    if (ERROR_CODES[error.code].retryable || error.code === 'UNAUTHENTICATED') {
+    if (mayPass(error.code)) {
       item.state = 'kept'
       if (send !== sender) return // the connection is another one already, and takes it up at once
       clearTimeout(timer)
@@ -122,8 +114,18 @@ export const useOutboxStore = defineStore('outbox', () => {
     await storage.remove(commandId)
   }
 
+  return { items, durable, failed, open, of, add, connect, retry, remove, find }
+})
+
+function itemList() {
+  const items = ref<OutboxItem[]>([])
+
   function find(commandId: string): OutboxItem | undefined {
     return items.value.find((item) => item.commandId === commandId)
+  }
+
+  function of(sessionId: string): OutboxItem[] {
+    return items.value.filter((item) => item.sessionId === sessionId)
   }
 
   function setState(commandId: string, state: OutboxItem['state']): void {
@@ -131,8 +133,8 @@ export const useOutboxStore = defineStore('outbox', () => {
     if (item !== undefined) item.state = state
   }
 
-  return { items, durable, failed, open, of, add, connect, retry, remove, find }
-})
+  return { items, find, of, setState }
+}
 
 function asLoaded(command: KeptCommand): OutboxItem {
   return { ...command, state: command.failure === undefined ? 'kept' : 'failed' }

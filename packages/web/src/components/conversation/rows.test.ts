@@ -3,7 +3,8 @@ import { emptyTimeline, foldEntries, type Entry } from '@farhand/shared'
 import { buildLog, COMMAND_ID } from '@farhand/shared/testing'
 import { expect, test } from 'vitest'
 import type { OutboxItem } from '../../stores/outboxStore.ts'
-import { countNews, nestedItems, rowsOf, stoppableCommand } from './rows.ts'
+import { nestedItems } from '../tool/toolView.ts'
+import { countNews, rowsOf, stoppableCommand } from './rows.ts'
 
 const read = (id: string): Partial<Entry>[] => [
   { kind: 'tool_started', response: JSON.stringify({ toolUseId: id, tool: 'Read', input: { file_path: id } }) },

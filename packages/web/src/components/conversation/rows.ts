@@ -61,10 +61,6 @@ function isEmpty(item: TimelineItem): boolean {
   return item.type === 'text' && item.text.trim() === ''
 }
 
-export function nestedItems(timeline: Timeline, toolUseId: string): TimelineItem[] {
-  return timeline.items.filter((item) => 'parentToolUseId' in item && item.parentToolUseId === toolUseId)
-}
-
 /** What a reader who looks away would call new: messages, requests and ends, not each tool. */
 export function countNews(rows: readonly Row[]): number {
   return rows.filter((row) => row.type === 'kept' || (row.type === 'item' && NEWS.has(row.item.type))).length

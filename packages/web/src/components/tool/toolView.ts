@@ -1,4 +1,4 @@
-import type { ToolItem } from '@farhand/shared'
+import type { Timeline, TimelineItem, ToolItem } from '@farhand/shared'
 import { diffOf } from '../../format/diff.ts'
 import { plural } from '../../format/text.ts'
 
@@ -31,132 +31,80 @@ export type ToolView = {
   quiet: boolean
 }
 
-/** What a tool's row says. Pure; unknown tools and malformed inputs get the general form. */
-export function viewTool(item: ToolItem): ToolView {
-  const { input } = item
-  const running = item.state === 'running'
-  const tense = (now: string, then: string): string => (running ? now : then)
-  const general = { metric: '', changes: undefined, mono: true, quiet: false }
-  switch (item.tool) {
-    case 'Bash':
-      return {
-        ...general,
-        icon: 'terminal',
-        verb: tense('Running', 'Ran'),
-        target: field(input, 'command'),
-        body: 'bash',
-      }
-    case 'Edit':
-    case 'MultiEdit':
-      return {
-        ...general,
-        icon: 'edit',
-        verb: tense('Editing', 'Edited'),
-        target: path(input),
-        changes: diffOf(input, item.result?.structured),
-        body: 'edit',
-      }
-    case 'Write':
-      return {
-        ...general,
-        icon: 'edit',
-        verb: tense('Writing', 'Wrote'),
-        target: path(input),
-        changes: diffOf(input, item.result?.structured),
-        body: 'edit',
-      }
-    case 'Read':
-      return {
-        ...general,
-        icon: 'file',
-        verb: tense('Reading', 'Read'),
-        target: path(input),
-        metric: lines(item),
-        body: 'text',
-        quiet: true,
-      }
-    case 'Grep':
-      return {
-        ...general,
-        icon: 'search',
-        verb: tense('Searching', 'Searched'),
-        target: field(input, 'pattern'),
-        metric: lines(item),
-        body: 'text',
-        quiet: true,
-      }
-    case 'Glob':
-    case 'LS':
-      return {
-        ...general,
-        icon: 'search',
-        verb: tense('Finding files', 'Found files'),
-        target: field(input, 'pattern') || path(input),
-        metric: lines(item),
-        body: 'text',
-        quiet: true,
-      }
-    case 'WebFetch':
-      return {
-        ...general,
-        icon: 'globe',
-        verb: tense('Fetching', 'Fetched'),
-        target: field(input, 'url'),
-        body: 'text',
-      }
-    case 'WebSearch':
-      return {
-        ...general,
-        icon: 'globe',
-        verb: tense('Searching the web', 'Searched the web'),
-        target: field(input, 'query'),
-        mono: false,
-        body: 'text',
-      }
-    case 'Task':
-    case 'Agent':
-      return {
-        ...general,
-        icon: 'agent',
-        verb: 'Agent',
-        target: field(input, 'description'),
-        mono: false,
-        body: 'agent',
-      }
-    case 'TodoWrite':
-      return { ...general, icon: 'list', verb: 'Updated the task list', target: '', body: 'tasks' }
-    case 'TaskCreate':
-      return {
-        ...general,
-        icon: 'list',
-        verb: 'Added a task',
-        target: field(input, 'subject'),
-        mono: false,
-        body: 'tasks',
-      }
-    case 'TaskUpdate':
-      return { ...general, icon: 'list', verb: 'Updated a task', target: taskChange(input), mono: false, body: 'tasks' }
-    case 'AskUserQuestion':
-      return {
-        ...general,
-        icon: 'question',
-        verb: tense('Asking', 'Asked'),
-        target: questions(input),
-        mono: false,
-        body: 'question',
-      }
-    case 'ExitPlanMode':
-      return {
-        ...general,
-        icon: 'plan',
-        verb: tense('Proposing a plan', 'Proposed a plan'),
-        target: '',
-        mono: false,
-        body: 'plan',
-      }
-    default:
-      return { ...general, icon: 'tool', verb: tense('Using', 'Used'), target: toolName(item.tool), body: 'json' }
+/** What a tool's row says. Pure; unknown tools and malformed inputs get the general form. `asked`: it waits for a person. */
+export function viewTool(item: ToolItem, asked = false): ToolView {
+  const view = Object.hasOwn(VIEWS, item.tool) ? VIEWS[item.tool] : undefined
+  const { verbs, icon, target, body, mono = true, quiet = false, counts = false, changes = false } = view ?? OTHER
+  const [wish, present, past] = typeof verbs === 'string' ? [verbs, verbs, verbs] : verbs
+  return {
+    icon,
+    verb: item.state !== 'running' ? past : asked ? wish : present,
+    target: target?.(item) ?? '',
+    mono,
+    metric: counts ? lines(item) : '',
+    changes: changes ? diffOf(item.input, item.result?.structured) : undefined,
+    body,
+    quiet,
   }
+}
+
+type View = {
+  icon: ToolIcon
+  /** Before it may run, while it runs, and after; or one for all. */
+  verbs: readonly [string, string, string] | string
+  target?: (item: ToolItem) => string
+  body: ToolBodyName
+  /** @default true */
+  mono?: boolean
+  quiet?: boolean
+  /** Shows how many lines there are. */
+  counts?: boolean
+  /** Shows how many lines it adds and removes. */
+  changes?: boolean
+}
+
+const input = (name: string) => (item: ToolItem) => field(item.input, name)
+const SEARCH = { icon: 'search', body: 'text', quiet: true, counts: true } as const
+const EDIT: View = { icon: 'edit', verbs: ['Edit', 'Editing', 'Edited'], target: path, body: 'edit', changes: true }
+const FIND: View = { ...SEARCH, verbs: ['Find files', 'Finding files', 'Found files'], target: patternOrPath }
+const AGENT: View = { icon: 'agent', verbs: 'Agent', target: input('description'), mono: false, body: 'agent' }
+
+const VIEWS: Record<string, View> = {
+  Bash: { icon: 'terminal', verbs: ['Run', 'Running', 'Ran'], target: input('command'), body: 'bash' },
+  Edit: EDIT,
+  MultiEdit: EDIT,
+  Write: { ...EDIT, verbs: ['Write', 'Writing', 'Wrote'] },
+  Read: { ...SEARCH, icon: 'file', verbs: ['Read', 'Reading', 'Read'], target: path },
+  Grep: { ...SEARCH, verbs: ['Search', 'Searching', 'Searched'], target: input('pattern') },
+  Glob: FIND,
+  LS: FIND,
+  WebFetch: { icon: 'globe', verbs: ['Fetch', 'Fetching', 'Fetched'], target: input('url'), body: 'text' },
+  WebSearch: {
+    icon: 'globe',
+    verbs: ['Search the web', 'Searching the web', 'Searched the web'],
+    target: input('query'),
+    mono: false,
+    body: 'text',
+  },
+  Task: AGENT,
+  Agent: AGENT,
+  TodoWrite: { icon: 'list', verbs: 'Updated the task list', body: 'tasks' },
+  TaskCreate: { icon: 'list', verbs: 'Added a task', target: input('subject'), mono: false, body: 'tasks' },
+  TaskUpdate: { icon: 'list', verbs: 'Updated a task', target: taskChange, mono: false, body: 'tasks' },
+  AskUserQuestion: {
+    icon: 'question',
+    verbs: ['Ask', 'Asking', 'Asked'],
+    target: questions,
+    mono: false,
+    body: 'question',
+  },
+  ExitPlanMode: { icon: 'plan', verbs: ['Propose a plan', 'Proposing a plan', 'Proposed a plan'], body: 'plan' },
+}
+const OTHER: View = {
+  icon: 'tool',
+  verbs: ['Use', 'Using', 'Used'],
+  target: (item) => toolName(item.tool),
+  body: 'json',
 }
 
 /** Does its row open by itself? Changes and failures are what a reader looks for. */
@@ -165,13 +113,22 @@ export function opensByItself(item: ToolItem, view: ToolView): boolean {
   return view.body === 'edit' && item.state === 'done'
 }
 
-export function field(input: Record<string, unknown>, name: string): string {
-  const value = input[name]
+/** What a subagent did, in order. */
+export function nestedItems(timeline: Timeline, toolUseId: string): TimelineItem[] {
+  return timeline.items.filter((item) => 'parentToolUseId' in item && item.parentToolUseId === toolUseId)
+}
+
+export function field(said: Record<string, unknown>, name: string): string {
+  const value = said[name]
   return typeof value === 'string' ? value : ''
 }
 
-function path(input: Record<string, unknown>): string {
-  return field(input, 'file_path') || field(input, 'path') || field(input, 'notebook_path')
+function path({ input: said }: ToolItem): string {
+  return field(said, 'file_path') || field(said, 'path') || field(said, 'notebook_path')
+}
+
+function patternOrPath(item: ToolItem): string {
+  return field(item.input, 'pattern') || path(item)
 }
 
 function lines(item: ToolItem): string {
@@ -181,14 +138,14 @@ function lines(item: ToolItem): string {
   return plural(count, 'line')
 }
 
-function taskChange(input: Record<string, unknown>): string {
-  const status = field(input, 'status')
-  const subject = field(input, 'subject') || field(input, 'activeForm')
+function taskChange({ input: said }: ToolItem): string {
+  const status = field(said, 'status')
+  const subject = field(said, 'subject') || field(said, 'activeForm')
   return [subject, status.replace('_', ' ')].filter((part) => part !== '').join(' · ')
 }
 
-function questions(input: Record<string, unknown>): string {
-  const list = input['questions']
+function questions({ input: said }: ToolItem): string {
+  const list = said['questions']
   return Array.isArray(list) ? plural(list.length, 'question') : ''
 }
 
