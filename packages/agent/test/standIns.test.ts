@@ -77,6 +77,18 @@ test('one that falls silent is told about, then ended', async () => {
   expect(session.bodies('notice')).toEqual([expect.objectContaining({ level: 'warning', type: 'idle' })])
 })
 
+test('[REQ4] one that waits for a person is not silent, however long it takes', async () => {
+  const house = await openHouse({ claude: 'asks.mjs', idleMs: 300 })
+  const session = house.session()
+  const commandId = await session.command('make it')
+  await until('the request', () => session.bodies('request').length === 1)
+  await new Promise((later) => setTimeout(later, 1_200))
+  expect(session.bodies('run_finished')).toEqual([])
+  expect(session.bodies('request_resolved')).toEqual([])
+  await session.input('cancel', { commandId })
+  expect((await session.end(commandId)).response.code).toBe('CANCELLED')
+})
+
 test('one that drips is not silent', async () => {
   const house = await openHouse({ claude: 'drips.mjs', idleMs: 600 })
   const session = house.session()

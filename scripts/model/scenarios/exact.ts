@@ -42,7 +42,10 @@ export const markedLines: Scenario = {
 
 /** `L000001 356a192b`: the number, and the first 8 hex digits of the SHA-1 of its decimal digits, behind `mark:` where there is a mark. */
 export function numberedLine(number: number, mark?: string): string {
-  const sum = createHash('sha1').update(mark === undefined ? String(number) : `${mark}:${number}`).digest('hex').slice(0, 8)
+  const sum = createHash('sha1')
+    .update(mark === undefined ? String(number) : `${mark}:${number}`)
+    .digest('hex')
+    .slice(0, 8)
   return `L${String(number).padStart(6, '0')} ${sum}`
 }
 

@@ -1,4 +1,5 @@
 import { ACK_TIMEOUT_MS, isErrorCode } from '@farhand/shared'
+import { failpoint } from '../failpoint.ts'
 import type { Committed, SessionLog } from '../log/sessionLog.ts'
 import type { Lane, LogStore } from '../log/store.ts'
 import type { Logger } from '../logger.ts'
@@ -88,10 +89,12 @@ async function handOver(state: State, connection: AgentConnection, sessionId: st
   const decision = decideOffer(input, connection.projectIds, clock.now())
   if (decision === 'leave') return false
   if (decision === 'expire') {
-    const outcome = await log.append({ type: 'expire', commandId: input.inputId })
-    return outcome.verdict === 'accepted'
+    await log.append({ type: 'expire', commandId: input.inputId })
+    return true // whoever ended it, it waits no more, and what comes after it may
   }
+  failpoint('relay.deliver.beforeSend')
   const refusal = await refusalOf(connection.offer(input))
+  failpoint('relay.deliver.afterAck')
   if (refusal === undefined) {
     await log.append({ type: 'delivered', inputId: input.inputId })
     return true

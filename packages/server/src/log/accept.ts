@@ -100,9 +100,12 @@ export function acceptResponse(
   return ACCEPT
 }
 
-/** CMD2: only what nobody holds may expire; the rest is the agent's to end. */
-export function acceptExpiry(stored: StoredInput | undefined): Decision {
-  return stored === undefined || stored.delivered || stored.finished ? VOID : ACCEPT
+/**
+ * CMD2: only what nobody holds may expire; the rest is the agent's to end. A command that the agent has said something
+ * about is held there, also where its acknowledgement is still missing.
+ */
+export function acceptExpiry(stored: StoredInput | undefined, begun: boolean): Decision {
+  return stored === undefined || stored.delivered || stored.finished || begun ? VOID : ACCEPT
 }
 
 /**

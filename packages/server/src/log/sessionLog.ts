@@ -1,4 +1,5 @@
 import type { FarhandError } from '@farhand/shared'
+import { failpoint } from '../failpoint.ts'
 import type { Append, BatchResult, LogStore, Outcome } from './store.ts'
 
 /** The most items of one commit; more wait for the next, so that no commit holds the loop for long. */
@@ -52,7 +53,9 @@ export function openSessionLog(options: {
     if (group.length === 0) return
     const items = group.map((pending) => pending.item)
     try {
+      failpoint('relay.append.beforeCommit')
       const result = await store.append(items, clock.now())
+      failpoint('relay.append.afterCommit')
       unpublished.push(result)
       group.forEach((pending, index) => settle(pending, result.outcomes[index]))
     } catch (error) {
@@ -65,6 +68,7 @@ export function openSessionLog(options: {
   function publish(): void {
     const committed = unpublished
     unpublished = []
+    if (committed.length > 0) failpoint('relay.publish.before')
     for (const one of committed) {
       for (const listener of listeners) {
         try {

@@ -20,6 +20,7 @@ import type { Context } from '../actions/context.ts'
 import type { AgentConnection } from '../agents/agents.ts'
 import { decideAnswers } from '../agents/answers.ts'
 import type { Delivery } from '../agents/delivery.ts'
+import { failpoint } from '../failpoint.ts'
 import type { Outcome } from '../log/store.ts'
 import type { Logger } from '../logger.ts'
 import { handle, type EventHandler } from './dispatcher.ts'
@@ -73,6 +74,7 @@ async function takeHello(link: Link, hello: AgentHello): Promise<HelloAccepted> 
     logger.warn({ agentId: hello.agentId, connNo: hello.connNo, code: outcome.error.code }, 'an agent was refused')
     throw outcome.error
   }
+  failpoint('relay.hello.afterCommit')
   if (!socket.connected) throw new FarhandError('AGENT_OFFLINE')
   socket.data.epoch = outcome.epoch
   const connection = connect(link, hello, outcome.epoch)
@@ -194,7 +196,9 @@ function answerResponses(link: Link, answers: readonly Answered[]): void {
     endWith(socket, toWire(error))
     return
   }
+  failpoint('relay.ackResponses.before')
   for (const [sessionId, n] of decided.stored) socket.emit('ack_responses', { sessionId, n })
+  failpoint('relay.ackResponses.after')
   for (const [sessionId, lastN] of decided.missing) tellGap(link, sessionId, lastN)
 }
 

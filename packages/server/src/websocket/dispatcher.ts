@@ -1,6 +1,7 @@
 import { FarhandError, toWire, type Ack, type WireError } from '@farhand/shared'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { z } from 'zod'
+import { failpoint } from '../failpoint.ts'
 import type { Logger } from '../logger.ts'
 
 /** So many bad packets in a minute are no accident. */
@@ -79,7 +80,9 @@ export function guardSocket(options: {
   async function take(event: unknown, payload: unknown, ack: ((answer: Ack) => void) | undefined): Promise<void> {
     try {
       const answer = await act(event, payload)
+      failpoint('relay.ack.before')
       ack?.({ ok: true, ...answer })
+      failpoint('relay.ack.after')
     } catch (error) {
       const wire = toWire(error)
       const known = typeof event === 'string' && handlers.has(event) ? event : 'unknown'

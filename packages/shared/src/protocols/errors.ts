@@ -263,5 +263,9 @@ export function toWire(error: unknown): WireError {
 
 export function fromWire(error: WireError): FarhandError {
   const code = isErrorCode(error.code) ? error.code : 'INTERNAL'
-  return new FarhandError(code, error.message, error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs })
+  return new FarhandError(
+    code,
+    error.message,
+    error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs },
+  )
 }

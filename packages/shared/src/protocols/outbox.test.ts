@@ -52,9 +52,12 @@ test('[LOG2] an other end that holds numbers never given out has diverged', () =
 })
 
 describe('over a link that is cut at random', () => {
-  test.each(Array.from({ length: 60 }, (_, seed) => seed))('[AG4] every number arrives once and in order, seed %i', (seed) => {
-    expect(deliverOverBadLink(seed)).toEqual(Array.from({ length: 120 }, (_, index) => index + 1))
-  })
+  test.each(Array.from({ length: 60 }, (_, seed) => seed))(
+    '[AG4] every number arrives once and in order, seed %i',
+    (seed) => {
+      expect(deliverOverBadLink(seed)).toEqual(Array.from({ length: 120 }, (_, index) => index + 1))
+    },
+  )
 })
 
 /** What a receiver holds that takes only the next number, as the relay does. */

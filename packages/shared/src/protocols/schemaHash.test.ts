@@ -14,10 +14,18 @@ const KNOWN = { version: 1, hash: '4a0cfbd04f268824' }
  * PROTOCOL_VERSION and a line in its history; an added optional field or kind does not. Then write the new hash here.
  */
 test('the wire has the shape that its version was given for', () => {
-  const exported: Record<string, unknown> = { ...messages, ...bodySchemas, browserHandshakeSchema, agentHandshakeSchema }
+  const exported: Record<string, unknown> = {
+    ...messages,
+    ...bodySchemas,
+    browserHandshakeSchema,
+    agentHandshakeSchema,
+  }
   const shapes = Object.entries(exported).flatMap(([name, schema]) =>
     schema instanceof z.ZodType ? [[name, z.toJSONSchema(schema)]] : [],
   )
-  const hash = createHash('sha256').update(canonicalJson(Object.fromEntries(shapes))).digest('hex').slice(0, 16)
+  const hash = createHash('sha256')
+    .update(canonicalJson(Object.fromEntries(shapes)))
+    .digest('hex')
+    .slice(0, 16)
   expect({ version: PROTOCOL_VERSION, hash }).toEqual(KNOWN)
 })

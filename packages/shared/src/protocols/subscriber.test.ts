@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { buildEntry } from '../testing/builders.ts'
-import { openSubscriber, stepSubscriber, type Subscriber, type SubscriberInput, type SubscriberOutput } from './subscriber.ts'
+import {
+  openSubscriber,
+  stepSubscriber,
+  type Subscriber,
+  type SubscriberInput,
+  type SubscriberOutput,
+} from './subscriber.ts'
 import type { Entry, Subscription } from '../types/messages.ts'
 
 const EPOCH = 'log-1'
@@ -13,7 +19,10 @@ function answer(from: number, to: number, head: number, part: Partial<Subscripti
   return { logEpoch: EPOCH, head, from, to, entries: entries(from, to), ...part }
 }
 
-function play(subscriber: Subscriber, ...inputs: SubscriberInput[]): { subscriber: Subscriber; outputs: SubscriberOutput[] } {
+function play(
+  subscriber: Subscriber,
+  ...inputs: SubscriberInput[]
+): { subscriber: Subscriber; outputs: SubscriberOutput[] } {
   return inputs.reduce<{ subscriber: Subscriber; outputs: SubscriberOutput[] }>(
     (state, input) => {
       const step = stepSubscriber(state.subscriber, input)
@@ -24,8 +33,11 @@ function play(subscriber: Subscriber, ...inputs: SubscriberInput[]): { subscribe
 }
 
 function live(cursor: number): Subscriber {
-  return play(openSubscriber(), { type: 'connected' }, { type: 'subscribed', asked: 1, answer: answer(0, cursor, cursor) })
-    .subscriber
+  return play(
+    openSubscriber(),
+    { type: 'connected' },
+    { type: 'subscribed', asked: 1, answer: answer(0, cursor, cursor) },
+  ).subscriber
 }
 
 test('[SUB1] a first connect subscribes without a cursor and applies the page', () => {
@@ -54,9 +66,9 @@ test('[SUB1] an answer that ends before the head is followed by reads until the 
     { type: 'read', asked: 2, after: 2 },
     { type: 'read', asked: 3, after: 4 },
   ])
-  expect(outputs.flatMap((output) => (output.type === 'apply' ? output.entries : [])).map((entry) => entry.seq)).toEqual([
-    1, 2, 3, 4, 5,
-  ])
+  expect(
+    outputs.flatMap((output) => (output.type === 'apply' ? output.entries : [])).map((entry) => entry.seq),
+  ).toEqual([1, 2, 3, 4, 5])
   expect(subscriber.phase).toBe('live')
 })
 
@@ -144,7 +156,12 @@ describe('a refusal', () => {
     expect(outputs.at(-1)).toEqual({ type: 'retry' })
   })
   test('[SUB2] of an old question changes nothing', () => {
-    const { outputs } = play(openSubscriber(), { type: 'connected' }, { type: 'connected' }, { type: 'failed', asked: 1 })
+    const { outputs } = play(
+      openSubscriber(),
+      { type: 'connected' },
+      { type: 'connected' },
+      { type: 'failed', asked: 1 },
+    )
     expect(outputs.at(-1)?.type).toBe('subscribe')
   })
 })

@@ -120,7 +120,10 @@ function takePage(subscriber: Subscriber, page: Page, before: SubscriberOutput[]
   // The page accounts for every seq in (from, to], so the cursor moves to its end even where entries were superseded.
   const moved = page.from <= cursor ? Math.max(cursor, page.to) : cursor
   const next: Subscriber = { ...subscriber, cursor: moved, head: Math.max(subscriber.head, moved) }
-  const outputs = [...before, ...(fresh.length > 0 && moved > cursor ? [{ type: 'apply' as const, entries: fresh }] : [])]
+  const outputs = [
+    ...before,
+    ...(fresh.length > 0 && moved > cursor ? [{ type: 'apply' as const, entries: fresh }] : []),
+  ]
   if (moved >= next.head) return { subscriber: { ...next, phase: 'live' }, outputs }
   // A page that brings nothing although the head is further on would loop for ever: pause, then ask again.
   if (moved === cursor && before.length === 0) return { subscriber: next, outputs: [...outputs, { type: 'retry' }] }

@@ -19,7 +19,14 @@ test.each(Array.from({ length: 120 }, (_, seed) => seed))(
   },
 )
 
-type Question = { id: number; event: 'subscribe' | 'read'; after?: number; tail?: number; logEpoch?: string; limit?: number }
+type Question = {
+  id: number
+  event: 'subscribe' | 'read'
+  after?: number
+  tail?: number
+  logEpoch?: string
+  limit?: number
+}
 type Down =
   | { type: 'answer'; id: number; answer: Subscription | Page }
   | { type: 'entries'; entries: Entry[] }

@@ -76,7 +76,11 @@ export function openSubscription(options: SubscriptionOptions): SessionSubscript
     events.onPhase?.(subscriber)
   }
 
-  function answer<T extends Subscription | Page>(asked: number, type: 'subscribed' | 'page', question: Promise<T>): void {
+  function answer<T extends Subscription | Page>(
+    asked: number,
+    type: 'subscribed' | 'page',
+    question: Promise<T>,
+  ): void {
     question.then(
       // The two answers differ only by what `type` says, which is chosen beside the question.
       (value) => put({ type, asked, answer: value } as SubscriberInput),

@@ -24,7 +24,9 @@ export function buildLog(lines: readonly (Partial<Omit<Entry, 'response'>> & { r
   return lines.map(({ response, ...part }, index) =>
     buildEntry(index + 1, {
       ...part,
-      ...(response === undefined ? {} : { response: typeof response === 'string' ? response : JSON.stringify(response) }),
+      ...(response === undefined
+        ? {}
+        : { response: typeof response === 'string' ? response : JSON.stringify(response) }),
     }),
   )
 }

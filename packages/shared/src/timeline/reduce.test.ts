@@ -35,7 +35,11 @@ const applied = {
 }
 const command = { kind: 'command', response: 'Say hello', author: ANNA }
 const started = { kind: 'run_started', response: { model: 'opus', permissionMode: 'default' } }
-const finished = { kind: 'run_finished', status: 'complete' as const, response: { result: 'Hi', durationMs: 1200, turns: 1 } }
+const finished = {
+  kind: 'run_finished',
+  status: 'complete' as const,
+  response: { result: 'Hi', durationMs: 1200, turns: 1 },
+}
 const tool = { kind: 'tool_started', response: { toolUseId: 't1', tool: 'Bash', input: { command: 'ls' } } }
 
 describe('text', () => {
@@ -130,14 +134,20 @@ describe('[REQ1] requests are state', () => {
 
 describe('runs', () => {
   test('wait, run, stop, end', () => {
-    const states = [command, started, { kind: 'cancel', author: ANNA, response: { commandId: COMMAND_ID } }, finished].map(
-      (_, index, all) => fold(all.slice(0, index + 1)).runs.get(COMMAND_ID)?.state.name,
-    )
+    const states = [
+      command,
+      started,
+      { kind: 'cancel', author: ANNA, response: { commandId: COMMAND_ID } },
+      finished,
+    ].map((_, index, all) => fold(all.slice(0, index + 1)).runs.get(COMMAND_ID)?.state.name)
     expect(states).toEqual(['waiting', 'running', 'stopping', 'complete'])
   })
 
   test('an error carries its code, from the entry or the body', () => {
-    const failed = fold([command, { kind: 'run_finished', status: 'error', code: 'CANCELLED', response: { durationMs: 0 } }])
+    const failed = fold([
+      command,
+      { kind: 'run_finished', status: 'error', code: 'CANCELLED', response: { durationMs: 0 } },
+    ])
     expect(failed.runs.get(COMMAND_ID)?.state).toMatchObject({ name: 'failed', code: 'CANCELLED' })
   })
 
@@ -149,7 +159,12 @@ describe('runs', () => {
 
 test('tasks are always the whole list', () => {
   const items = [{ id: '1', subject: 'Look', status: 'completed' }]
-  expect(fold([{ kind: 'tasks', response: { items: [] } }, { kind: 'tasks', response: { items } }]).tasks).toEqual(items)
+  expect(
+    fold([
+      { kind: 'tasks', response: { items: [] } },
+      { kind: 'tasks', response: { items } },
+    ]).tasks,
+  ).toEqual(items)
 })
 
 test('a notice about a setting changes what is effective', () => {
@@ -187,9 +202,12 @@ describe('folding', () => {
   ])
   const whole = foldEntries(emptyTimeline(), log)
 
-  test.each(Array.from({ length: 20 }, (_, seed) => seed))('page by page gives the same as all at once, seed %i', (seed) => {
-    expect(foldInPages(log, seed)).toEqual(whole)
-  })
+  test.each(Array.from({ length: 20 }, (_, seed) => seed))(
+    'page by page gives the same as all at once, seed %i',
+    (seed) => {
+      expect(foldInPages(log, seed)).toEqual(whole)
+    },
+  )
 
   test('leaves the timeline it was given as it was', () => {
     const before = foldEntries(emptyTimeline(), log.slice(0, 8))

@@ -82,7 +82,12 @@ export type RequestState =
   | { name: 'resolved'; resolution: RequestResolvedBody; by?: Author; at: number; message?: string }
 
 export type NoticeItem = ItemBase & { type: 'notice'; notice: NoticeBody }
-export type RunEndItem = ItemBase & { type: 'run_end'; status: 'complete' | 'error'; code?: string; body: RunFinishedBody }
+export type RunEndItem = ItemBase & {
+  type: 'run_end'
+  status: 'complete' | 'error'
+  code?: string
+  body: RunFinishedBody
+}
 /** An entry that this reader does not understand, kept and shown as it came. */
 export type UnknownItem = ItemBase & { type: 'unknown'; kind: string; body: string; reason: string }
 

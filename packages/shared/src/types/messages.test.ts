@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { parseBody } from './bodies.ts'
-import { commandResponsesSchema, entrySchema, executeCommandSchema, MAX_RESPONSES_PER_MESSAGE, sendInputSchema } from './messages.ts'
+import {
+  commandResponsesSchema,
+  entrySchema,
+  executeCommandSchema,
+  MAX_RESPONSES_PER_MESSAGE,
+  sendInputSchema,
+} from './messages.ts'
 
 const ID = '00000000-0000-4000-8000-000000000001'
 const response = { sessionId: ID, commandId: ID, n: 1, kind: 'text', data: 'x', isComplete: false, at: 1 }
@@ -21,7 +27,10 @@ describe('execute_command', () => {
     ['a command that is no text', { projectId: ID, command: ['hi'] }],
     ['NUL in the directory', { projectId: ID, command: 'hi', workingDirectory: 'a\0b' }],
     ['an over-long directory', { projectId: ID, command: 'hi', workingDirectory: 'a'.repeat(5000) }],
-    ['a session to resume that looks like a flag', { projectId: ID, command: 'hi', options: { resume: '--settings=x' } }],
+    [
+      'a session to resume that looks like a flag',
+      { projectId: ID, command: 'hi', options: { resume: '--settings=x' } },
+    ],
     ['a model that looks like a flag', { projectId: ID, command: 'hi', options: { model: '--dangerously' } }],
     ['another event', { type: 'subscribe', projectId: ID, command: 'hi' }],
     ['null', null],

@@ -31,6 +31,12 @@ test('an answer must be asked for its outcome before its fields can be read', ()
 })
 
 test('every request of a browser ends in an acknowledgement', () => {
-  type LastIsAck<F> = F extends (payload: never, ack: infer A) => void ? (A extends (answer: never) => void ? true : false) : false
-  expectTypeOf<{ [K in keyof BrowserToServer]: LastIsAck<BrowserToServer[K]> }[keyof BrowserToServer]>().toEqualTypeOf<true>()
+  type LastIsAck<F> = F extends (payload: never, ack: infer A) => void
+    ? A extends (answer: never) => void
+      ? true
+      : false
+    : false
+  expectTypeOf<
+    { [K in keyof BrowserToServer]: LastIsAck<BrowserToServer[K]> }[keyof BrowserToServer]
+  >().toEqualTypeOf<true>()
 })

@@ -8,6 +8,7 @@ import {
   type Decision,
   type StoredRequest,
 } from '../accept.ts'
+import { failpoint } from '../../failpoint.ts'
 import type { Append, BatchResult, Outcome } from '../store.ts'
 import {
   createSession,
@@ -31,7 +32,11 @@ import type { EntryRow, RequestRow } from './schema.ts'
 /** One batch, inside the caller's transaction: for each item load the facts, ask `accept.ts`, write what it decided. */
 export function appendBatch(connection: Connection, items: readonly Append[], now: number): BatchResult {
   const batch = openBatch(connection, now)
-  const outcomes = items.map((item) => append(batch, item))
+  const outcomes = items.map((item) => {
+    const outcome = append(batch, item)
+    failpoint('relay.append.betweenRows')
+    return outcome
+  })
   return { outcomes, ...finishBatch(batch) }
 }
 
@@ -42,6 +47,7 @@ const SQL = {
   insertInput: `insert into inputs values (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
   deliver: `update inputs set delivered = 1 where input_id = ? and delivered = 0`,
   entryByN: `select ${ENTRY_COLUMNS} from entries where session_id = ? and n = ?`,
+  begun: `select 1 from entries where session_id = ? and seq > ? and command_id = ? and n is not null limit 1`,
   terminal: `select n from entries where session_id = ? and command_id = ? and status <> 'streaming'`,
 } as const
 
@@ -165,7 +171,11 @@ function trackRequest(batch: Batch, session: SessionState, { kind, commandId }: 
 function appendExpiry(batch: Batch, { commandId }: Of<'expire'>): Outcome {
   const stored = loadInput(batch, commandId)
   const session = stored === undefined ? undefined : loadSession(batch, stored.sessionId)
-  if (session === undefined || acceptExpiry(stored).verdict !== 'accept') return { verdict: 'void' }
+  if (stored === undefined || session === undefined) return { verdict: 'void' }
+  const begun = batch.connection.prepare(SQL.begun).get(stored.sessionId, stored.seq, commandId) !== undefined
+  // What was begun is there, so that it is not offered again either.
+  if (begun) batch.connection.prepare(SQL.deliver).run(commandId)
+  if (acceptExpiry(stored, begun).verdict !== 'accept') return { verdict: 'void' }
   const entry = insertEntry(batch, session, expiredEntry(commandId, batch.now), null)
   endCommand(batch, session, entry)
   return { verdict: 'accepted', entry }
