@@ -272,6 +272,23 @@ describe('a conversation', () => {
     expect(house.relay.complaints).toEqual([])
   })
 
+  test('one that was begun elsewhere can be imported, and forked', async () => {
+    const house = await openHouse({ script })
+    const [first, second] = [house.session(), house.session()]
+    await first.end(await first.command('first words'))
+    const [{ claudeSessionId: resume } = { claudeSessionId: '' }] = first.bodies('run_started') as {
+      claudeSessionId: string
+    }[]
+    await second.end(await second.command('second words', { options: { resume, fork: true } }))
+    const [forked] = second.bodies('run_started') as { claudeSessionId: string }[]
+    expect(forked?.claudeSessionId).not.toBe(resume)
+    await second.end(await second.command('third words'))
+    expect(second.bodies('run_started').at(-1)).toMatchObject({ claudeSessionId: forked?.claudeSessionId })
+    const missing = await second.command('x', { options: { resume: '00000000-0000-4000-8000-000000000001' } })
+    const { body } = await second.end(missing)
+    expect(body.error).toMatchObject({ code: 'CLAUDE_EXIT', message: expect.stringContaining('No conversation found') })
+  })
+
   test('begins anew, and says so, when Claude Code has lost it', async () => {
     const house = await openHouse({ script })
     const session = house.session()

@@ -120,7 +120,7 @@ describe('what a person reads', () => {
   test('what it serves, Claude Code, and the relay', async () => {
     const at = await place('answers.mjs')
     const started = await startIn(at)
-    await until('the lines', () => started.stdout().includes('is ready'))
+    await until('the lines', () => started.stdout().trim().split('\n').length === 3)
     expect(started.stdout().trim().split('\n').sort()).toEqual([
       'Claude Code 9.9.9 is ready',
       `Connected to ${at.relay.url}`,
@@ -182,6 +182,28 @@ describe('ending', () => {
     expect(log().filter(({ kind }) => kind === 'run_started')).toHaveLength(2)
     expect(log().map(({ n }) => n)).toEqual(log().map((_, index) => index + 1))
     expect(at.relay.complaints).toEqual([])
+  })
+
+  test('[REQ1] kill -9 while a request waits: the next start takes it back', async () => {
+    const at = await place('asks.mjs')
+    const first = await startIn(at)
+    const { input } = await startRun(at)
+    const log = () => at.relay.log(input.sessionId)
+    await until('the request', () => log().some(({ kind }) => kind === 'request'))
+    const key = log().find(({ kind }) => kind === 'request')?.key
+    first.child.kill('SIGKILL')
+    await first.child
+    await startIn(at)
+    await until('the end', () => log().some(({ isComplete }) => isComplete))
+    expect(log().slice(-2)).toEqual([
+      expect.objectContaining({
+        kind: 'request_resolved',
+        key,
+        commandId: input.inputId,
+        data: expect.stringContaining('cancelled'),
+      }),
+      expect.objectContaining({ kind: 'run_finished', code: 'INTERRUPTED' }),
+    ])
   })
 
   test('[AG4] kill -9 with unacknowledged responses: they are sent after the restart, before the end', async () => {

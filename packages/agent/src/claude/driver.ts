@@ -8,7 +8,7 @@ import { planText, type ToolQuestion } from './permissions.ts'
 import { startProcess, type ClaudeProcess, type Exit, type Patience } from './process.ts'
 import { openPrompts } from './prompts.ts'
 import { translate } from './translate.ts'
-import { beginRun, endRun, newTranslation } from './translation.ts'
+import { beginRun, endRun, newTranslation, type Translation } from './translation.ts'
 
 /** One Claude Code process with one conversation, which may answer many commands. */
 export type Driver = {
@@ -145,14 +145,18 @@ export function startDriver(launch: Launch, events: DriverEvents): Driver {
       await ended
       return exit
     },
-    state: () => ({
-      effective: state.effective,
-      tasks: state.tasks,
-      costUsd: state.costUsd,
-      busy: state.activity === 'running' || state.backgroundTasks > 0,
-      conversationMissing:
-        state.run?.started === false && state.run.result?.errors.some((error) => MISSING.test(error)) === true,
-    }),
+    state: () => describe(state),
+  }
+}
+
+function describe({ effective, tasks, costUsd, activity, backgroundTasks, run }: Translation): DriverState {
+  const errors = run?.started === false ? (run.result?.errors ?? []) : []
+  return {
+    effective,
+    tasks,
+    costUsd,
+    busy: activity === 'running' || backgroundTasks > 0,
+    conversationMissing: errors.some((error) => MISSING.test(error)),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RunStartedBody, Task, Usage } from '@farhand/shared'
+import type { NewResponse } from '../spool/outbox.ts'
 
 /** What the translator remembers between two messages of one process. */
 export type Translation = {
@@ -23,6 +24,9 @@ export type Translation = {
   /** The command that is being answered; between commands Claude Code may go on by itself. */
   run?: RunProgress
 }
+
+/** A message, understood: what is remembered of it, and what is said of it. */
+export type Translated = { state: Translation; responses: NewResponse[] }
 
 /** Where in a message we are: records come without an index, so the stream tells it. */
 export type Stream = { messageId: string; index: number; open: boolean }

@@ -4,6 +4,7 @@ import type { Driver, DriverEvents } from '../claude/driver.ts'
 import type { MalformedLine } from '../claude/lines.ts'
 import { finishRun, type Ending } from '../claude/outcome.ts'
 import type { Exit } from '../claude/process.ts'
+import { failpoint } from '../failpoint.ts'
 import { resolveWorkingDirectory } from '../projects/directories.ts'
 import type { StoredInput } from '../spool/inbox.ts'
 import type { Spool } from '../spool/spool.ts'
@@ -125,10 +126,13 @@ async function begin(state: State, run: Run): Promise<void> {
     if ((item.input.options.attachments?.length ?? 0) > 0) {
       state.voice.notice('warning', 'attachments', 'Attachments are not handed on; name files of the project instead.')
     }
+    failpoint('agent.run.beforeStart')
     state.spool.inbox.start(item.input.inputId)
+    failpoint('agent.run.afterStart')
     run.begun = true
     state.watch.start()
     driver.prompt(item.input.command)
+    failpoint('agent.run.afterPrompt')
   } catch (error) {
     const known = error instanceof FarhandError
     if (!known) state.logger.error({ err: error, sessionId: state.sessionId }, 'a run could not be started')

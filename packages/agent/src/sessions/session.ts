@@ -39,12 +39,14 @@ type State = SessionParts & {
   runner: Runner
   voice: Voice
   queue: Queue
-  /** Commands that were cancelled before they came. */
-  earlyCancels: Set<string>
+  /** Commands that were cancelled before they came, each with the cancel's own id. */
+  earlyCancels: Map<string, string>
+  /** Cancels of the command that runs or is about to. */
+  heldCancels: string[]
   closed: boolean
 }
 
-/** Also those of commands that had ended are kept here, since they look the same; the oldest go first. */
+/** Also those of commands that had ended are kept, since they look the same; the oldest go first. */
 const MAX_EARLY_CANCELS = 1_000
 const CANCELLED: Stop = { code: 'CANCELLED', message: 'Somebody stopped the command.' }
 const OVERTAKEN: Stop = { code: 'CANCELLED', message: 'Somebody sent another command first.' }
@@ -52,11 +54,20 @@ const OVERTAKEN: Stop = { code: 'CANCELLED', message: 'Somebody sent another com
 export function createSession(parts: SessionParts): Session {
   const voice = createVoice(parts)
   const finished = (): void => {
+    for (const inputId of state.heldCancels.splice(0)) parts.spool.inbox.finish(inputId)
     parts.changed()
     startNext(state)
   }
   const runner = (parts.makeRunner ?? createRunner)({ ...parts, voice, finished })
-  const state: State = { ...parts, runner, voice, queue: [], earlyCancels: new Set(), closed: false }
+  const state: State = {
+    ...parts,
+    runner,
+    voice,
+    queue: [],
+    earlyCancels: new Map(),
+    heldCancels: [],
+    closed: false,
+  }
   return {
     accept(item) {
       if (state.closed) return
@@ -76,8 +87,11 @@ export function createSession(parts: SessionParts): Session {
 // --- Commands -------------------------------------------------------------------------------------------------------
 
 function takeCommand(state: State, item: StoredInput): void {
-  if (state.earlyCancels.delete(item.input.inputId)) {
+  const cancelId = state.earlyCancels.get(item.input.inputId)
+  if (cancelId !== undefined) {
+    state.earlyCancels.delete(item.input.inputId)
     state.runner.refuse(item, CANCELLED)
+    state.spool.inbox.finish(cancelId)
     return
   }
   state.queue = enqueue(state.queue, item)
@@ -92,20 +106,33 @@ function startNext(state: State): void {
   state.changed()
 }
 
-/** Before the start, during the run, after the end, and again: each is fine (CMD5). */
-function cancel(state: State, commandId: string): void {
-  const { runner, earlyCancels } = state
+/**
+ * Before the start, during the run, after the end, and again: each is fine (CMD5). The cancel is done only when its
+ * command has ended: forgotten by a crash before that, the command would run after the next start.
+ */
+function cancel(state: State, commandId: string, cancelId: string): void {
+  const { runner, earlyCancels, heldCancels, spool } = state
   const waiting = find(state.queue, commandId)
   if (waiting !== undefined) {
-    state.queue = remove(state.queue, commandId)
-    runner.refuse(waiting, CANCELLED)
+    withdraw(state, waiting)
+    spool.inbox.finish(cancelId)
   } else if (runner.current()?.input.inputId === commandId) {
+    heldCancels.push(cancelId)
     runner.stop(CANCELLED)
   } else {
-    earlyCancels.add(commandId)
+    const same = earlyCancels.get(commandId)
+    if (same !== undefined) spool.inbox.finish(same)
+    earlyCancels.set(commandId, cancelId)
     const [oldest] = earlyCancels
-    if (earlyCancels.size > MAX_EARLY_CANCELS && oldest !== undefined) earlyCancels.delete(oldest)
+    if (earlyCancels.size <= MAX_EARLY_CANCELS || oldest === undefined) return
+    earlyCancels.delete(oldest[0])
+    spool.inbox.finish(oldest[1])
   }
+}
+
+function withdraw(state: State, waiting: StoredInput): void {
+  state.queue = remove(state.queue, waiting.input.inputId)
+  state.runner.refuse(waiting, CANCELLED)
 }
 
 // --- Other inputs ---------------------------------------------------------------------------------------------------
@@ -114,7 +141,8 @@ function cancel(state: State, commandId: string): void {
 function takeInput(state: State, { input }: StoredInput): void {
   switch (input.kind) {
     case 'cancel':
-      read(state, cancelBodySchema, input, ({ commandId }) => cancel(state, commandId))
+      // It finishes itself, with its command.
+      if (read(state, cancelBodySchema, input, ({ commandId }) => cancel(state, commandId, input.inputId))) return
       break
     case 'decision':
       read(state, decisionBodySchema, input, (decision) => decide(state, decision, input))
@@ -136,10 +164,11 @@ function read<T>(
   schema: z.ZodType<T>,
   input: AgentCommand,
   act: (body: T) => void,
-): void {
+): boolean {
   const body = schema.safeParse(parseJson(input.command))
   if (body.success) act(body.data)
   else logger.warn({ sessionId, kind: input.kind, inputId: input.inputId }, 'an input could not be read')
+  return body.success
 }
 
 function parseJson(source: string): unknown {
@@ -178,7 +207,7 @@ function arrange(state: State, { action, commandId, command, before }: QueueBody
   if (item === undefined || action === 'confirm') return
   switch (action) {
     case 'withdraw':
-      return cancel(state, commandId)
+      return withdraw(state, item)
     case 'edit':
       if (command === undefined || command === '') return
       keep(state, { ...item, input: { ...item.input, command } })

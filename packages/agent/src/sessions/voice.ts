@@ -1,5 +1,6 @@
 import type { NoticeBody } from '@farhand/shared'
 import { say } from '../claude/responses.ts'
+import { failpoint } from '../failpoint.ts'
 import type { StoredInput } from '../spool/inbox.ts'
 import type { NewResponse } from '../spool/outbox.ts'
 import type { Spool } from '../spool/spool.ts'
@@ -46,8 +47,10 @@ export function createVoice({
     commandId: () => commandId,
     conclude({ input }, response) {
       coalescer.flush()
+      failpoint('agent.run.beforeConclude')
       append(input.inputId, [response])
       spool.inbox.finish(input.inputId)
+      failpoint('agent.run.afterConclude')
     },
     close() {
       coalescer.flush()

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { FarhandError } from '@farhand/shared'
+import { failpoint } from '../failpoint.ts'
 
 /**
  * Group commit: everything written in one tick is one transaction, and so one wait for the disk.
@@ -40,7 +41,9 @@ export function createCommits(
     lazy = undefined
     if (changes.length === 0) return
     try {
+      failpoint('agent.commit.before')
       transaction(db, changes)
+      failpoint('agent.commit.after')
     } catch (cause) {
       if (waiting.length > 0) timer ??= setTimeout(retry, RETRY_MS)
       throw new FarhandError('AGENT_STORAGE', undefined, { cause })

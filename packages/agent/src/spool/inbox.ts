@@ -2,7 +2,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import { agentCommandSchema, type AgentCommand } from '@farhand/shared'
 import { z } from 'zod'
 import type { Commits } from './commits.ts'
-import { freshInputs } from './inboxRules.ts'
+import { freshInputs, type StoredInput } from './inboxRules.ts'
+
+export type { StoredInput }
 
 /**
  * Inputs that the relay handed over (CMD3). `accepted`: safe here, not begun. `started`: handed to Claude Code, so after
@@ -25,9 +27,6 @@ export type InboxStore = {
   open(state: 'accepted' | 'started'): StoredInput[]
 }
 
-/** `position` orders the inputs of a session: their seq, until somebody moves one. */
-export type StoredInput = { input: AgentCommand; position: number; acceptedAt: number }
-
 /** A repeat of an older input is not to be expected any more: its acknowledgement arrived long ago. */
 const KEEP_DONE_MS = 90 * 24 * 60 * 60 * 1000
 
@@ -43,7 +42,10 @@ export function openInboxStore(db: DatabaseSync, commits: Commits, clock: { now(
   const open = db.prepare(
     'SELECT payload, position, accepted_at FROM inbox WHERE state = ? ORDER BY session_id, position, input_id',
   )
-  db.prepare("DELETE FROM inbox WHERE state = 'done' AND accepted_at < ?").run(clock.now() - KEEP_DONE_MS)
+  // A cancel whose command never came stays open; it is as old news as what is done.
+  db.prepare("DELETE FROM inbox WHERE (state = 'done' OR kind = 'cancel') AND accepted_at < ?").run(
+    clock.now() - KEEP_DONE_MS,
+  )
 
   return {
     accept(inputs) {

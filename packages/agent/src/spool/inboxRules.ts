@@ -1,5 +1,7 @@
 import type { AgentCommand } from '@farhand/shared'
-import type { StoredInput } from './inbox.ts'
+
+/** `position` orders the inputs of a session: their seq, until somebody moves one. */
+export type StoredInput = { input: AgentCommand; position: number; acceptedAt: number }
 
 /** CMD3: of what the relay handed over, what was not here before. It may say the same twice, also in one message. Pure. */
 export function freshInputs(

@@ -13,6 +13,7 @@ import {
   type HelloAccepted,
 } from '@farhand/shared'
 import { io } from 'socket.io-client'
+import { failpoint } from '../failpoint.ts'
 import type { OutboxStore } from '../spool/outbox.ts'
 import { handshake, readRefusal, type Refusal } from './auth.ts'
 import { createDrain, type Drain, type Trouble } from './drain.ts'
@@ -145,7 +146,9 @@ function listen(state: State, socket: AgentSocket): void {
 async function greet(state: State, socket: AgentSocket): Promise<void> {
   if (!isCurrent(state, socket)) return
   state.connection = { name: 'greeting', socket, since: performance.now() }
+  failpoint('agent.hello.beforeSend')
   const answer = await sayHello(socket, state)
+  failpoint('agent.hello.afterAnswer')
   if (!isCurrent(state, socket)) return
   if (!answer.ok) {
     lost(state, socket, answer.error)

@@ -9,6 +9,7 @@ import {
   type Outbox,
   type OutboxInput,
 } from '@farhand/shared'
+import { failpoint } from '../failpoint.ts'
 import type { OutboxStore, Position } from '../spool/outbox.ts'
 
 /** Sent and not yet acknowledged, per session: enough to fill a long link, little enough to send again. */
@@ -156,7 +157,9 @@ function pumpLane({ store, send }: State, lane: Lane): void {
     const { responses, bytes } = store.read(lane.sessionId, range.from, range.to, MAX_RESPONSES_BYTES)
     const to = responses.at(-1)?.n
     if (to === undefined) return
+    failpoint('agent.drain.beforeSend')
     send(responses)
+    failpoint('agent.drain.afterSend')
     lane.outbox = markSent(lane.outbox, to)
     lane.underWay.push({ to, bytes })
   }

@@ -1,6 +1,7 @@
 import { FarhandError, agentCommandSchema, agentRequestSchema, toWire, type Ack, type AckFn } from '@farhand/shared'
 import type { Logger } from 'pino'
 import { z } from 'zod'
+import { failpoint } from '../failpoint.ts'
 import type { AgentSocket } from './socket.ts'
 
 export type HandlerParts = {
@@ -14,7 +15,9 @@ export type HandlerParts = {
 /** parse → act → acknowledge. The acknowledgement is always called, and no message of any shape ends the process. */
 export function registerHandlers(socket: AgentSocket, { logger, accept, answer }: HandlerParts): void {
   const command = handle(agentCommandSchema, logger, (input) => {
+    failpoint('agent.inbox.beforeCommit')
     accept(input)
+    failpoint('agent.inbox.afterCommit')
     return {}
   })
   const request = handle(agentRequestSchema, logger, async ({ method, params }) => ({
@@ -40,6 +43,7 @@ function handle<S extends z.ZodType, T extends object>(
   return (payload, ack) => {
     void guarded(payload).then((told) => {
       if (typeof ack === 'function') ack(told)
+      failpoint('agent.inbox.afterAck')
     })
   }
 }

@@ -5,6 +5,7 @@ import { FarhandError } from '@farhand/shared'
 import { Kysely, SqliteDialect, type CompiledQuery } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { makePrivateDirectory } from './directory.ts'
+import { failpoint } from '../../failpoint.ts'
 import { migrations, type Schema } from './schema.ts'
 
 /** Older ones can corrupt a WAL database when it is reset. */
@@ -124,6 +125,7 @@ async function migrate(db: DatabaseSync): Promise<void> {
       cause: error,
     })
   }
+  failpoint('relay.migrate.beforeCommit')
   db.exec('COMMIT')
 }
 
