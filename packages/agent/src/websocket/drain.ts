@@ -69,8 +69,10 @@ export function createDrain(store: OutboxStore, onTrouble: State['onTrouble']): 
     gap(sessionId, lastN) {
       const lane = state.lanes.get(sessionId)
       if (lane === undefined) return
-      // The same as on a new connection: what the relay names may lie before what it once acknowledged.
-      connect(state, lane, lastN)
+      // It acknowledges nothing: after commits that failed the relay may name what it does not hold either, and then
+      // answers with another gap. Before what it once acknowledged it is the same as on a new connection.
+      if (lastN < lane.outbox.acked) connect(state, lane, lastN)
+      else step(state, lane, { type: 'gap', held: lastN })
       pumpLane(state, lane)
     },
     unknownSession() {

@@ -42,6 +42,23 @@ export function describeCommands(at: Bench): void {
       expect(again?.verdict).toBe('same')
     })
 
+    test('[CMD2] what the agent has said something about does not expire, also where its acknowledgement is missing', async () => {
+      const [begun, unknownBefore] = [ids(), ids()]
+      await at.append(command({ ...begun, expiresAt: 2_000 }))
+      await at.append(response(begun, 1, { kind: 'request', key: 'r', digest: 'd' }))
+      // A log that was restored hears of the end before it hears of the command again.
+      await at.append(command({ ...unknownBefore, commandId: randomUUID() }), terminal(unknownBefore, 1))
+      await at.append(command({ ...unknownBefore, expiresAt: 2_000 }))
+      const outcomes = await at.append(
+        { type: 'expire', commandId: begun.commandId },
+        { type: 'expire', commandId: unknownBefore.commandId },
+      )
+      expect(outcomes.map((outcome) => outcome.verdict)).toEqual(['void', 'void'])
+      expect(await at.store.expiredCommands(9_000, 10)).toEqual([])
+      const [decided] = await at.append(decision(begun, 'r', 'd'))
+      expect(decided?.verdict).toBe('accepted')
+    })
+
     test('QUEUE_FULL when too many commands of a session wait', async () => {
       const session = ids()
       const many = Array.from({ length: MAX_WAITING_COMMANDS }, () => command({ ...session, commandId: randomUUID() }))

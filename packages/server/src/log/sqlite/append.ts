@@ -47,7 +47,7 @@ const SQL = {
   insertInput: `insert into inputs values (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
   deliver: `update inputs set delivered = 1 where input_id = ? and delivered = 0`,
   entryByN: `select ${ENTRY_COLUMNS} from entries where session_id = ? and n = ?`,
-  begun: `select 1 from entries where session_id = ? and seq > ? and command_id = ? and n is not null limit 1`,
+  begun: `select 1 from entries where session_id = ? and command_id = ? and n is not null limit 1`,
   terminal: `select n from entries where session_id = ? and command_id = ? and status <> 'streaming'`,
 } as const
 
@@ -172,7 +172,7 @@ function appendExpiry(batch: Batch, { commandId }: Of<'expire'>): Outcome {
   const stored = loadInput(batch, commandId)
   const session = stored === undefined ? undefined : loadSession(batch, stored.sessionId)
   if (stored === undefined || session === undefined) return { verdict: 'void' }
-  const begun = batch.connection.prepare(SQL.begun).get(stored.sessionId, stored.seq, commandId) !== undefined
+  const begun = batch.connection.prepare(SQL.begun).get(stored.sessionId, commandId) !== undefined
   // What was begun is there, so that it is not offered again either.
   if (begun) batch.connection.prepare(SQL.deliver).run(commandId)
   if (acceptExpiry(stored, begun).verdict !== 'accept') return { verdict: 'void' }
