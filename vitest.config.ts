@@ -6,6 +6,9 @@ const UNIT_TIMEOUT_MS = 10_000
 /** These start real processes, real servers and the real Claude Code on a machine that may be busy. */
 const PROCESS_TIMEOUT_MS = 30_000
 
+/** Folders beside the packages have their tests anywhere. */
+const BESIDE_PACKAGES: readonly string[] = ['scripts', 'chaos']
+
 /** One project per package. Tests stand beside the code, or in `test/` where they need more than one part. */
 export default defineConfig({
   test: {
@@ -14,6 +17,7 @@ export default defineConfig({
       nodeProject('server', 'packages/server', PROCESS_TIMEOUT_MS),
       nodeProject('agent', 'packages/agent', PROCESS_TIMEOUT_MS),
       nodeProject('scripts', 'scripts', PROCESS_TIMEOUT_MS),
+      nodeProject('chaos', 'chaos', PROCESS_TIMEOUT_MS),
       {
         plugins: [vue()],
         test: { ...common('web', 'packages/web', UNIT_TIMEOUT_MS), environment: 'happy-dom' },
@@ -30,7 +34,7 @@ function common(name: string, folder: string, timeoutMs: number) {
   return {
     name,
     root: `${ROOT}/${folder}`,
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', ...(name === 'scripts' ? ['**/*.test.ts'] : [])],
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts', ...(BESIDE_PACKAGES.includes(name) ? ['**/*.test.ts'] : [])],
     setupFiles: [`${ROOT}/vitest.setup.ts`],
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,

@@ -1,0 +1,59 @@
+import type { Dump, DumpedEntry } from '../dump.ts'
+import type { HistoryRecord, Intent } from '../history.ts'
+
+/** One broken promise: the invariant's id, the kind of fault, and where to look. */
+export type Violation = { rule: string; name: string; detail: string }
+
+/** What the checks read: the records in order, and the store, looked up by what they ask for. */
+export type Evidence = {
+  records: readonly HistoryRecord[]
+  dump: Dump
+  intents: readonly Intent[]
+  /** A session's entries in the order of seq. */
+  entriesOf(sessionId: string): readonly DumpedEntry[]
+  entryAt(sessionId: string, seq: number): DumpedEntry | undefined
+  /** Everything that belongs to a command, or the one entry of another input. */
+  entriesAbout(id: string): readonly DumpedEntry[]
+  headOf(sessionId: string): number
+  of<E extends HistoryRecord['ev']>(ev: E): readonly Extract<HistoryRecord, { ev: E }>[]
+}
+
+export function gather(records: readonly HistoryRecord[], dump: Dump): Evidence {
+  const bySession = Map.groupBy(dump.entries, (entry) => entry.sessionId)
+  const byCommand = Map.groupBy(dump.entries, (entry) => entry.commandId)
+  const byPlace = new Map(dump.entries.map((entry) => [`${entry.sessionId} ${entry.seq}`, entry]))
+  const heads = new Map(dump.sessions.map((session) => [session.sessionId, session.head]))
+  const of = <E extends HistoryRecord['ev']>(ev: E) =>
+    records.filter((record): record is Extract<HistoryRecord, { ev: E }> => record.ev === ev)
+  return {
+    records,
+    dump,
+    intents: of('send').map(({ intent }) => intent),
+    entriesOf: (sessionId) => bySession.get(sessionId) ?? [],
+    entryAt: (sessionId, seq) => byPlace.get(`${sessionId} ${seq}`),
+    entriesAbout: (id) => byCommand.get(id) ?? [],
+    headOf: (sessionId) => heads.get(sessionId) ?? 0,
+    of,
+  }
+}
+
+export function violation(rule: string, name: string, detail: string): Violation {
+  return { rule, name, detail }
+}
+
+export function isTerminal(entry: { status: string }): boolean {
+  return entry.status !== 'streaming'
+}
+
+/** LOG7: a preview may be dropped once the record of its key is in the log, behind it. */
+export function isSuperseded(
+  evidence: Evidence,
+  sessionId: string,
+  seen: { seq: number; kind: string; key?: string | undefined; final?: boolean | undefined },
+): boolean {
+  const isDelta = (seen.kind === 'text' || seen.kind === 'thinking') && seen.key !== undefined && seen.final !== true
+  return (
+    isDelta &&
+    evidence.entriesOf(sessionId).some(({ seq, key, final }) => key === seen.key && final === 1 && seq > seen.seq)
+  )
+}

@@ -1,0 +1,222 @@
+import type { Author, CommandResponse, Entry } from '@farhand/shared'
+import type { Decision, StoredInput, StoredRequest, StoredSession } from '../../../packages/server/src/log/accept.ts'
+import type { Append, Outcome } from '../../../packages/server/src/log/store.ts'
+import type { Code } from '../code.ts'
+import { requestKey, type EntryRow, type RequestRow, type SessionRow, type Tables } from './tables.ts'
+
+type Deciding = Pick<Code, 'acceptCommand' | 'acceptInput' | 'acceptResponse' | 'acceptExpiry' | 'entryStatus'>
+type Of<T extends Append['type']> = Extract<Append, { type: T }>
+type NewEntry = Omit<Entry, 'type' | 'sessionId' | 'seq' | 'prev'>
+
+/**
+ * One batch, as `packages/server/src/log/sqlite/append.ts` does it over SQLite: load the facts, ask `accept.ts`, write
+ * what it decided. `sameStore.test.ts` holds the two to the same answers.
+ */
+export function appendBatch(tables: Tables, code: Deciding, items: readonly Append[], now: number): Outcome[] {
+  return items.map((item) => append({ tables, code, now }, item))
+}
+
+type Batch = { tables: Tables; code: Deciding; now: number }
+
+function append(batch: Batch, item: Append): Outcome {
+  switch (item.type) {
+    case 'command':
+      return appendCommand(batch, item)
+    case 'input':
+      return appendInput(batch, item)
+    case 'response':
+      return appendResponse(batch, item)
+    case 'expire':
+      return appendExpiry(batch, item)
+    case 'delivered': {
+      const row = batch.tables.inputs.get(item.inputId)
+      if (row !== undefined) batch.tables.inputs.set(item.inputId, { ...row, delivered: true })
+      return { verdict: 'void' }
+    }
+    default:
+      return item satisfies never
+  }
+}
+
+function appendCommand({ tables, code, now }: Batch, item: Of<'command'>): Outcome {
+  const { commandId, sessionId, projectId, bodyHash, expiresAt, author } = item
+  const stored = loadInput(tables, commandId)
+  const session = sessionFacts(tables, sessionId)
+  const decision = code.acceptCommand({ stored, session, projectExists: tables.projects.has(projectId), now }, item)
+  if (decision.verdict !== 'accept') return toOutcome(decision)
+  if (session === undefined) tables.sessions.set(sessionId, newSession(projectId))
+  const entry = insertEntry(tables, sessionId, inputEntry(commandId, 'command', item.prompt, author, now), undefined)
+  const waits = { delivered: false, finished: false }
+  const row = { inputId: commandId, sessionId, seq: entry.seq, kind: 'command', bodyHash, expiresAt, ...waits }
+  tables.inputs.set(commandId, row)
+  change(tables, sessionId, ({ running }) => ({ running: running + 1 }))
+  return { verdict: 'accepted', entry }
+}
+
+function appendInput({ tables, code, now }: Batch, item: Of<'input'>): Outcome {
+  const { inputId, sessionId, kind, key, digest, bodyHash, author } = item
+  const request = kind === 'decision' && key !== undefined ? tables.requests.get(requestKey(sessionId, key)) : undefined
+  const session = sessionFacts(tables, sessionId)
+  const decision = code.acceptInput(
+    { stored: loadInput(tables, inputId), session, request: toStoredRequest(request) },
+    item,
+  )
+  if (decision.verdict !== 'accept' || session === undefined) return toOutcome(decision)
+  const said = { ...inputEntry(inputId, kind, item.data, author, now), ...optional({ key, digest }) }
+  const entry = insertEntry(tables, sessionId, said, undefined)
+  const waits = { expiresAt: undefined, delivered: false, finished: false }
+  tables.inputs.set(inputId, { inputId, sessionId, seq: entry.seq, kind, bodyHash, ...waits })
+  if (request !== undefined) saveRequest(tables, { ...request, state: 'decided', by: author })
+  return { verdict: 'accepted', entry }
+}
+
+function appendResponse({ tables, code }: Batch, { agentId, response }: Of<'response'>): Outcome {
+  const { sessionId, n } = response
+  const session = sessionFacts(tables, sessionId)
+  const terminalBy = response.isComplete ? terminalOf(tables, response) : undefined
+  const stored = session !== undefined && n <= session.lastN ? entryByN(tables, sessionId, n) : undefined
+  const decision = code.acceptResponse({ session, stored, terminalBy }, agentId, response)
+  if (session === undefined || (decision.verdict !== 'accept' && decision.verdict !== 'discard')) {
+    return toOutcome(decision)
+  }
+  change(tables, sessionId, () => ({ lastN: n }))
+  if (decision.verdict === 'discard') return toOutcome(decision)
+  const status = code.entryStatus(response, terminalBy)
+  const entry = insertEntry(tables, sessionId, responseEntry(response, status), n)
+  trackRequest(tables, response, entry)
+  if (status !== 'streaming') endCommand(tables, entry)
+  return { verdict: 'accepted', entry }
+}
+
+function appendExpiry({ tables, code, now }: Batch, { commandId }: Of<'expire'>): Outcome {
+  const stored = loadInput(tables, commandId)
+  if (stored === undefined) return { verdict: 'void' }
+  const said = [...(tables.entries.get(stored.sessionId)?.values() ?? [])]
+  const begun = said.some(({ n, entry }) => n !== undefined && entry.commandId === commandId)
+  const input = tables.inputs.get(commandId)
+  if (begun && input !== undefined) tables.inputs.set(commandId, { ...input, delivered: true })
+  if (code.acceptExpiry(stored, begun).verdict !== 'accept') return { verdict: 'void' }
+  const message = 'The command was not started in time.'
+  const response = JSON.stringify({ error: { code: 'EXPIRED', message }, durationMs: 0 })
+  const end: NewEntry = { commandId, kind: 'run_finished', response, status: 'error', code: 'EXPIRED', at: now }
+  const entry = insertEntry(tables, stored.sessionId, end, undefined)
+  endCommand(tables, entry)
+  return { verdict: 'accepted', entry }
+}
+
+function trackRequest(tables: Tables, { kind, commandId }: CommandResponse, entry: Entry): void {
+  const { sessionId, key, digest, seq } = entry
+  if (key === undefined || (kind !== 'request' && kind !== 'request_resolved')) return
+  const known = tables.requests.get(requestKey(sessionId, key))
+  if (kind === 'request') {
+    saveRequest(tables, { sessionId, key, commandId, digest, seq, state: 'open', by: undefined })
+  } else if (known !== undefined && known.state !== 'resolved') {
+    saveRequest(tables, { ...known, state: 'resolved' })
+  }
+}
+
+function saveRequest(tables: Tables, row: RequestRow): void {
+  const key = requestKey(row.sessionId, row.key)
+  const before = tables.requests.get(key)
+  tables.requests.set(key, row)
+  const more = Number(row.state === 'open') - Number(before?.state === 'open')
+  change(tables, row.sessionId, ({ attention }) => ({ attention: attention + more }))
+}
+
+function endCommand(tables: Tables, entry: Entry): void {
+  const { sessionId, commandId, code } = entry
+  const input = tables.inputs.get(commandId)
+  const ends = input?.sessionId === sessionId && input.kind === 'command' && !input.finished
+  if (ends) tables.inputs.set(commandId, { ...input, finished: true, delivered: true })
+  const lastStatus = entry.status === 'error' ? 'error' : 'complete'
+  change(tables, sessionId, ({ running }) => ({ running: running - Number(ends), lastStatus, lastCode: code }))
+  for (const row of tables.requests.values()) {
+    if (row.sessionId === sessionId && row.commandId === commandId && row.state !== 'resolved') {
+      saveRequest(tables, { ...row, state: 'resolved' })
+    }
+  }
+}
+
+function insertEntry(tables: Tables, sessionId: string, said: NewEntry, n: number | undefined): Entry {
+  const session = tables.sessions.get(sessionId)
+  if (session === undefined) throw new Error('an entry needs its session')
+  const seq = session.head + 1
+  const entry: Entry = { type: 'command_result', sessionId, seq, prev: seq - 1, ...said }
+  const rows = tables.entries.get(sessionId) ?? new Map<number, EntryRow>()
+  tables.entries.set(sessionId, rows)
+  tables.position += 1
+  rows.set(seq, { position: tables.position, n, entry })
+  change(tables, sessionId, () => ({ head: seq }))
+  return entry
+}
+
+function change(tables: Tables, sessionId: string, how: (row: SessionRow) => Partial<SessionRow>): void {
+  const row = tables.sessions.get(sessionId)
+  if (row !== undefined) tables.sessions.set(sessionId, { ...row, ...how(row) })
+}
+
+function newSession(projectId: string): SessionRow {
+  return { projectId, head: 0, lastN: 0, running: 0, attention: 0, lastStatus: undefined, lastCode: undefined }
+}
+
+function sessionFacts(tables: Tables, sessionId: string): StoredSession | undefined {
+  const row = tables.sessions.get(sessionId)
+  if (row === undefined) return undefined
+  const { projectId, lastN, running } = row
+  return { projectId, agentId: tables.projects.get(projectId) ?? '', lastN, running, deleted: false }
+}
+
+function loadInput(tables: Tables, inputId: string): StoredInput | undefined {
+  const row = tables.inputs.get(inputId)
+  if (row === undefined) return undefined
+  const { sessionId, seq, bodyHash, delivered, finished } = row
+  return { sessionId, projectId: tables.sessions.get(sessionId)?.projectId ?? '', seq, bodyHash, delivered, finished }
+}
+
+function terminalOf(tables: Tables, { sessionId, commandId }: CommandResponse): 'agent' | 'relay' | undefined {
+  for (const { entry, n } of tables.entries.get(sessionId)?.values() ?? []) {
+    if (entry.commandId === commandId && entry.status !== 'streaming') return n === undefined ? 'relay' : 'agent'
+  }
+  return undefined
+}
+
+function entryByN(tables: Tables, sessionId: string, n: number): Entry | undefined {
+  for (const row of tables.entries.get(sessionId)?.values() ?? []) if (row.n === n) return row.entry
+  return undefined
+}
+
+function toStoredRequest(row: RequestRow | undefined): StoredRequest | undefined {
+  return row === undefined ? undefined : { digest: row.digest, state: row.state, by: row.by }
+}
+
+function toOutcome(decision: Decision): Outcome {
+  switch (decision.verdict) {
+    case 'same':
+    case 'gap':
+      return decision
+    case 'refuse':
+      return { verdict: 'refused', error: decision.error }
+    case 'accept':
+    case 'discard':
+    case 'void':
+      return { verdict: 'void' }
+    default:
+      return decision satisfies never
+  }
+}
+
+function inputEntry(commandId: string, kind: string, text: string, author: Author, at: number): NewEntry {
+  return { commandId, kind, response: text, status: 'streaming', author, at }
+}
+
+function responseEntry(said: CommandResponse, status: Entry['status']): NewEntry {
+  const { commandId, kind, key, final, digest, data, code, at } = said
+  return { commandId, kind, ...optional({ key, final, digest }), response: data, status, ...optional({ code }), at }
+}
+
+/** Without what is undefined. */
+function optional<T extends object>(part: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(part).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+}

@@ -1,0 +1,134 @@
+import type { AgentConnection, Agents } from '../../../packages/server/src/agents/agents.ts'
+import { laneOf } from '../../../packages/server/src/agents/offer.ts'
+import type { Lane, Outcome } from '../../../packages/server/src/log/store.ts'
+import type { Code } from '../code.ts'
+import type { AgentLink } from '../links.ts'
+import { note, type Truth } from '../truth.ts'
+import type { GroupCommit } from './groupCommit.ts'
+import { nextInput, sessionsWithInputs } from './queries.ts'
+import type { Tables } from './tables.ts'
+
+/** `packages/server/src/agents/delivery.ts` cut into single steps: one input per lane at a time, until it is acknowledged. */
+export type HandingOver = {
+  start(connection: AgentConnection, link: AgentLink): void
+  committed(outcomes: readonly Outcome[]): void
+  took(offer: number): void
+  /** The agent said nothing in time; the same is offered again. */
+  timeOut(pick: number): boolean
+  /** The pause after a refusal is over. */
+  retry(): void
+  lost(link: AgentLink): void
+}
+
+/** `again`: somebody asked for a look while one was under way. */
+type Flight = {
+  connection: AgentConnection
+  link: AgentLink
+  sessionId: string
+  lane: Lane
+  busy: boolean
+  again: boolean
+  paused: boolean
+}
+
+const LANES: readonly Lane[] = ['cancel', 'other']
+
+export function createHandingOver(parts: {
+  code: Code
+  tables: Tables
+  log: GroupCommit
+  agents: Agents
+  clock: { now(): number }
+  truth: Truth
+  linkOf(connection: AgentConnection): AgentLink | undefined
+}): HandingOver {
+  const { code, tables, log, agents, clock, truth } = parts
+  const flights = new Map<string, Flight>()
+  const offers = new Map<number, { flight: Flight; inputId: string }>()
+  let offerNo = 0
+
+  function wake(connection: AgentConnection, link: AgentLink, sessionId: string, lane: Lane): void {
+    const key = `${connection.agentId} ${connection.epoch} ${lane} ${sessionId}`
+    const idle = { busy: false, again: false, paused: false }
+    const flight = flights.get(key) ?? { connection, link, sessionId, lane, ...idle }
+    flights.set(key, flight)
+    if (flight.busy) flight.again = true
+    else handOver(flight)
+  }
+
+  function handOver(flight: Flight): void {
+    const { connection, link, sessionId, lane } = flight
+    flight.busy = false
+    flight.again = false
+    if (!code.isCurrent(agents, connection)) return
+    const input = nextInput(tables, sessionId, lane)
+    if (input === undefined) return
+    const decision = code.decideOffer(input, connection.projectIds, clock.now())
+    if (decision === 'leave') return
+    flight.busy = true
+    if (decision === 'expire') {
+      log.append({ type: 'expire', commandId: input.inputId }, () => handOver(flight))
+      return
+    }
+    if (input.expiresAt !== undefined && input.expiresAt <= clock.now()) {
+      note(truth, 'I4', `a command was handed over after its expiresAt`)
+    }
+    offerNo += 1
+    offers.set(offerNo, { flight, inputId: input.inputId })
+    link.down.push({ type: 'command', offer: offerNo, input })
+  }
+
+  function pause(flight: Flight): void {
+    flight.busy = false
+    flight.paused = true
+  }
+
+  return {
+    start(connection, link) {
+      for (const sessionId of sessionsWithInputs(tables, connection.agentId)) {
+        for (const lane of LANES) wake(connection, link, sessionId, lane)
+      }
+    },
+    committed(outcomes) {
+      for (const outcome of outcomes) {
+        if (outcome.verdict !== 'accepted') continue
+        const { sessionId } = outcome.entry
+        const lane = laneOf(outcome.entry)
+        const projectId = tables.sessions.get(sessionId)?.projectId ?? ''
+        const connection = agents.serving({ projectId, agentId: tables.projects.get(projectId) ?? '' })
+        const link = connection === undefined ? undefined : parts.linkOf(connection)
+        if (lane !== undefined && connection !== undefined && link !== undefined)
+          wake(connection, link, sessionId, lane)
+      }
+    },
+    took(offer) {
+      const made = offers.get(offer)
+      if (made === undefined || !offers.delete(offer)) return
+      log.append({ type: 'delivered', inputId: made.inputId }, (outcome) => {
+        if (outcome === undefined) pause(made.flight)
+        else handOver(made.flight)
+      })
+    },
+    timeOut(pick) {
+      const [offer, made] = [...offers][pick % Math.max(1, offers.size)] ?? []
+      if (offer === undefined || made === undefined) return false
+      offers.delete(offer)
+      handOver(made.flight)
+      return true
+    },
+    retry() {
+      for (const flight of flights.values()) {
+        if (!flight.paused) continue
+        flight.paused = false
+        handOver(flight)
+      }
+    },
+    lost(link) {
+      for (const [offer, { flight }] of offers) {
+        if (flight.link !== link) continue
+        offers.delete(offer)
+        pause(flight)
+      }
+    },
+  }
+}

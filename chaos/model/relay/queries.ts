@@ -1,0 +1,111 @@
+import type { AgentCommand, Entry, Page } from '@farhand/shared'
+import type { Lane, PageQuestion } from '../../../packages/server/src/log/store.ts'
+import { isDelta } from '../../../packages/server/src/websocket/finalDetail.ts'
+import type { EntryRow, InputRow, Tables } from './tables.ts'
+
+/** What the relay asks its tables, as `packages/server/src/log/sqlite/{pages,inputs,compaction}.ts` do with SQL. */
+
+export function readPage(tables: Tables, question: PageQuestion): (Page & { head: number }) | undefined {
+  const head = tables.sessions.get(question.sessionId)?.head
+  if (head === undefined) return undefined
+  const { after, before, limit, detail } = question
+  const end = Math.min(before ?? head + 1, head + 1)
+  const start = Math.min(after ?? 0, end - 1)
+  const forward = after !== undefined
+  const all = entriesOf(tables, question.sessionId).filter(
+    ({ entry }) => entry.seq > start && entry.seq < end && (detail === 'full' || !isDelta(entry)),
+  )
+  const rows = forward ? all.slice(0, limit) : all.slice(-limit)
+  const whole = rows.length < limit
+  const from = forward || whole ? start : (rows[0]?.entry.seq ?? end) - 1
+  const to = !forward || whole ? end - 1 : (rows.at(-1)?.entry.seq ?? start)
+  return { entries: chain(rows, from), from, to, head }
+}
+
+function chain(rows: readonly EntryRow[], from: number): Entry[] {
+  let prev = from
+  return rows.map(({ entry }) => {
+    const chained = entry.prev === prev ? entry : { ...entry, prev }
+    prev = entry.seq
+    return chained
+  })
+}
+
+/** In the order of their seq. */
+export function entriesOf(tables: Tables, sessionId: string): EntryRow[] {
+  return [...(tables.entries.get(sessionId)?.values() ?? [])]
+}
+
+export function nextInput(tables: Tables, sessionId: string, lane: Lane): AgentCommand | undefined {
+  const waiting = undelivered(tables).filter(
+    (row) => row.sessionId === sessionId && (row.kind === 'cancel') === (lane === 'cancel'),
+  )
+  const first = waiting.toSorted((a, b) => a.seq - b.seq)[0]
+  return first === undefined ? undefined : toAgentCommand(tables, first)
+}
+
+export function waitingInputs(tables: Tables, agentId: string, limit: number): AgentCommand[] {
+  const rank = (row: InputRow): number => Number(row.kind !== 'cancel')
+  const position = (row: InputRow): number => tables.entries.get(row.sessionId)?.get(row.seq)?.position ?? 0
+  return undelivered(tables)
+    .filter((row) => servedBy(tables, row) === agentId)
+    .toSorted((a, b) => rank(a) - rank(b) || position(a) - position(b))
+    .slice(0, limit)
+    .flatMap((row) => toAgentCommand(tables, row) ?? [])
+}
+
+export function sessionsWithInputs(tables: Tables, agentId: string): string[] {
+  const rows = undelivered(tables).filter((row) => servedBy(tables, row) === agentId)
+  return [...new Set(rows.map((row) => row.sessionId))]
+}
+
+export function expiredCommands(tables: Tables, now: number): string[] {
+  return undelivered(tables)
+    .filter((row) => !row.finished && row.expiresAt !== undefined && row.expiresAt <= now)
+    .map((row) => row.inputId)
+}
+
+/** LOG7: drops previews up to a position that a final record after them replaced. */
+export function dropReplaced(tables: Tables, upTo: number): void {
+  for (const rows of tables.entries.values()) {
+    const finals = new Map<string, number>()
+    for (const { entry } of rows.values()) {
+      if (entry.final === true && entry.key !== undefined) finals.set(entry.key, entry.seq)
+    }
+    for (const [seq, { entry, position }] of rows) {
+      const record = isDelta(entry) && entry.key !== undefined ? finals.get(entry.key) : undefined
+      const mature = position > tables.compactedTo && position <= upTo
+      if (mature && record !== undefined && record > seq) rows.delete(seq)
+    }
+  }
+  tables.compactedTo = Math.max(tables.compactedTo, upTo)
+}
+
+function undelivered(tables: Tables): InputRow[] {
+  return [...tables.inputs.values()].filter((row) => !row.delivered)
+}
+
+function servedBy(tables: Tables, row: InputRow): string | undefined {
+  return tables.projects.get(tables.sessions.get(row.sessionId)?.projectId ?? '')
+}
+
+function toAgentCommand(tables: Tables, row: InputRow): AgentCommand | undefined {
+  const entry = tables.entries.get(row.sessionId)?.get(row.seq)?.entry
+  const projectId = tables.sessions.get(row.sessionId)?.projectId
+  if (entry === undefined || projectId === undefined) return undefined
+  return {
+    type: 'agent_command',
+    sessionId: row.sessionId,
+    projectId,
+    seq: row.seq,
+    inputId: row.inputId,
+    kind: entry.kind,
+    ...(entry.key === undefined ? {} : { key: entry.key }),
+    ...(entry.digest === undefined ? {} : { digest: entry.digest }),
+    command: entry.response,
+    options: {},
+    ...(row.expiresAt === undefined ? {} : { expiresAt: row.expiresAt }),
+    author: entry.author ?? { id: 'relay', name: 'Farhand' },
+    at: entry.at,
+  }
+}

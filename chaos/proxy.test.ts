@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openProxy, type Proxy } from './proxy.ts'
+
+/** An echo that keeps what each connection said. */
+let proxy: Proxy
+let heard: { socket: Socket; text: string; ended: boolean }[]
+let closeTarget: () => Promise<void>
+
+beforeEach(async () => {
+  heard = []
+  const server = createServer((socket) => {
+    const one = { socket, text: '', ended: false }
+    heard.push(one)
+    socket.on('data', (bytes: Buffer) => {
+      one.text += bytes.toString()
+      socket.write(bytes)
+    })
+    socket.on('end', () => (one.ended = true))
+    socket.on('error', () => (one.ended = true))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  proxy = await openProxy({ host: '127.0.0.1', port })
+  closeTarget = async () => {
+    for (const { socket } of heard) socket.destroy()
+    server.close()
+    await once(server, 'close')
+  }
+})
+
+afterEach(async () => {
+  await proxy.close()
+  await closeTarget()
+})
+
+test('what goes in comes out, both ways and in order', async () => {
+  const client = await dial()
+  const text = 'a line of text\n'.repeat(20_000)
+  client.socket.write(text)
+  await expect.poll(() => client.text.length).toBe(text.length)
+  expect(client.text).toBe(text)
+})
+
+test.each(['rst', 'fin'] as const)('a cut by %s ends both sides, and the next connection works', async (how) => {
+  const client = await dial('hello')
+  proxy.cut(how)
+  await expect.poll(() => client.over).toBe(how === 'rst' ? 'ECONNRESET' : 'end')
+  await expect.poll(() => heard[0]?.ended).toBe(true)
+  await dial('again')
+  expect(proxy.counts.cuts).toBe(1)
+})
+
+test('a half-open connection says nothing and does not end, until it is healed', async () => {
+  const client = await dial('hello')
+  proxy.halfOpen()
+  client.socket.write('into the void')
+  heard[0]?.socket.write('never heard')
+  const other = await dial('works')
+  expect(client.text).toBe('hello')
+  expect(heard[0]?.text).toBe('hello')
+  heard[0]?.socket.destroy() // one side notices by itself; the other must not hear of it
+  await sleep(100)
+  expect(client.over).toBeUndefined()
+  proxy.heal()
+  await expect.poll(() => client.over).toBeDefined()
+  expect(other.over).toBeUndefined()
+})
+
+test('a delay holds everything back for as long, in order', async () => {
+  const client = await dial('first')
+  proxy.delay(150)
+  const at = performance.now()
+  client.socket.write('second')
+  await expect.poll(() => client.text, { interval: 5 }).toBe('firstsecond')
+  expect(performance.now() - at).toBeGreaterThanOrEqual(290) // there and back
+})
+
+test('a throttle lets so many bytes a second through', async () => {
+  const client = await dial('x')
+  proxy.throttle(20_000)
+  client.socket.write('y'.repeat(10_000))
+  await sleep(200)
+  const early = heard[0]?.text.length ?? 0
+  expect(early).toBeGreaterThan(1_000)
+  expect(early).toBeLessThan(8_000)
+  await expect.poll(() => heard[0]?.text.length, { timeout: 3_000 }).toBe(10_001)
+})
+
+test('a truncation passes exactly so many bytes on and resets', async () => {
+  const client = await dial('hello')
+  proxy.truncate('up', 7)
+  client.socket.write('0123456789')
+  await expect.poll(() => client.over).toBeDefined()
+  await expect.poll(() => heard[0]?.text).toBe('hello0123456')
+  expect(proxy.counts.truncations).toBe(1)
+})
+
+test('a duplicated opening says the first bytes again on a connection of its own, answered to nobody', async () => {
+  const client = await dial('opening')
+  proxy.duplicateOpenings()
+  await expect.poll(() => heard.map(({ text }) => text)).toEqual(['opening', 'opening'])
+  expect(client.text).toBe('opening')
+})
+
+type Client = { socket: Socket; text: string; over: string | undefined }
+
+async function dial(greeting = ''): Promise<Client> {
+  const socket = connect(proxy.port, '127.0.0.1')
+  const client: Client = { socket, text: '', over: undefined }
+  socket.on('data', (bytes: Buffer) => (client.text += bytes.toString()))
+  socket.on('end', () => (client.over ??= 'end'))
+  socket.on('error', (error: NodeJS.ErrnoException) => (client.over ??= error.code ?? 'error'))
+  await once(socket, 'connect')
+  if (greeting !== '') {
+    socket.write(greeting)
+    await expect.poll(() => client.text).toBe(greeting)
+  }
+  return client
+}

@@ -1,0 +1,139 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { seededRandom } from '../packages/shared/src/testing/random.ts'
+import { checkHistory } from './check-history.ts'
+import type { Violation } from './checks/evidence.ts'
+import { dumpStore } from './dump.ts'
+import { openHistory, readHistory } from './history.ts'
+import { openLoad, type Load } from './load/load.ts'
+import { onlyProject } from './load/project.ts'
+import { inflict, planFaults, type FaultCounts } from './nemesis.ts'
+import { heal, waitForQuiet } from './quiet.ts'
+import { openTiers } from './tiers.ts'
+
+const HELP = `npm run chaos -- [--minutes M] [--seed S] [--short] [--keep]
+
+Starts the relay, the agent with the real Claude Code, and a scripted model; lets people work with them while processes
+are killed and links are cut; heals, waits for quiet, and checks the history. Exit 1: a promise was broken.`
+
+const SHORT_MINUTES = 0.5
+const SESSIONS = 3
+const OBSERVERS = 3
+const MAX_SAY_PAUSE_MS = 1_500
+const QUIET_MS = 150_000
+/** Quiet for so long: heads are told every 5 s, and reveal a lost tail. */
+const QUIET_LASTS_MS = 6_000
+
+export type ChaosOptions = { minutes: number; seed: number; directory: string }
+export type ChaosResult = {
+  faults: FaultCounts
+  said: ReturnType<Load['counts']>
+  entries: number
+  reachedQuiet: boolean
+  violations: Violation[]
+}
+
+/** One run in `directory`, which then holds the histories, the dump and the logs. */
+export async function runChaos({ minutes, seed, directory }: ChaosOptions): Promise<ChaosResult> {
+  const historyFile = join(directory, 'history.jsonl')
+  const history = openHistory(historyFile)
+  history.write({ ev: 'run', seed, minutes })
+  const tiers = await openTiers({ directory, history })
+  try {
+    await tiers.relay.start()
+    await tiers.agent.start()
+    const projectId = await onlyProject(tiers)
+    const random = seededRandom(seed)
+    const sessionIds = Array.from({ length: SESSIONS }, () => random.uuid())
+    const loadRandom = seededRandom(seed + 1)
+    const load = openLoad({
+      tiers,
+      history,
+      random: loadRandom,
+      projectId,
+      sessionIds,
+      directory,
+      observers: OBSERVERS,
+    })
+    const durationMs = minutes * 60_000
+    const deadline = performance.now() + durationMs
+    const [faults] = await Promise.all([
+      inflict(planFaults(random, durationMs), { tiers, history, deadline }),
+      work(load, seededRandom(seed + 2), deadline),
+    ])
+    await heal(tiers, history)
+    const reachedQuiet = await waitForQuiet(load, { lastsMs: QUIET_LASTS_MS, limitMs: QUIET_MS })
+    load.settle()
+    const dump = dumpStore(tiers.dataDir)
+    await writeFile(join(directory, 'dump.json'), JSON.stringify(dump))
+    load.close()
+    const violations = checkHistory(readHistory([historyFile]), dump)
+    return { faults, said: load.counts(), entries: dump.entries.length, reachedQuiet, violations }
+  } finally {
+    await tiers.close()
+    history.close()
+  }
+}
+
+async function work(load: Load, random: ReturnType<typeof seededRandom>, deadline: number): Promise<void> {
+  while (performance.now() < deadline) {
+    load.something()
+    await sleep(random.int(MAX_SAY_PAUSE_MS))
+  }
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '2' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+      short: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    process.stdout.write(`${HELP}\n`)
+    return 0
+  }
+  const seed = Number(values.seed)
+  const minutes = values.short ? SHORT_MINUTES : Number(values.minutes)
+  if (!Number.isSafeInteger(seed) || !(minutes > 0)) throw new Error(HELP)
+  const directory = await mkdtemp(join(tmpdir(), 'farhand-chaos-'))
+  process.stdout.write(`seed ${seed}, ${minutes} min\n`)
+  const result = await runChaos({ minutes, seed, directory })
+  const passed = result.violations.length === 0 && result.reachedQuiet
+  process.stdout.write(`${describe(result)}\n`)
+  if (passed && !values.keep) await rm(directory, { recursive: true, force: true, maxRetries: 5 })
+  else process.stdout.write(howToReplay(directory, seed, minutes))
+  return passed ? 0 : 1
+}
+
+function describe({ faults, said, entries, reachedQuiet, violations }: ChaosResult): string {
+  return [
+    ...violations.map(({ rule, name, detail }) => `${rule} ${name}: ${detail}`),
+    ...(reachedQuiet ? [] : ['quiet was not reached in time']),
+    `faults: ${Object.entries(faults)
+      .map(([type, count]) => `${type} ${count}`)
+      .join(', ')}`,
+    `load: ${said.commands} commands, ${said.cancels} cancels, ${said.decisions} decisions, ${entries} entries`,
+    `${violations.length} violations`,
+  ].join('\n')
+}
+
+function howToReplay(directory: string, seed: number, minutes: number): string {
+  return [
+    `kept: ${directory} (history.jsonl, dump.json, relay.log, agent.log)`,
+    `again: npm run chaos -- --seed ${seed} --minutes ${minutes}`,
+    `check: node chaos/check-history.ts ${directory}/dump.json ${directory}/history.jsonl`,
+    '',
+  ].join('\n')
+}
+
+if (import.meta.main) {
+  // Whatever hangs (a client's timer, a socket), the verdict is said and the process ends.
+  process.exit(await main())
+}
