@@ -81,7 +81,7 @@ describe('commands', () => {
   })
 
   test('refusals have codes: missing project, foreign session, too large, directory outside', async () => {
-    await openAgent(relay)
+    const agent = await openAgent(relay)
     const other = randomUUID()
     await openAgent(relay, {
       agentId: randomUUID(),
@@ -105,6 +105,12 @@ describe('commands', () => {
       await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'x', expiresAt: Date.now() - 1 }),
     ].map(codeOf)
     expect(codes).toEqual(['NOT_FOUND', 'NOT_FOUND', 'TOO_LARGE', 'CWD_FORBIDDEN', 'BAD_REQUEST', 'EXPIRED'])
+    // Nothing is stored and nothing is started: the log and the agent know of the first command alone.
+    expect(ok(await browser.emitWithAck('subscribe', { sessionId })).head).toBe(1)
+    const { sessions } = ok(await browser.emitWithAck('watch_project', { projectId: PROJECT_ID }))
+    expect(sessions.map((session) => session.sessionId)).toEqual([sessionId])
+    await pause(50)
+    expect(agent.inputs).toHaveLength(1)
   })
 
   test('[CMD2] with the agent away a command waits, and is handed over on its return', async () => {
