@@ -72,6 +72,7 @@ export const FAULTS: readonly Fault[] = [
 
   // --- Readers
   slip('sends no heads'),
+  slip('lets rights end without a look'),
   slip('counts a page that skips'),
   fault('reader does not see a gap', { stepSubscriber: believing((entry, cursor) => ({ ...entry, prev: cursor })) }),
   fault('reader applies what it has', { stepSubscriber: applyingTwice }),
@@ -144,6 +145,19 @@ export const FAULTS: readonly Fault[] = [
     },
   }),
 
+  slip('agent keeps changes in memory'),
+  fault('agent begins before it has heard what came along', {
+    createSessions(parts) {
+      const sessions = REAL.createSessions(parts)
+      return { ...sessions, accept: (inputs) => inputs.forEach((input) => sessions.accept([input])) }
+    },
+  }),
+  fault('agent drops changes of what waits', {
+    createSessions(parts) {
+      const sessions = REAL.createSessions(parts)
+      return { ...sessions, accept: (inputs) => sessions.accept(inputs.filter(({ kind }) => kind !== 'queue')) }
+    },
+  }),
   fault('agent is done with a cancel before its command is', {
     createSessions(parts) {
       const sessions = REAL.createSessions(parts)

@@ -2,6 +2,7 @@ import { ERROR_CODES, isErrorCode, emptyTimeline, foldEntries, type Entry } from
 import { isDelta } from '../../packages/server/src/websocket/finalDetail.ts'
 import { lineOf } from './agent/fakeClaude.ts'
 import type { Reading } from './browser/browser.ts'
+import { changesAreTold, changesInTimeHold, ranAsTold, withdrawnDidNotRun } from './arranged.ts'
 import { SESSIONS } from './ids.ts'
 import { entriesOf, readPage } from './relay/queries.ts'
 import type { Violation } from './truth.ts'
@@ -32,10 +33,14 @@ const INVARIANTS: readonly Invariant[] = [
   { id: 'I11', check: cancelledIsOver },
   { id: 'I14', check: replaysAreTheSame },
   { id: 'I15', exact: true, check: nothingIsDroppedSilently },
+  { id: 'I15', exact: true, check: changesAreTold },
+  { id: 'I15', exact: true, check: changesInTimeHold },
+  { id: 'I3', exact: true, check: ranAsTold },
+  { id: 'I11', exact: true, check: withdrawnDidNotRun },
 ]
 
 /** Two agents with one identity may contradict each other; the log, its readers and the epochs must hold all the same. */
-const WITH_A_CLONE: readonly string[] = ['I2', 'I6', 'I7', 'I8', 'I14']
+const WITH_A_CLONE: readonly string[] = ['I2', 'I6', 'I7', 'I8', 'I13', 'I14']
 
 export function brokenInvariant(world: World, quiet: boolean): Violation | undefined {
   const { truth } = world

@@ -24,7 +24,10 @@ export type Link<Up = unknown, Down = unknown> = {
   there: boolean
 }
 
-export type BrowserLink = Link<BrowserSays, BrowserHears>
+export type BrowserLink = Link<BrowserSays, BrowserHears> & {
+  /** When the credential that it was opened with ended. */
+  endedAt?: number
+}
 export type AgentLink = Link<AgentSays, AgentHears>
 
 export type BrowserSays =
@@ -51,7 +54,7 @@ export type BrowserSays =
 export type Detail = 'full' | 'final'
 export type BrowserInput = {
   inputId: string
-  kind: 'cancel' | 'decision'
+  kind: 'cancel' | 'decision' | 'queue'
   data: string
   key: string
   digest: string | undefined
@@ -61,6 +64,7 @@ export type BrowserHears =
   | { type: 'answer'; ask: number; answer: Ack<Answer> }
   | { type: 'entries'; sessionId: string; entries: Entry[] }
   | { type: 'heads'; logEpoch: string; heads: Map<string, number> }
+  | { type: 'goodbye' }
 
 export type Answer =
   | { of: 'command'; accepted: CommandAccepted }

@@ -13,11 +13,13 @@ import {
   deliver,
   dialAgent,
   dialBrowser,
+  endRights,
   makeBackup,
   nextId,
   notice,
   restoreBackup,
   rivalHello,
+  signOut,
   type World,
 } from './world.ts'
 import { work } from './working.ts'
@@ -31,6 +33,7 @@ export type Step = readonly [does: StepName, a: number, b: number]
 type Does = (world: World, a: number, b: number) => void
 
 const SECOND_MS = 1_000
+const HALF_A_SECOND_MS = 500
 /** Short enough to run out in a schedule. */
 const EXPIRES_IN_MS = 2_000
 
@@ -46,6 +49,7 @@ const STEPS = {
   },
   type: (world, a, b) => type(world, a, b),
   cancel: (world, a, b) => cancel(world, a, b),
+  arrange: (world, a, b) => arrange(world, a, b),
   decide: (world, a, b) => {
     decide(world, a, b)
     if (a % 4 >= 2) decide(world, a + 1, b)
@@ -58,8 +62,17 @@ const STEPS = {
   notice: (world, a) => void notice(world, a),
   crash: (world, a, b) => crash(world, a, b),
   boot: (world, a) => boot(world, a),
+  'signs out': (world, a, b) => {
+    const slot = browserOf(world, a)
+    if (slot !== undefined) signOut(world, slot, b % 2 === 0)
+  },
+  'signs in': (world) => {
+    for (const slot of world.browsers) slot.signedOut = false
+  },
   tick: (world, a) => {
-    world.now += SECOND_MS * (1 + (a % 3))
+    world.now += HALF_A_SECOND_MS
+    endRights(world)
+    world.now += HALF_A_SECOND_MS + SECOND_MS * (a % 3)
     for (const { process } of world.browsers) process?.retry()
     world.relay?.retry()
   },
@@ -113,6 +126,27 @@ function cancel(world: World, a: number, b: number): void {
   const data = JSON.stringify({ commandId })
   const input = { inputId: uuid('e', nextId(world)), kind: 'cancel', data, key: commandId, digest: undefined } as const
   browserOf(world, b)?.process?.input(sessionId, input)
+}
+
+const CHANGES = ['edit', 'withdraw', 'edit', 'move', 'edit', 'send_now'] as const
+
+/** Somebody changes a command that waits, or that they believe to wait (CMD6). */
+function arrange(world: World, a: number, b: number): void {
+  const known = [...world.truth.typed.values()].flat()
+  const command = known[known.length - 1 - (a % Math.max(1, Math.min(4, known.length)))]
+  if (command === undefined) return
+  const { commandId, sessionId } = command
+  const action = CHANGES[b % CHANGES.length] ?? 'edit'
+  const before = known[a % known.length]?.commandId
+  const more =
+    action === 'edit'
+      ? { command: promptOf({ lines: a % 4, asks: false }) }
+      : action === 'move' && a % 2 === 0 && before !== undefined && before !== commandId
+        ? { before }
+        : {}
+  const data = JSON.stringify({ action, commandId, ...more })
+  const input = { inputId: uuid('e', nextId(world)), kind: 'queue', data, key: commandId, digest: undefined } as const
+  browserOf(world, b >> 2)?.process?.input(sessionId, input)
 }
 
 /** Somebody answers a request that they see; now and then about an input that is not the one that waits. */
@@ -175,15 +209,18 @@ const WEIGHTS: Record<StepName, number> = {
   'agent commits': 6,
   claude: 8,
   'browser keeps': 5,
-  'goes on': 5,
+  'goes on': 8,
   type: 9,
   cancel: 4,
+  arrange: 7,
   decide: 7,
   dial: 8,
   cut: 5,
   notice: 2,
   crash: 6,
   boot: 8,
+  'signs out': 1,
+  'signs in': 2,
   tick: 4,
   heads: 1,
   expire: 1.5,

@@ -21,6 +21,10 @@ export type Truth = {
   typed: Map<number, { commandId: string; sessionId: string }[]>
   /** Decisions that an agent applied, by request. */
   applied: Map<string, { digest: string; by: string }[]>
+  /** With which text the fake Claude was handed a command. */
+  ranAs: Map<string, string>
+  /** Changes of what waits that an agent had on its disk in the moment in which it had their command. */
+  arrangedInTime: Set<string>
   /** Commands that an agent knew to be cancelled before it began them. */
   cancelledBeforeStart: Set<string>
   /** Set when a store was replaced by an older copy: what was acknowledged after that copy may be gone. */
@@ -44,6 +48,8 @@ export function newTruth(): Truth {
     acknowledgedInputs: new Map(),
     typed: new Map(),
     applied: new Map(),
+    ranAs: new Map(),
+    arrangedInTime: new Set(),
     cancelledBeforeStart: new Set(),
     restored: false,
     cloned: false,

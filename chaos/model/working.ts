@@ -1,4 +1,4 @@
-import { bootAll, deliver, dialAgent, dialBrowser, notice, type World } from './world.ts'
+import { bootAll, deliver, dialAgent, dialBrowser, endRights, notice, type World } from './world.ts'
 import { uuid } from './ids.ts'
 
 /** Everything that can be done by itself, once around. Answers whether anything was done. */
@@ -44,6 +44,8 @@ export function heal(world: World): boolean {
   for (let round = 0; round < MAX_ROUNDS && quiet < QUIET_ROUNDS; round += 1) {
     world.now += ROUND_MS
     bootAll(world)
+    for (const slot of world.browsers) slot.signedOut = false
+    endRights(world)
     if (!workOff(world)) return false
     while (notice(world, 0)) if (!workOff(world)) return false
     if (!connectAll(world)) return false

@@ -27,7 +27,7 @@ export type World = {
 }
 
 export type AgentSlot = { no: number; disk: Disk; process: Agent | undefined }
-export type BrowserSlot = { no: number; disk: BrowserDisk; process: Browser | undefined }
+export type BrowserSlot = { no: number; disk: BrowserDisk; process: Browser | undefined; signedOut: boolean }
 
 const START_AT = 1_700_000_000_000
 
@@ -51,7 +51,7 @@ export function newWorld(code: Code): World {
     backup: undefined,
     unwritten: undefined,
     agents: [{ no: 0, disk: newDisk(), process: undefined }],
-    browsers: READERS.map((_, no) => ({ no, disk: new Map(), process: undefined })),
+    browsers: READERS.map((_, no) => ({ no, disk: new Map(), process: undefined, signedOut: false })),
     agentLinks: [],
     browserLinks: [],
     ids: 0,
@@ -146,7 +146,8 @@ export function restoreBackup(world: World): void {
 // --- Links ----------------------------------------------------------------------------------------------------------
 
 export function dialBrowser(world: World, slot: BrowserSlot): boolean {
-  if (slot.process === undefined || world.relay === undefined || slot.process.link() !== undefined) return false
+  if (slot.signedOut || slot.process?.link() !== undefined) return false
+  if (slot.process === undefined || world.relay === undefined) return false
   const link = slot.process.dial(nextId(world))
   world.browserLinks.push({ link, browser: slot })
   return true
@@ -158,6 +159,24 @@ export function dialAgent(world: World, slot: AgentSlot): boolean {
   if (process.link() !== undefined) return false
   world.agentLinks.push({ link: process.dial(nextId(world)), agent: slot })
   return true
+}
+
+/** A person's sign-in is ended, at this relay or behind its back. They may sign in again. */
+export function signOut(world: World, slot: BrowserSlot, here: boolean): void {
+  slot.signedOut = true
+  for (const { link, browser } of world.browserLinks) if (browser === slot) link.endedAt ??= world.now
+  if (here) endRights(world)
+}
+
+/** CON6: the relay looks at the rights of all connections, and ends those that have none any more. */
+export function endRights({ relay, browserLinks, code }: World): void {
+  if (relay === undefined || code.slips.has('lets rights end without a look')) return
+  for (const { link } of browserLinks) {
+    if (link.endedAt === undefined || !link.there) continue
+    link.down.push({ type: 'goodbye' })
+    link.there = false
+    relay.lostBrowser(link)
+  }
 }
 
 /** Another agent says that it serves the same project. Nobody hears the answer. */

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { PROTOCOL_VERSION, type AgentCommand, type AgentHello } from '@farhand/shared'
+import { PROTOCOL_VERSION, type AgentCommand, type AgentHello, type QueueBody } from '@farhand/shared'
 import type { Code } from '../code.ts'
 import { AGENT, PROJECT } from '../ids.ts'
 import { openLink, type AgentHears, type AgentLink } from '../links.ts'
@@ -58,6 +58,7 @@ export function createAgent(parts: Parts): Agent {
 
   function accept(inputs: AgentCommand[]): void {
     noteCancels(truth, disk, inputs)
+    noteChanges(truth, disk, inputs)
     if (code.slips.has('agent acts before the inbox')) {
       sessions.goOn(code.freshInputs(inputs, (inputId) => disk.inbox.has(inputId), clock.now()))
       effects.push(() => spool.inbox.accept(inputs))
@@ -185,6 +186,21 @@ function noteCancels(truth: Truth, disk: Disk, inputs: readonly AgentCommand[]):
     if (kind !== 'cancel' || key === undefined) continue
     const state = disk.inbox.get(key)?.state
     if (state === undefined || state === 'accepted') truth.cancelledBeforeStart.add(key)
+  }
+}
+
+/** CMD6: a change that is there as soon as its command is reaches it, where nobody stopped the command. */
+function noteChanges(truth: Truth, disk: Disk, inputs: readonly AgentCommand[]): void {
+  const fresh = new Set(inputs.flatMap(({ kind, inputId }) => (kind === 'command' ? [inputId] : [])))
+  const ended = new Set<string>()
+  for (const { kind, inputId, key, command } of inputs) {
+    if (kind === 'cancel' && key !== undefined) ended.add(key)
+    if (kind !== 'queue' || key === undefined || disk.inbox.has(inputId)) continue
+    const { action } = JSON.parse(command) as QueueBody
+    // A move is too late as well where the other command does not wait.
+    const early = action === 'move' || truth.cancelledBeforeStart.has(key) || ended.has(key)
+    if (fresh.has(key) && !disk.inbox.has(key) && !early) truth.arrangedInTime.add(inputId)
+    if (action === 'withdraw') ended.add(key)
   }
 }
 

@@ -61,6 +61,7 @@ export function createSteppedRunner(parts: RunnerParts, truth: Truth): SteppedRu
     spool.inbox.start(input.inputId)
     now.begun = true
     count(truth.executions, input.inputId)
+    truth.ranAs.set(input.inputId, input.command)
     if (truth.cancelledBeforeStart.has(input.inputId)) {
       note(truth, 'I11', 'a command ran although it was cancelled before its start')
     }

@@ -150,6 +150,7 @@ function createInbox({ disk, clock, code }: Parts, commits: Commits): InboxStore
     finish: (inputId) => commits.write(() => setState(inputId, 'done')),
     edit: (item) =>
       commits.write(() => {
+        if (code.slips.has('agent keeps changes in memory')) return
         const row = disk.inbox.get(item.input.inputId)
         if (row?.state === 'accepted') disk.inbox.set(item.input.inputId, { ...item, state: 'accepted' })
       }),

@@ -165,6 +165,9 @@ function hear(state: State, link: BrowserLink, said: BrowserHears): void {
         if (head !== undefined) put(state, reading, { type: 'head', head, logEpoch: said.logEpoch })
       }
       break
+    case 'goodbye':
+      lost(state, link)
+      break
     default:
       said satisfies never
   }

@@ -21,8 +21,13 @@ export type Publishing = {
   sendHeads(): void
 }
 
-export function createPublishing(parts: { code: Code; tables: Tables; truth: Truth }): Publishing {
-  const { code, tables, truth } = parts
+export function createPublishing(parts: {
+  code: Code
+  tables: Tables
+  clock: { now(): number }
+  truth: Truth
+}): Publishing {
+  const { code, tables, clock, truth } = parts
   const subscriptions = createSubscriptions<BrowserLink>()
   const rooms = new Map<string, Set<BrowserLink>>()
   const aside = new Set<BrowserLink>()
@@ -53,7 +58,9 @@ export function createPublishing(parts: { code: Code; tables: Tables; truth: Tru
   function send(sessionId: string, detail: Detail, entries: Entry[]): void {
     if (entries.length === 0) return
     for (const link of room(sessionId, detail)) {
-      if (link.there) link.down.push({ type: 'entries', sessionId, entries })
+      if (!link.there) continue
+      checkRight(truth, link, clock.now())
+      link.down.push({ type: 'entries', sessionId, entries })
     }
   }
 
@@ -97,6 +104,14 @@ export function createPublishing(parts: { code: Code; tables: Tables; truth: Tru
       for (const link of subscriptions.sockets()) headsTo(link)
     },
   }
+}
+
+/** A right may outlive its end by as long as the relay may remember it. */
+const RIGHT_LINGERS_MS = 1_000
+
+/** I13: who has no right to a session any more is told nothing of it. */
+function checkRight(truth: Truth, { endedAt }: BrowserLink, now: number): void {
+  if (endedAt !== undefined && now - endedAt >= RIGHT_LINGERS_MS) note(truth, 'I13', 'told after the right to it ended')
 }
 
 /** I8: nobody sees an entry that is not on the disk. A preview may have been dropped since. */

@@ -43,7 +43,7 @@ export function createRelay(parts: {
 }): Relay {
   const { tables, clock, truth } = parts
   const code = forgetful(parts.code, tables)
-  const publishing = createPublishing({ code, tables, truth })
+  const publishing = createPublishing({ code, tables, clock, truth })
   const agents = code.createAgents(clock)
   const log = createGroupCommit({
     ...parts,
@@ -122,6 +122,7 @@ type Side = {
 
 function hearBrowser(side: Side, link: BrowserLink, browser: number, said: BrowserSays): void {
   const { log, publishing } = side
+  if (link.endedAt !== undefined) return reply(link, said.ask, refuse('UNAUTHENTICATED'))
   switch (said.type) {
     case 'command': {
       const { commandId, sessionId, prompt, expiresAt } = said

@@ -261,6 +261,37 @@ describe('inputs', () => {
     expect(ended().map(({ commandId }) => commandId)).toEqual([first.inputId, second.inputId])
   })
 
+  test('[CMD6] changes that waited for the agent together with their commands reach them before they begin', async () => {
+    const house = await openHouse({ claude: CLAUDE })
+    const projectId = house.relay.hellos[0]?.projects[0]?.projectId ?? ''
+    await house.stop()
+    const withdrawn = input({ command: 'withdrawn' }, projectId)
+    const { sessionId } = withdrawn
+    const edited = input({ sessionId, seq: 2, command: 'edited' }, projectId)
+    const change = (seq: number, body: object) =>
+      input({ sessionId, seq, kind: 'queue', command: JSON.stringify(body) }, projectId)
+    house.relay.waiting = [
+      withdrawn,
+      edited,
+      change(3, { action: 'withdraw', commandId: withdrawn.inputId }),
+      change(4, { action: 'edit', commandId: edited.inputId, command: 'changed' }),
+      change(5, { action: 'edit', commandId: randomUUID(), command: 'of nothing that waits' }),
+    ]
+    await house.start()
+    const ended = () => house.relay.log(sessionId).filter(({ isComplete }) => isComplete)
+    await until('both ends', () => ended().length === 2)
+    expect(ended().map(({ commandId, code }) => [commandId, code])).toEqual([
+      [withdrawn.inputId, 'CANCELLED'],
+      [edited.inputId, undefined],
+    ])
+    expect(ended()[1]?.data).toContain('changed')
+    const told = house.relay.log(sessionId).flatMap(({ kind, data }) => (kind === 'notice' ? [JSON.parse(data)] : []))
+    expect(told).toEqual([
+      expect.objectContaining({ type: 'queue', action: 'edit', commandId: edited.inputId }),
+      expect.objectContaining({ type: 'queue_late', action: 'edit' }),
+    ])
+  })
+
   test('a command of a project that is not served here is refused', async () => {
     const house = await openHouse({ claude: CLAUDE })
     const command = input({}, randomUUID())

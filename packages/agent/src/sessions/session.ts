@@ -17,8 +17,11 @@ import { createVoice, type Voice } from './voice.ts'
 
 /** One conversation: inputs in, one run after the other, responses out. */
 export type Session = {
-  /** An input that is safe in the inbox. It is acted upon once; what comes of it is told by responses. */
-  accept(item: StoredInput): void
+  /**
+   * Inputs that are safe in the inbox, and came together. Each is acted upon once; what comes of it is told by responses.
+   * Nothing is begun before all are heard, so that a change of a command that came along with it still reaches it (CMD6).
+   */
+  accept(items: readonly StoredInput[]): void
   /** The command that is being run. */
   running(): string | undefined
   /** Ends what runs; what waits goes on waiting for its turn. */
@@ -69,10 +72,13 @@ export function createSession(parts: SessionParts): Session {
     closed: false,
   }
   return {
-    accept(item) {
+    accept(items) {
       if (state.closed) return
-      if (item.input.kind === 'command') takeCommand(state, item)
-      else takeInput(state, item)
+      for (const item of items) {
+        if (item.input.kind === 'command') takeCommand(state, item)
+        else takeInput(state, item)
+      }
+      startNext(state)
     },
     running: () => runner.current()?.input.inputId,
     stop: runner.stop,
@@ -95,7 +101,6 @@ function takeCommand(state: State, item: StoredInput): void {
     return
   }
   state.queue = enqueue(state.queue, item)
-  startNext(state)
 }
 
 function startNext(state: State): void {
@@ -151,7 +156,7 @@ function takeInput(state: State, { input }: StoredInput): void {
       read(state, settingBodySchema, input, (settings) => void change(state, pickSettings(settings)))
       break
     case 'queue':
-      read(state, queueBodySchema, input, (body) => arrange(state, body))
+      read(state, queueBodySchema, input, (body) => arrange(state, body, input.inputId))
       break
     default:
       state.logger.warn({ sessionId: state.sessionId, kind: input.kind }, 'an input of an unknown kind was left alone')
@@ -201,20 +206,22 @@ async function change({ runner, voice, logger, sessionId }: State, settings: Set
   }
 }
 
-/** Changes what waits (CMD6). What is not waiting any more is left alone. */
-function arrange(state: State, { action, commandId, command, before }: QueueBody): void {
+/** Changes what waits (CMD6). What is not waiting any more is left alone, and whoever wanted to change it is told. */
+function arrange(state: State, body: QueueBody, inputId: string): void {
+  const { action, commandId, command, before } = body
   const item = find(state.queue, commandId)
-  if (item === undefined || action === 'confirm') return
+  if (action === 'confirm') return
+  if (item === undefined) return tooLate(state, body, inputId)
   switch (action) {
     case 'withdraw':
       return withdraw(state, item)
     case 'edit':
-      if (command === undefined || command === '') return
+      if (command === undefined || command === '') return tooLate(state, body, inputId, NOTHING_SAID)
       keep(state, { ...item, input: { ...item.input, command } })
       break
     case 'move': {
       const position = positionBefore(remove(state.queue, commandId), before)
-      if (position === undefined) return
+      if (position === undefined) return tooLate(state, body, inputId, OTHER_IS_GONE)
       keep(state, { ...item, position })
       break
     }
@@ -225,8 +232,16 @@ function arrange(state: State, { action, commandId, command, before }: QueueBody
     default:
       action satisfies never
   }
-  const said = { action, commandId, ...(command === undefined ? {} : { command }) }
+  const said = { inputId, action, commandId, ...(command === undefined ? {} : { command }) }
   state.voice.notice('info', 'queue', QUEUE_WORDS[action], said)
+}
+
+const HAS_BEGUN = 'A command had begun or ended before the change of it came; it was left as it was.'
+const OTHER_IS_GONE = 'A command stays where it is: the one that it was to stand before does not wait any more.'
+const NOTHING_SAID = 'A command was to be changed to nothing; it was left as it was.'
+
+function tooLate({ voice }: State, { action, commandId }: QueueBody, inputId: string, message = HAS_BEGUN): void {
+  voice.notice('warning', 'queue_late', message, { inputId, action, commandId })
 }
 
 const QUEUE_WORDS = {

@@ -5,8 +5,7 @@ import { createSession, type Session, type SessionParts } from './session.ts'
 /** All conversations of this agent. */
 export type Sessions = {
   /**
-   * Keeps inputs durably (CMD3) and then acts upon those that are new, each once. Cancels come first, so that nothing is
-   * begun that somebody has stopped already.
+   * Keeps inputs durably (CMD3) and then acts upon those that are new, each once.
    * @throws FarhandError `AGENT_STORAGE`; then nothing was accepted
    */
   accept(inputs: readonly AgentCommand[]): void
@@ -32,9 +31,9 @@ export function createSessions(parts: SessionsParts): Sessions {
   }
 
   function act(items: readonly StoredInput[]): void {
-    const cancels = items.filter((item) => item.input.kind === 'cancel')
-    const others = items.filter((item) => item.input.kind !== 'cancel')
-    for (const item of [...cancels, ...others]) sessionOf(item.input).accept(item)
+    const inOrder = items.toSorted((a, b) => turnOf(a) - turnOf(b))
+    const bySession = Map.groupBy(inOrder, ({ input }) => sessionOf(input))
+    for (const [session, together] of bySession) session.accept(together)
   }
 
   return {
@@ -52,4 +51,9 @@ export function createSessions(parts: SessionsParts): Sessions {
       await Promise.all([...sessions.values()].map((each) => each.close()))
     },
   }
+}
+
+/** Cancels first, so that nothing is begun that somebody has stopped; then the commands that the rest may be about. */
+function turnOf({ input }: StoredInput): number {
+  return input.kind === 'cancel' ? 0 : input.kind === 'command' ? 1 : 2
 }
