@@ -6,6 +6,8 @@ import type { Context } from './actions/context.ts'
 import { lanAddresses, pageUrl } from './address.ts'
 import { createAgents, type AgentConnection } from './agents/agents.ts'
 import { createDelivery } from './agents/delivery.ts'
+import { openAttachmentStore, type AttachmentStore } from './attachments/attachmentStore.ts'
+import { sweepAttachments } from './attachments/housekeeping.ts'
 import { createAttempts } from './auth/attempts.ts'
 import { createLiveness } from './auth/liveness.ts'
 import { createLogin } from './auth/login.ts'
@@ -14,7 +16,9 @@ import type { RandomBytes } from './auth/secrets.ts'
 import { createTickets } from './auth/tickets.ts'
 import { createTokens } from './auth/tokens.ts'
 import type { Config } from './config.ts'
+import { startHealthMonitor } from './health/monitor.ts'
 import { createHttpApp } from './http/routes.ts'
+import type { Answers } from './http/identity.ts'
 import type { Streams } from './http/stream.ts'
 import { startHousekeeping } from './log/housekeeping.ts'
 import { openSessionLog } from './log/sessionLog.ts'
@@ -32,6 +36,7 @@ import {
   type Credentials,
 } from './websocket/server.ts'
 import type { AgentServer, BrowserServer } from './websocket/sockets.ts'
+import { trackWires } from './websocket/wires.ts'
 
 export type AppOptions = {
   config: Config
@@ -44,6 +49,8 @@ export type AppOptions = {
   randomBytes?: RandomBytes
   /** Per browser socket, with bursts up to twice as many. @default 60 */
   eventsPerSecond?: number
+  /** How often the store is looked after and the process measured. @default 5 s */
+  healthEveryMs?: number
 }
 
 export type App = {
@@ -59,30 +66,39 @@ export type App = {
 /** The composition root: every part is made and wired here. */
 export function createApp(options: AppOptions): Promise<App> {
   const { config, store, logger, clock = Date, randomBytes = nodeRandomBytes } = options
-  const core = createCore({ store, logger, clock })
+  const attachments = openAttachmentStore({ dataDir: config.dataDir, clock })
+  const core = createCore({ store, logger, clock, attachments })
   const auth = createAuth({ config, store, clock, randomBytes })
   const streams: Streams = new Set()
+  const answers: Answers = new Set()
+  if (store.rolledBack) logger.warn({ code: 'LOG_ROLLED_BACK', logEpoch: store.logEpoch }, ROLLED_BACK)
+  const health = startHealthMonitor({ store, clock, logger, everyMs: options.healthEveryMs ?? HEALTH_EVERY_MS })
 
   let origins: ReadonlySet<string> = new Set() // known once the port is
   const originRule = browserOriginRule({ has: (origin) => origins.has(origin) })
   const http = createServer(
+    { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: SILENCE_CHECK_MS },
     createHttpApp({
       ...auth,
       context: core.context,
+      attachments,
       originRule,
       secure: config.publicUrl?.startsWith('https:') ?? false,
       webDir: options.webDir ?? fileURLToPath(new URL('../../web/dist', import.meta.url)),
       streams,
+      answers,
+      health: health.report,
       onEnded: (credentialId) => revocation.end(credentialId),
       logger,
     }),
   )
-  http.headersTimeout = HEADERS_TIMEOUT_MS
   // After the HTTP app: the engines put themselves before what listens already.
   const engines = createEngines(http, config, originRule)
   const eventsPerSecond = options.eventsPerSecond ?? BROWSER_EVENTS_PER_SECOND
   const stopServing = serve({ ...engines, core, auth, logger, clock, eventsPerSecond })
-  const revocation = startRevocation({ ...engines, streams, liveness: auth.liveness, logger })
+  const wires = trackWires(http, [engines.browsers.engine, engines.agents.engine])
+  const revocation = startRevocation({ ...engines, streams, answers, wires, liveness: auth.liveness, logger })
+  const stopSweeping = sweepAttachments(attachments, logger)
   const stopHousekeeping = startHousekeeping({ store, log: core.context.log, clock, logger })
   let url = ''
   let closing: Promise<void> | undefined
@@ -90,6 +106,8 @@ export function createApp(options: AppOptions): Promise<App> {
   async function close(): Promise<void> {
     const closed = new Promise<void>((resolve) => http.close(() => resolve()))
     stopHousekeeping()
+    stopSweeping()
+    health.close()
     revocation.close()
     await sayGoodbye(engines)
     for (const stream of [...streams]) stream.end()
@@ -121,14 +139,15 @@ export function createApp(options: AppOptions): Promise<App> {
 type Core = ReturnType<typeof createCore>
 
 /** The log with what hangs on it: who is here, and who is handed what. */
-function createCore({ store, logger, clock }: { store: Store; logger: Logger; clock: { now(): number } }) {
+function createCore(options: { store: Store; logger: Logger; clock: { now(): number }; attachments: AttachmentStore }) {
+  const { store, logger, clock, attachments } = options
   const log = openSessionLog({
     store,
     clock,
     onFailure: (error) => logger.error({ err: error }, 'a commit or its publication failed'),
   })
   const agents = createAgents(clock)
-  const context: Context = { store, log, agents, clock, newId: randomUUID }
+  const context: Context = { store, log, agents, attachments, clock, newId: randomUUID }
 
   async function connectionOf(sessionId: string): Promise<AgentConnection | undefined> {
     const session = await store.session(sessionId)
@@ -146,7 +165,8 @@ function createAuth(options: { config: Config; store: Store; clock: { now(): num
   const tokens = createTokens({ store, clock, randomBytes, fixed })
   const login = createLogin({ store, tokens, clock, randomBytes })
   const liveness = createLiveness(login, clock)
-  const tickets = createTickets({ clock, randomBytes })
+  // Tickets live for seconds and only here, so a clock that jumps must neither end nor keep them.
+  const tickets = createTickets({ clock: performance, randomBytes })
   const behindProxy = config.publicUrl !== undefined
   return { tokens, login, tickets, attempts: createAttempts(), liveness, behindProxy, isLive: liveness.isLive }
 }
@@ -218,8 +238,12 @@ function listenOn(http: HttpServer, { host, port }: Config): Promise<number> {
   })
 }
 
-/** Who needs longer only holds a connection. */
-const HEADERS_TIMEOUT_MS = 10_000
+const ROLLED_BACK =
+  'the database is another or an older one than was here last: everybody reads it again from its start'
+const HEALTH_EVERY_MS = 5_000
+/** Who needs longer only holds a connection; together with the time until it is looked at, five seconds. */
+const HEADERS_TIMEOUT_MS = 4_000
+const SILENCE_CHECK_MS = 1_000
 const RETRY_AFTER_RESTART_MS = 500
 /** What was written last gets this long to leave. */
 const PARTING_MS = 300

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -155,6 +155,51 @@ test('token makes one beside the running server, and prints it once', async () =
   const url = /ready at (\S+)/.exec(server.stdout)?.[1] ?? ''
   const headers = { Authorization: `Bearer ${output.stdout.trim()}` }
   expect((await fetch(`${url}/api/projects`, { headers })).status).toBe(200)
+})
+
+describe('[F40] backup and restore', () => {
+  async function maintain(...args: string[]) {
+    const { output, exit } = run(args)
+    return { code: await exit, ...output }
+  }
+
+  test('a backup of the running server, put back after it was stopped, and told in words', async () => {
+    const server = await started()
+    const copy = join(directory, 'copy.db')
+    expect(await maintain('backup', copy)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Backed up to .*copy\.db: 0 sessions, 0 entries\.\n$/),
+    })
+    expect(await maintain('check')).toMatchObject({
+      code: 0,
+      stdout: 'The database is in order: 0 sessions, 0 entries.\n',
+    })
+    expect((await maintain('restore', copy)).stderr).toContain('Another Farhand server uses the data directory')
+    server.child.kill('SIGTERM')
+    await server.exit
+    const { code, stdout } = await maintain('restore', copy)
+    expect(code).toBe(0)
+    expect(stdout).toContain('The database that was here is kept as ')
+    expect(stdout).toContain('only the log went back')
+    await started()
+  })
+
+  test('what is wrong is one line, and exit code 1', async () => {
+    expect(await maintain('backup')).toMatchObject({
+      code: 1,
+      stderr: 'farhand-server: Usage: farhand-server backup FILE\n',
+    })
+    expect(await maintain('check')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^farhand-server: There is no file .*farhand\.db\.\n$/),
+    })
+    mkdirSync(join(directory, 'data'))
+    writeFileSync(join(directory, 'data', 'farhand.db'), 'damaged')
+    expect(await maintain('check')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^farhand-server: .*cannot be read: .*\n$/),
+    })
+  })
 })
 
 test('help', async () => {

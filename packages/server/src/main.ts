@@ -9,11 +9,17 @@ import { loadConfig, type Config } from './config.ts'
 import { openSqliteStore } from './log/sqliteStore.ts'
 import type { Store, TokenRole } from './log/store.ts'
 import { createLogger } from './logger.ts'
+import { MAINTENANCE } from './maintenance.ts'
 
 const HELP = `Usage: farhand-server [--host NAME] [--port N] [--lan]
        farhand-server token owner|agent [--name NAME]
+       farhand-server backup FILE | restore FILE | check
 
-Starts the relay, or makes a token and prints it once.
+Starts the relay, or makes a token and prints it once, or works on its data directory (DATA_DIR):
+
+  backup FILE   copies the store into a new file, also while the relay runs
+  restore FILE  puts such a copy back; the relay must not run, and the present store is kept beside it
+  check         reads the whole store and says whether it is in order, also while the relay runs
 
   --host NAME   the address to listen on (HOST, 127.0.0.1)
   --port N      the port (PORT, 3000)
@@ -46,6 +52,7 @@ async function main(args: string[]): Promise<void> {
   const config = loadConfig(process.env, values)
   const [command, role, ...rest] = positionals
   if (command === undefined) return await start(config)
+  if (isMaintenance(command) && rest.length === 0) return say(await MAINTENANCE[command](config.dataDir, role))
   if (command !== 'token' || !isRole(role) || rest.length > 0) throw new FarhandError('BAD_REQUEST', HELP)
   await makeToken(config, role, values.name)
 }
@@ -93,6 +100,10 @@ async function openStore({ dataDir }: Config, exclusive: boolean): Promise<Store
     const reason = error.cause instanceof Error ? error.cause.message : error.message
     throw new FarhandError(error.code, `The data directory ${dataDir} cannot be used: ${reason}. Check DATA_DIR.`)
   }
+}
+
+function isMaintenance(command: string): command is keyof typeof MAINTENANCE {
+  return Object.hasOwn(MAINTENANCE, command)
 }
 
 function isRole(text: string | undefined): text is TokenRole {

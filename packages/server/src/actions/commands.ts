@@ -10,6 +10,7 @@ import {
 } from '@farhand/shared'
 import { positionOf } from '../log/sessionLog.ts'
 import { requireProject, requireSize, type Context, type Principal } from './context.ts'
+import { titleOf } from './title.ts'
 import { isInsideProject } from './workingDirectory.ts'
 
 /** Accepts a command exactly once: it is on disk when this resolves. Ids that the sender left out are made here. */
@@ -24,6 +25,7 @@ export async function executeCommand(
   if (workingDirectory !== undefined && !isInsideProject(project.path, workingDirectory)) {
     throw new FarhandError('CWD_FORBIDDEN')
   }
+  requireAttachments(context, said.projectId, options.attachments)
   const commandId = said.commandId ?? context.newId()
   const outcome = await context.log.append({
     type: 'command',
@@ -31,6 +33,7 @@ export async function executeCommand(
     sessionId: said.sessionId ?? context.newId(),
     commandId,
     prompt: said.command,
+    title: titleOf(said.command),
     options,
     workingDirectory,
     expiresAt: said.expiresAt,
@@ -59,7 +62,16 @@ export async function sendInput(context: Context, principal: Principal, said: Se
     bodyHash: hashOf({ sessionId, kind, data, key, digest }),
     author: principal.author,
   })
-  return { seq: positionOf(outcome).seq }
+  const { seq } = positionOf(outcome)
+  // One that waits for a person is held by no agent that could stop it.
+  if (kind === 'cancel' && key !== undefined) await context.log.append({ type: 'drop', sessionId, commandId: key })
+  return { seq }
+}
+
+/** Of the same project, and there as a whole: the agent could only end the command with that. */
+function requireAttachments({ attachments }: Context, projectId: string, ids: readonly string[] = []): void {
+  const missing = ids.filter((id) => attachments.complete(id)?.projectId !== projectId)
+  if (missing.length > 0) throw new FarhandError('NOT_FOUND', `There is no such attachment: ${missing.join(', ')}`)
 }
 
 function hashOf(body: Record<string, unknown>): string {

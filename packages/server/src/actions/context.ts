@@ -1,5 +1,6 @@
 import { FarhandError, type Author } from '@farhand/shared'
 import type { Agents } from '../agents/agents.ts'
+import type { AttachmentStore } from '../attachments/attachmentStore.ts'
 import type { SessionLog } from '../log/sessionLog.ts'
 import type { ProjectRecord, Store } from '../log/store.ts'
 
@@ -8,6 +9,7 @@ export type Context = {
   store: Store
   log: SessionLog
   agents: Agents
+  attachments: Pick<AttachmentStore, 'complete'>
   clock: { now(): number }
   newId(): string
 }

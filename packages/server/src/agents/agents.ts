@@ -8,6 +8,8 @@ export type AgentConnection = {
   name: string
   host: string
   projectIds: ReadonlySet<string>
+  /** Commands that it said it holds already. */
+  holds: ReadonlySet<string>
   /** Resolves when the agent holds the input durably; rejects when it refuses, or says nothing in time. */
   offer(input: AgentCommand): Promise<void>
   /** The agent's answer; rejects with AGENT_OFFLINE or TIMEOUT_TOTAL, or with the agent's own refusal. */

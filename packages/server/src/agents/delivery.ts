@@ -84,13 +84,22 @@ async function drain(state: State, connection: AgentConnection, sessionId: strin
 /** Hands over the next input of a lane; answers whether there may be more. */
 async function handOver(state: State, connection: AgentConnection, sessionId: string, lane: Lane): Promise<boolean> {
   const { store, log, clock, logger } = state
-  const input = await store.nextInput(sessionId, lane)
-  if (input === undefined) return false
-  const decision = decideOffer(input, connection.projectIds, clock.now())
+  const waiting = await store.nextInput(sessionId, lane)
+  if (waiting === undefined) return false
+  const { input } = waiting
+  const decision = decideOffer(waiting, connection, clock.now())
   if (decision === 'leave') return false
+  if (decision === 'taken') {
+    await log.append({ type: 'delivered', inputId: input.inputId })
+    return true
+  }
   if (decision === 'expire') {
     await log.append({ type: 'expire', commandId: input.inputId })
     return true // whoever ended it, it waits no more, and what comes after it may
+  }
+  if (decision !== 'offer') {
+    await log.append({ type: 'hold', commandId: input.inputId, waitedMs: decision.hold })
+    return true // what was sent after it goes on
   }
   failpoint('relay.deliver.beforeSend')
   const refusal = await refusalOf(connection.offer(input))

@@ -1,7 +1,7 @@
 import type { Login } from './login.ts'
 
 /** Rights end within a second of revocation (CON6), and looking costs nothing in between. */
-const REMEMBER_MS = 400
+const REMEMBER_MS = 300
 
 /** Whether credentials are still valid, asked of the store at most once per period and credential. */
 export type Liveness = {

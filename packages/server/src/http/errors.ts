@@ -15,6 +15,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   STALE: 409,
   EXPIRED: 410,
   TOO_LARGE: 413,
+  UNSUPPORTED_FILE: 415,
   UPGRADE_REQUIRED: 426,
   QUEUE_FULL: 429,
   RATE_LIMITED: 429,

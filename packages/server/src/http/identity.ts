@@ -8,6 +8,9 @@ import type { OriginRule } from '../auth/origin.ts'
 /** The header that a page's script sets and a foreign form cannot. */
 const OWN_PAGE_HEADER = 'x-farhand'
 
+/** What is being answered to somebody, so that it ends with what it was asked with. */
+export type Answers = Set<{ credentialId: string; cut(): void }>
+
 export type Gate = {
   /** Refuses what changes something and comes from another page (used for all of /api). */
   guardMutations: RequestHandler
@@ -22,8 +25,9 @@ export function createGate(options: {
   attempts: Attempts
   originRule: OriginRule
   secureCookies: boolean
+  answers: Answers
 }): Gate {
-  const { login, attempts, originRule, secureCookies } = options
+  const { login, attempts, originRule, secureCookies, answers } = options
   const cookieOf = (request: Request) => readCookie(request.headers.cookie, secureCookies)
 
   async function identify(request: Request): Promise<Identity | undefined> {
@@ -51,6 +55,9 @@ export function createGate(options: {
     require: async (request) => {
       const identity = await identify(request)
       if (identity === undefined) throw new FarhandError('UNAUTHENTICATED')
+      const answer = { credentialId: identity.credentialId, cut: () => request.socket.resetAndDestroy() }
+      answers.add(answer)
+      request.res?.once('close', () => answers.delete(answer))
       return { identity, author: toAuthor(identity, deviceOf(request.headers['user-agent'])) }
     },
     cookieOf,
@@ -61,6 +68,6 @@ export function addressOf(request: Request): string {
   return request.ip ?? request.socket.remoteAddress ?? 'unknown'
 }
 
-function bearerOf(request: Request): string | undefined {
+export function bearerOf(request: Request): string | undefined {
   return /^Bearer ([\x21-\x7e]{1,200})$/.exec(request.headers.authorization ?? '')?.[1]
 }

@@ -3,14 +3,18 @@ import compression from 'compression'
 import express, { type Express } from 'express'
 import helmet from 'helmet'
 import type { Context } from '../actions/context.ts'
+import type { AttachmentStore } from '../attachments/attachmentStore.ts'
 import type { Attempts } from '../auth/attempts.ts'
 import type { Login } from '../auth/login.ts'
 import type { OriginRule } from '../auth/origin.ts'
 import type { Tickets } from '../auth/tickets.ts'
+import type { Tokens } from '../auth/tokens.ts'
+import type { Health } from '../health/complaints.ts'
 import type { Logger } from '../logger.ts'
 import { apiRoutes } from './apiRoutes.ts'
+import { attachmentRoutes } from './attachmentRoutes.ts'
 import { answerErrors } from './errors.ts'
-import { createGate } from './identity.ts'
+import { createGate, type Answers } from './identity.ts'
 import { loginRoutes } from './loginRoutes.ts'
 import type { Streams } from './stream.ts'
 import { webApp } from './webApp.ts'
@@ -21,6 +25,8 @@ const READY_CHECK_MS = 1_000
 export type HttpOptions = {
   context: Context
   login: Login
+  tokens: Tokens
+  attachments: AttachmentStore
   tickets: Tickets
   attempts: Attempts
   originRule: OriginRule
@@ -30,7 +36,9 @@ export type HttpOptions = {
   behindProxy: boolean
   webDir: string
   streams: Streams
+  answers: Answers
   onEnded: (credentialId: string) => void
+  health: () => Health
   logger: Logger
 }
 
@@ -54,13 +62,14 @@ export function createHttpApp(options: HttpOptions): Express {
   const checkWritable = atMostEvery(READY_CHECK_MS, () => context.store.checkWritable(), context.clock)
   app.get('/readyz', async (_request, response) => {
     await checkWritable()
-    response.json({ ok: true })
+    response.json({ ok: true, ...options.health() })
   })
 
   const gate = createGate({ ...options, secureCookies: secure })
   app.use('/api', noStore, gate.guardMutations, express.json({ limit: MAX_BODY }))
   app.use('/api', loginRoutes({ ...options, gate, secureCookies: secure }))
   app.use('/api', apiRoutes({ ...options, gate }))
+  app.use('/api', attachmentRoutes({ ...options, gate }))
   app.use(['/api', '/socket.io', '/agent.io'], () => {
     throw new FarhandError('NOT_FOUND', 'There is no such address.')
   })

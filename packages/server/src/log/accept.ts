@@ -108,6 +108,40 @@ export function acceptExpiry(stored: StoredInput | undefined, begun: boolean): D
   return stored === undefined || stored.delivered || stored.finished || begun ? VOID : ACCEPT
 }
 
+/** CMD2: only what nobody holds can wait for a person; asked once until somebody answers. */
+export function acceptHold(
+  stored: StoredInput | undefined,
+  begun: boolean,
+  held: StoredRequest['state'] | undefined,
+): Decision {
+  return held === 'open' ? VOID : acceptExpiry(stored, begun)
+}
+
+/** Only a command that is held can be ended here; any other is the agent's to stop. */
+export function acceptDrop(
+  stored: StoredInput | undefined,
+  begun: boolean,
+  held: StoredRequest['state'] | undefined,
+): Decision {
+  return held === 'open' ? acceptExpiry(stored, begun) : VOID
+}
+
+/** What the agent said up to `n` may hold the end of the command, so all of it has to be in the log before. */
+export function acceptInterrupt(
+  stored: StoredInput | undefined,
+  session: StoredSession | undefined,
+  n: number,
+): Decision {
+  if (stored === undefined || stored.finished || session === undefined || session.deleted) return VOID
+  return session.lastN >= n ? ACCEPT : VOID
+}
+
+/** LOG9: the agent was told once that everything up to `n` is safe, and this log, put back to an older state, has less. */
+export function acceptRollForward(session: StoredSession | undefined, agentId: string, n: number): Decision {
+  if (session === undefined || session.agentId !== agentId || session.deleted) return VOID
+  return n > session.lastN ? ACCEPT : VOID
+}
+
 /**
  * The status of the entry that a response becomes. A command that the relay ended as EXPIRED may still have reached the
  * agent, when only the acknowledgement was lost: its late end is then told, but it is no second end (LOG5).

@@ -2,8 +2,9 @@ import type { FarhandError } from '@farhand/shared'
 import { failpoint } from '../failpoint.ts'
 import type { Append, BatchResult, LogStore, Outcome } from './store.ts'
 
-/** The most items of one commit; more wait for the next, so that no commit holds the loop for long. */
+/** The most of one commit; more wait for the next, so that no commit holds the loop, and what is small, for long. */
 const MAX_COMMIT_ITEMS = 1_024
+const MAX_COMMIT_BYTES = 512 * 1024
 
 /** What one commit stored, in the order of the log. */
 export type Committed = BatchResult
@@ -34,7 +35,7 @@ export function openSessionLog(options: {
 }): SessionLog {
   const { store, clock, onFailure } = options
   const listeners = new Set<(committed: Committed) => void>()
-  let waiting: Pending[] = []
+  const waiting: Pending[] = []
   let unpublished: Committed[] = []
   let running: Promise<void> | undefined
 
@@ -48,8 +49,7 @@ export function openSessionLog(options: {
   }
 
   async function commitNext(): Promise<void> {
-    const group = waiting.slice(0, MAX_COMMIT_ITEMS)
-    waiting = waiting.slice(MAX_COMMIT_ITEMS)
+    const group = waiting.splice(0, groupSize(waiting))
     if (group.length === 0) return
     const items = group.map((pending) => pending.item)
     try {
@@ -97,6 +97,39 @@ export function openSessionLog(options: {
 }
 
 type Pending = { item: Append; resolve: (outcome: Outcome) => void; reject: (error: unknown) => void }
+
+/** How many of those that wait fit into one commit; one always does. */
+function groupSize(waiting: readonly Pending[]): number {
+  let count = 0
+  let bytes = 0
+  for (const { item } of waiting) {
+    bytes += sizeOf(item)
+    if (count > 0 && (count === MAX_COMMIT_ITEMS || bytes > MAX_COMMIT_BYTES)) break
+    count += 1
+  }
+  return count
+}
+
+/** About how much it writes; what is short for an entry counts as nothing. */
+function sizeOf(item: Append): number {
+  switch (item.type) {
+    case 'command':
+      return item.prompt.length
+    case 'input':
+      return item.data.length
+    case 'response':
+      return item.response.data.length
+    case 'expire':
+    case 'delivered':
+    case 'hold':
+    case 'drop':
+    case 'interrupt':
+    case 'roll_forward':
+      return 0
+    default:
+      return item satisfies never
+  }
+}
 
 function settle(pending: Pending, outcome: Outcome | undefined): void {
   if (outcome === undefined) pending.reject(new Error('the store gave no outcome'))

@@ -131,6 +131,23 @@ test('[LOG8] when the disk fails, what was acknowledged is there, and nothing el
   await store.close()
 })
 
+test('[LOG8] nothing is appended to a log that was left behind: it is written anew first, into the database', async () => {
+  const log = join(dataDir, 'farhand.db-wal')
+  const first = await openSqliteStore({ dataDir })
+  for (let n = 0; n < 5; n += 1)
+    await first.createToken({ tokenId: `t${n}`, role: 'owner', name: 'x', hash: `h${n}` }, 1)
+  const reader = new DatabaseSync(join(dataDir, 'farhand.db')) // so that the log outlives its writer, as after a kill
+  reader.prepare('select * from meta').all()
+  await first.close()
+  const leftBehind = statSync(log).size
+  const second = await openSqliteStore({ dataDir })
+  await second.checkWritable()
+  expect(statSync(log).size).toBeLessThan(leftBehind)
+  expect(await second.tokenExists('t4')).toBe(true)
+  reader.close()
+  await second.close()
+})
+
 test('a data directory that is a file is refused', async () => {
   const file = join(dataDir, 'file')
   writeFileSync(file, '')

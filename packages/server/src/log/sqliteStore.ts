@@ -1,9 +1,8 @@
 import { randomBytes as nodeRandomBytes } from 'node:crypto'
-import { FarhandError } from '@farhand/shared'
 import { readAgent, readProject, readProjects, takeHello } from './sqlite/agents.ts'
 import { appendBatch } from './sqlite/append.ts'
 import { dropReplaced, newestPosition } from './sqlite/compaction.ts'
-import { builder, connect, lockDirectory, poisons, toStorageError, type Connection } from './sqlite/connection.ts'
+import { connect, lockDirectory, type Connection } from './sqlite/connection.ts'
 import {
   deleteWebSession,
   insertToken,
@@ -12,12 +11,19 @@ import {
   readWebSession,
   tokenExists,
 } from './sqlite/credentials.ts'
-import { expiredCommands, nextInput, sessionsWithInputs, waitingInputs } from './sqlite/inputs.ts'
+import { guarded, keepConnection, type Keeper } from './sqlite/keeper.ts'
+import { expiredCommands, nextInput, openCommands, sessionsWithInputs, waitingInputs } from './sqlite/inputs.ts'
+import { readMeta, writeMeta } from './sqlite/meta.ts'
+import { joinLog, openLog, type OpenedLog } from './sqlite/logEpoch.ts'
 import { readPage } from './sqlite/pages.ts'
 import { changeSession, readOpenRequests, readSession, readSessions } from './sqlite/sessions.ts'
+import { startUpkeep, type Upkeep } from './sqlite/upkeep.ts'
+import { createPageCache } from './pageCache.ts'
 import type { Store } from './store.ts'
+import { createTurns } from './turns.ts'
 
-const LOG_EPOCH_BYTES = 16
+/** The newest page of some hundred sessions. */
+const PAGE_CACHE_BYTES = 16 * 1024 * 1024
 
 export type SqliteStoreOptions = {
   dataDir: string
@@ -33,8 +39,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     const unlock = exclusive ? lockDirectory(dataDir) : () => {}
     try {
       const connection = await connect(dataDir)
-      const logEpoch = ensureLogEpoch(connection, randomBytes)
-      return buildStore(logEpoch, keepConnection(connection, dataDir), unlock)
+      const log = exclusive ? openLog(connection, dataDir, randomBytes) : joinLog(connection, randomBytes)
+      const keeper = keepConnection(connection, dataDir, exclusive)
+      return buildStore(log, keeper, exclusive ? startUpkeep(keeper, dataDir, log.logEpoch) : undefined, unlock)
     } catch (error) {
       unlock()
       throw error
@@ -42,64 +49,39 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   })
 }
 
-type Keeper = {
-  use<T>(work: (connection: Connection) => T): Promise<T>
-  /** Answers whether it was open. */
-  close(): boolean
-}
-
-/** A connection that is replaced by a fresh one after a failure that leaves it in doubt. */
-function keepConnection(first: Connection, dataDir: string): Keeper {
-  let current: Connection | undefined = first
-  let closed = false
-
-  async function use<T>(work: (connection: Connection) => T): Promise<T> {
-    if (closed) throw new FarhandError('STORAGE_UNAVAILABLE', 'The store is closed.')
-    return await guarded(async () => {
-      current ??= await connect(dataDir)
-      try {
-        return work(current)
-      } catch (error) {
-        if (poisons(error)) {
-          current?.close()
-          current = undefined
-        }
-        throw error
-      }
-    })
+function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, unlock: () => void): Store {
+  const { read: use, change } = keeper
+  const turn = createTurns()
+  const cache = createPageCache(PAGE_CACHE_BYTES)
+  /** Takes entries out of the log. */
+  const remove = async <T>(work: (connection: Connection) => T): Promise<T> => {
+    const result = await change(work)
+    cache.clear()
+    return result
   }
-
   return {
-    use,
-    close: () => {
-      if (closed) return false
-      closed = true
-      current?.close()
-      current = undefined
-      return true
-    },
-  }
-}
-
-function buildStore(logEpoch: string, keeper: Keeper, unlock: () => void): Store {
-  const { use } = keeper
-  /** In one transaction of its own. */
-  const change = <T>(work: (connection: Connection) => T) => use((db) => db.transaction(() => work(db)))
-  return {
-    logEpoch,
+    ...log,
     append: (batch, now) => change((db) => appendBatch(db, batch, now)),
-    page: (question) => use((db) => readPage(db, question)),
+    page: async (question) => {
+      await turn()
+      return await use((db) => readPage(db, question, cache))
+    },
     session: (sessionId) => use((db) => readSession(db, sessionId)),
     sessions: (projectId) => use((db) => readSessions(db, projectId)),
-    updateSession: (sessionId, what, now) => change((db) => changeSession(db, sessionId, what, now)),
+    updateSession: (sessionId, what, now) => {
+      const write = what.deleted === true ? remove : change
+      return write((db) => changeSession(db, sessionId, what, now))
+    },
     openRequests: (projectId) => use((db) => readOpenRequests(db, projectId)),
     expiredCommands: (now, limit) => use((db) => expiredCommands(db, now, limit)),
     nextInput: (sessionId, lane) => use((db) => nextInput(db, sessionId, lane)),
     waitingInputs: (agentId, limit) => use((db) => waitingInputs(db, agentId, limit)),
+    openCommands: (agentId) => use((db) => openCommands(db, agentId)),
     sessionsWithInputs: (agentId) => use((db) => sessionsWithInputs(db, agentId)),
-    compact: (upTo, limit) => change((db) => compact(db, upTo, limit)),
+    compact: (upTo, limit) => remove((db) => compact(db, upTo, limit)),
     position: () => use(newestPosition),
     checkWritable: () => change((db) => writeMeta(db, 'checked', String(Date.now()))),
+    upkeep: upkeep?.round ?? (() => Promise.resolve({ walBytes: 0, damaged: keeper.isDamaged() })),
 
     projects: () => use(readProjects),
     project: (projectId) => use((db) => readProject(db, projectId)),
@@ -113,9 +95,9 @@ function buildStore(logEpoch: string, keeper: Keeper, unlock: () => void): Store
     webSession: (hash, now) => use((db) => readWebSession(db, hash, now)),
     deleteWebSession: (hash) => change((db) => deleteWebSession(db, hash)),
 
-    close: () => {
+    close: async () => {
+      await upkeep?.last()
       if (keeper.close()) unlock()
-      return Promise.resolve()
     },
   }
 }
@@ -126,37 +108,4 @@ function compact(db: Connection, upTo: number, limit: number): boolean {
   const end = dropReplaced(db, done, upTo, limit)
   writeMeta(db, 'compactedTo', String(end))
   return end < upTo
-}
-
-function ensureLogEpoch(db: Connection, randomBytes: (size: number) => Buffer): string {
-  return db.transaction(() => {
-    const found = readMeta(db, 'logEpoch')
-    if (found !== undefined) return found
-    const made = randomBytes(LOG_EPOCH_BYTES).toString('hex')
-    writeMeta(db, 'logEpoch', made)
-    return made
-  })
-}
-
-function readMeta(db: Connection, key: string): string | undefined {
-  return db.first(builder.selectFrom('meta').select('value').where('key', '=', key).compile())?.value
-}
-
-function writeMeta(db: Connection, key: string, value: string): void {
-  db.run(
-    builder
-      .insertInto('meta')
-      .values({ key, value })
-      .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
-      .compile(),
-  )
-}
-
-/** The store's door: what SQLite and the file system throw leaves as a code. */
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw toStorageError(error)
-  }
 }

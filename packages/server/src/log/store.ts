@@ -31,8 +31,10 @@ export type Store = LogStore &
 // --- The log --------------------------------------------------------------------------------------------------------
 
 export type LogStore = {
-  /** Random at the creation of the store (LOG9). */
+  /** Random at the creation of the store, and when it was put back to an older state (LOG9). */
   readonly logEpoch: string
+  /** Whether this log was found to be older than the one that was here last. */
+  readonly rolledBack: boolean
   /**
    * Decides and writes a batch in one transaction, in order. `outcomes[i]` answers `batch[i]`; one item's refusal does
    * not touch the others (see `accept.ts` for the rules).
@@ -51,10 +53,12 @@ export type LogStore = {
   openRequests(projectId: string): Promise<Attention[]>
   /** Commands past their `expiresAt` that no agent has acknowledged. */
   expiredCommands(now: number, limit: number): Promise<string[]>
-  /** The oldest input of a session that its agent has not acknowledged, among the cancels or among all others. */
-  nextInput(sessionId: string, lane: Lane): Promise<AgentCommand | undefined>
-  /** What waits for an agent: cancels first, then oldest first. */
-  waitingInputs(agentId: string, limit: number): Promise<AgentCommand[]>
+  /** The oldest input of a session that its agent has not acknowledged, among the cancels or among all others that are not held. */
+  nextInput(sessionId: string, lane: Lane): Promise<WaitingInput | undefined>
+  /** What waits for an agent: cancels first, then oldest first, without what is held. */
+  waitingInputs(agentId: string, limit: number): Promise<WaitingInput[]>
+  /** Commands that an agent acknowledged and nobody has ended. */
+  openCommands(agentId: string): Promise<{ sessionId: string; commandId: string }[]>
   sessionsWithInputs(agentId: string): Promise<string[]>
   /**
    * Drops previews that a final record replaced (LOG7), up to a position, looking at no more than `limit` entries that
@@ -65,9 +69,21 @@ export type LogStore = {
   position(): Promise<number>
   /** Resolves when a write reaches the disk. */
   checkWritable(): Promise<void>
+  /** What has to be done every few seconds: keeps the write-ahead log short, and notes how far the log got. */
+  upkeep(): Promise<StoreCondition>
+}
+
+export type StoreCondition = {
+  /** The size of the write-ahead log, after it was emptied if nobody was reading from it. */
+  walBytes: number
+  /** The database was found to be damaged: nothing more is written. */
+  damaged: boolean
 }
 
 export type Lane = 'cancel' | 'other'
+
+/** `confirmedAt`: when a person said that the command is still wanted. */
+export type WaitingInput = { input: AgentCommand; confirmedAt?: number }
 
 export type PageQuestion = {
   sessionId: string
@@ -93,6 +109,8 @@ export type Append =
       sessionId: string
       commandId: string
       prompt: string
+      /** What its session is called, where it opens one. */
+      title?: string | undefined
       options: ClaudeCodeOptions
       workingDirectory: string | undefined
       expiresAt: number | undefined
@@ -116,6 +134,14 @@ export type Append =
   | { type: 'expire'; commandId: string }
   /** The agent holds the input durably. */
   | { type: 'delivered'; inputId: string }
+  /** The command waited so long that a person has to confirm it; until then it is handed to nobody (CMD2). */
+  | { type: 'hold'; commandId: string; waitedMs: number }
+  /** The relay's own terminal entry for a held command that somebody does not want any more. */
+  | { type: 'drop'; sessionId: string; commandId: string }
+  /** The relay's own terminal entry for a command that its agent, all of whose responses up to `n` are here, does not hold any more. */
+  | { type: 'interrupt'; commandId: string; n: number }
+  /** The agent's responses up to `n` were acknowledged by a newer state of this log, and are lost. */
+  | { type: 'roll_forward'; sessionId: string; agentId: string; n: number }
 
 export type Outcome =
   | { verdict: 'accepted'; entry: Entry }

@@ -4,6 +4,7 @@ import { describeCommands } from './contract/commands.ts'
 import { describeEntries } from './contract/entries.ts'
 import { command, hello, ids, type Bench } from './contract/fixtures.ts'
 import { describePages } from './contract/pages.ts'
+import { describeRelayEntries } from './contract/relayEntries.ts'
 import { describeSessions } from './contract/sessions.ts'
 import type { Store } from './store.ts'
 
@@ -47,6 +48,7 @@ export function storeContract(
     describeEntries(at)
     describePages(at)
     describeCommands(at)
+    describeRelayEntries(at)
     describeSessions(at)
     describeAgents(at)
 

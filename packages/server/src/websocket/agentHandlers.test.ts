@@ -115,6 +115,7 @@ describe('responses', () => {
       'command_response',
       [1, 2].map((n) => responseOf({ ...said, n })),
     )
+    await until(() => acks.includes(2))
     agent.socket.emit(
       'command_response',
       [1, 2, 3].map((n) => responseOf({ ...said, n })),

@@ -14,12 +14,16 @@ import {
   type AgentToServer,
   type CommandResponse,
   type HelloAccepted,
+  type InputTaken,
   type WireError,
 } from '@farhand/shared'
 import type { Context } from '../actions/context.ts'
 import type { AgentConnection } from '../agents/agents.ts'
+import { createAcknowledging, type Acknowledging } from '../agents/acknowledging.ts'
 import { decideAnswers } from '../agents/answers.ts'
 import type { Delivery } from '../agents/delivery.ts'
+import { decideOffer } from '../agents/offer.ts'
+import { decideLost, endLost, rollForward, splitLost, type LostRun, type Position } from '../agents/resync.ts'
 import { failpoint } from '../failpoint.ts'
 import type { Outcome } from '../log/store.ts'
 import type { Logger } from '../logger.ts'
@@ -40,12 +44,17 @@ type Link = AgentParts & {
   socket: AgentSocket
   connection: AgentConnection | undefined
   gaps: Map<string, { lastN: number; at: number }>
+  acks: Acknowledging
+  /** Commands that the agent does not hold, and whose end may still be on its way. */
+  lost: LostRun[]
 }
 
 /** What an agent may say. Nothing but its hello counts before that was accepted (CON1). */
 export function agentHandlers(socket: AgentSocket, parts: AgentParts): Map<string, EventHandler> {
-  const link: Link = { ...parts, socket, connection: undefined, gaps: new Map() }
+  const acks = createAcknowledging((stored) => acknowledge(socket, stored))
+  const link: Link = { ...parts, socket, connection: undefined, gaps: new Map(), acks, lost: [] }
   const sayGoodbye = (error: WireError): void => endWith(socket, error)
+  socket.setMaxListeners(0) // every question that waits for its answer listens for the end of the link
   socket.once('disconnect', () => {
     if (link.connection !== undefined) parts.context.agents.leave(link.connection)
   })
@@ -75,6 +84,7 @@ async function takeHello(link: Link, hello: AgentHello): Promise<HelloAccepted> 
     throw outcome.error
   }
   failpoint('relay.hello.afterCommit')
+  const sessions = await resync(link, hello, outcome.sessions)
   if (!socket.connected) throw new FarhandError('AGENT_OFFLINE')
   socket.data.epoch = outcome.epoch
   const connection = connect(link, hello, outcome.epoch)
@@ -88,9 +98,32 @@ async function takeHello(link: Link, hello: AgentHello): Promise<HelloAccepted> 
   })
   return {
     epoch: outcome.epoch,
-    sessions: outcome.sessions,
-    inputs: waiting.filter((input) => connection.projectIds.has(input.projectId)),
+    sessions,
+    // The others are ended or held when they are handed over one by one.
+    inputs: waiting
+      .filter((one) => decideOffer(one, connection, context.clock.now()) === 'offer')
+      .map((one) => one.input),
   }
+}
+
+/** Before the agent counts as here, so that what it has said is not mixed up with what it is about to say. */
+async function resync(link: Link, hello: AgentHello, held: readonly Position[]): Promise<Position[]> {
+  const { context, logger } = link
+  const { agentId } = hello
+  const parts = { log: context.log, logger, agentId }
+  const sessions = await rollForward(parts, hello, held)
+  const reached = new Map(sessions.map(({ sessionId, lastN }) => [sessionId, lastN]))
+  const { ready, waiting } = splitLost(decideLost(await context.store.openCommands(agentId), hello), reached)
+  link.lost = waiting
+  await endLost(parts, ready)
+  return sessions
+}
+
+/** The agent acknowledged a command that had ended there before, so nothing more will come of it. */
+async function takeEnded(link: Link, agentId: string, lost: LostRun): Promise<void> {
+  const { context, logger } = link
+  link.lost.push(lost) // the next response may be the one that it waits for
+  await endLost({ log: context.log, logger, agentId }, [lost])
 }
 
 function connect(link: Link, hello: AgentHello, epoch: number): AgentConnection {
@@ -101,10 +134,14 @@ function connect(link: Link, hello: AgentHello, epoch: number): AgentConnection 
     name: hello.name,
     host: hello.host,
     projectIds: new Set(hello.projects.map((project) => project.projectId)),
+    holds: new Set(hello.open),
     offer: async (input) => {
-      requireOk(
-        await answerOf<object>(socket, (done) => socket.timeout(ACK_TIMEOUT_MS).emit('agent_command', input, done)),
+      const timed = socket.timeout(ACK_TIMEOUT_MS)
+      const { ended } = requireOk(
+        await answerOf<InputTaken>(socket, (done) => timed.emit('agent_command', input, done)),
       )
+      if (input.kind !== 'command' || typeof ended !== 'number') return
+      await takeEnded(link, hello.agentId, { sessionId: input.sessionId, commandId: input.inputId, n: ended })
     },
     request: async (request) => {
       const timed = socket.timeout(AGENT_REQUEST_TIMEOUT_MS)
@@ -196,16 +233,31 @@ function answerResponses(link: Link, answers: readonly Answered[]): void {
     endWith(socket, toWire(error))
     return
   }
-  failpoint('relay.ackResponses.before')
-  for (const [sessionId, n] of decided.stored) socket.emit('ack_responses', { sessionId, n })
-  failpoint('relay.ackResponses.after')
+  link.acks.stored(decided.stored)
   for (const [sessionId, lastN] of decided.missing) tellGap(link, sessionId, lastN)
+  if (link.lost.length > 0) endWhatIsLost(link, decided.stored)
+}
+
+function acknowledge(socket: AgentSocket, stored: ReadonlyMap<string, number>): void {
+  failpoint('relay.ackResponses.before')
+  for (const [sessionId, n] of stored) socket.emit('ack_responses', { sessionId, n })
+  failpoint('relay.ackResponses.after')
+}
+
+function endWhatIsLost(link: Link, reached: ReadonlyMap<string, number>): void {
+  const { context, logger, socket } = link
+  const { ready, waiting } = splitLost(link.lost, reached)
+  link.lost = waiting
+  endLost({ log: context.log, logger, agentId: socket.data.agentId }, ready).catch((error: unknown) => {
+    link.lost.push(...ready)
+    logger.warn({ err: error }, 'what is lost could not be ended; the next response tries again')
+  })
 }
 
 function tellGap({ socket, gaps, context }: Link, sessionId: string, lastN: number): void {
   const now = context.clock.now()
   const before = gaps.get(sessionId)
-  if (before !== undefined && before.lastN === lastN && now - before.at < GAP_QUIET_MS) return
+  if (before !== undefined && before.lastN === lastN && Math.abs(now - before.at) < GAP_QUIET_MS) return
   gaps.set(sessionId, { lastN, at: now })
   socket.emit('gap', { sessionId, lastN })
 }

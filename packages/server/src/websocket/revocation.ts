@@ -1,12 +1,16 @@
 import { FarhandError } from '@farhand/shared'
 import type { Liveness } from '../auth/liveness.ts'
 import { tokenCredential } from '../auth/login.ts'
+import type { Answers } from '../http/identity.ts'
 import type { Streams } from '../http/stream.ts'
 import type { Logger } from '../logger.ts'
 import type { AgentServer, BrowserServer } from './sockets.ts'
+import type { Wires } from './wires.ts'
 
 /** With what `liveness` remembers, nothing goes on for a second after its credential ended (CON6). */
-const SWEEP_MS = 400
+const SWEEP_MS = 300
+/** The goodbye gets this long to leave. Whoever has not taken it by then does not get what was written before it either. */
+const PARTING_MS = 200
 
 /** Closes connections whose credential ended: at once where it is told, within a second where another process did it. */
 export type Revocation = {
@@ -14,7 +18,7 @@ export type Revocation = {
   close(): void
 }
 
-type Connections = { browsers: BrowserServer; agents: AgentServer; streams: Streams }
+type Connections = { browsers: BrowserServer; agents: AgentServer; streams: Streams; answers: Answers; wires: Wires }
 
 export function startRevocation(options: Connections & { liveness: Liveness; logger: Logger }): Revocation {
   const { liveness, logger } = options
@@ -43,23 +47,24 @@ export function startRevocation(options: Connections & { liveness: Liveness; log
   }
 }
 
-function* credentialsOf({ browsers, agents, streams }: Connections): Generator<string> {
+function* credentialsOf({ browsers, agents, answers }: Connections): Generator<string> {
   for (const socket of browsers.of('/').sockets.values()) yield socket.data.credentialId
   for (const socket of agents.of('/').sockets.values()) yield tokenCredential(socket.data.tokenId)
-  for (const stream of streams) yield stream.credentialId
+  for (const answer of answers) yield answer.credentialId
 }
 
-function disconnect({ browsers, agents, streams }: Connections, ended: ReadonlySet<string>): void {
+function disconnect({ browsers, agents, streams, answers, wires }: Connections, ended: ReadonlySet<string>): void {
   const { code, message } = new FarhandError('UNAUTHENTICATED')
-  for (const socket of [...browsers.of('/').sockets.values()]) {
-    if (!ended.has(socket.data.credentialId)) continue
-    socket.emit('goodbye', { code, message })
-    socket.disconnect(true)
-  }
-  for (const socket of [...agents.of('/').sockets.values()]) {
-    if (!ended.has(tokenCredential(socket.data.tokenId))) continue
-    socket.emit('goodbye', { code, message })
-    socket.disconnect(true)
-  }
+  const people = [...browsers.of('/').sockets.values()].filter((socket) => ended.has(socket.data.credentialId))
+  const machines = [...agents.of('/').sockets.values()].filter((socket) =>
+    ended.has(tokenCredential(socket.data.tokenId)),
+  )
+  for (const socket of people) socket.emit('goodbye', { code, message })
+  for (const socket of machines) socket.emit('goodbye', { code, message })
+  for (const socket of [...people, ...machines]) socket.disconnect(true)
   for (const stream of [...streams]) if (ended.has(stream.credentialId)) stream.end()
+  setTimeout(() => {
+    for (const socket of [...people, ...machines]) wires.cut(socket.conn)
+    for (const answer of [...answers]) if (ended.has(answer.credentialId)) answer.cut()
+  }, PARTING_MS).unref()
 }

@@ -121,19 +121,19 @@ function emitTo(state: State, room: string, entries: readonly Entry[]): void {
  * SUB7: what a slow reader has not taken yet is not piled up here, it stays in the log. Once it has caught up it hears
  * the heads, sees that it missed something, and subscribes again from its cursor.
  */
-function setAsideWhenSlow({ clock, slowSince }: State, socket: BrowserSocket | undefined, room: string): void {
+function setAsideWhenSlow({ slowSince }: State, socket: BrowserSocket | undefined, room: string): void {
   if (socket === undefined || !isSlow(socket.conn)) return
   void socket.leave(room)
-  if (!slowSince.has(socket)) slowSince.set(socket, clock.now())
+  if (!slowSince.has(socket)) slowSince.set(socket, performance.now())
 }
 
 function checkSlow(state: State): void {
-  const { clock, slowSince } = state
+  const { slowSince } = state
   for (const [socket, since] of slowSince) {
     if (!isSlow(socket.conn)) {
       slowSince.delete(socket)
       sendHeads(state, socket)
-    } else if (clock.now() - since > SLOW_LIMIT_MS) {
+    } else if (performance.now() - since > SLOW_LIMIT_MS) {
       slowSince.delete(socket)
       const { code, message } = new FarhandError('SLOW_CONSUMER')
       socket.emit('goodbye', { code, message })

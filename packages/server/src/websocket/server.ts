@@ -28,6 +28,7 @@ import { agentHandlers, type AgentParts } from './agentHandlers.ts'
 import { trackBacklog } from './backlog.ts'
 import { createLimits, guardSocket } from './dispatcher.ts'
 import { browserHandlers, type BrowserParts } from './handlers.ts'
+import { limitIntake } from './intake.ts'
 import type { AgentServer, AgentSocket, BrowserServer, BrowserSocket } from './sockets.ts'
 
 /** A person's page needs a few; a script that needs more is told when to go on. */
@@ -100,6 +101,7 @@ export function serveBrowsers(
   })
   io.on('connection', (socket) => {
     trackBacklog(socket.conn)
+    limitIntake(socket.conn)
     freeRequest(socket)
     const { id, name } = socket.data.principal
     const serverTime = parts.context.clock.now()

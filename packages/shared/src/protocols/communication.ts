@@ -68,6 +68,9 @@ export const LIMITS: Limits = {
   pageEntries: MAX_PAGE_ENTRIES,
 }
 
+/** A command that waited longer for its agent is handed over only when a person says again that it is wanted (CMD2). */
+export const CONFIRM_AFTER_MS = 60 * 60_000
+
 // --- Timeouts, in milliseconds --------------------------------------------------------------------------------------
 
 /** A half-open link is noticed within 20 s by both ends. */

@@ -26,6 +26,12 @@ export const ERROR_CODES = {
     meaning: 'The text is longer than the limits in `welcome` allow.',
     remedy: 'Shorten it, or put it into a file of the project and name the file.',
   },
+  UNSUPPORTED_FILE: {
+    fault: 'sender',
+    retryable: false,
+    meaning: 'The file is not what its type or its name says, or did not arrive whole.',
+    remedy: 'Send the file as it is, under a name that fits it.',
+  },
   UNAUTHENTICATED: {
     fault: 'sender',
     retryable: false,

@@ -165,3 +165,22 @@ describe('a refusal', () => {
     expect(outputs.at(-1)?.type).toBe('subscribe')
   })
 })
+
+test('[SUB5] a reader that is further behind than it wants to read begins anew with the newest', () => {
+  const leaping = openSubscriber({ tail: 5, leap: 100 }, { cursor: 10, logEpoch: EPOCH })
+  const near = play(leaping, { type: 'connected' }, { type: 'subscribed', asked: 1, answer: answer(10, 20, 110) })
+  expect(near.outputs.map(({ type }) => type)).toEqual(['subscribe', 'apply', 'read'])
+  const far = play(
+    leaping,
+    { type: 'connected' },
+    { type: 'subscribed', asked: 1, answer: answer(10, 20, 111) },
+    { type: 'subscribed', asked: 2, answer: answer(106, 111, 111) },
+  )
+  expect(far.outputs).toEqual([
+    { type: 'subscribe', asked: 1, after: 10, tail: 5, logEpoch: EPOCH },
+    { type: 'subscribe', asked: 2, tail: 5, logEpoch: EPOCH },
+    { type: 'reset', from: 106 },
+    { type: 'apply', entries: entries(106, 111) },
+  ])
+  expect(far.subscriber).toMatchObject({ phase: 'live', cursor: 111 })
+})

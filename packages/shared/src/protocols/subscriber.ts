@@ -21,8 +21,11 @@ export type Subscriber = {
   start: Start
 }
 
-/** Where a reader without a cursor begins: at the first entry, or with the newest `tail` ones. */
-export type Start = { tail?: number }
+/**
+ * Where a reader without a cursor begins: at the first entry, or with the newest `tail` ones. One that is more than
+ * `leap` entries behind its cursor begins anew like that, instead of reading all that it missed.
+ */
+export type Start = { tail?: number; leap?: number }
 
 export type SubscriberInput =
   | { type: 'connected' }
@@ -105,6 +108,9 @@ function ask(subscriber: Subscriber): Step {
 
 function takeSubscription(subscriber: Subscriber, answer: Subscription): Step {
   const begins = subscriber.cursor === undefined || answer.reset === true
+  if (!begins && answer.head - (subscriber.cursor ?? 0) > (subscriber.start.leap ?? Infinity)) {
+    return ask({ ...subscriber, cursor: undefined })
+  }
   const next = {
     ...subscriber,
     cursor: begins ? answer.from : subscriber.cursor,

@@ -233,3 +233,42 @@ function foldInPages(log: readonly Entry[], seed: number): Timeline {
   }
   return timeline
 }
+
+describe('what the relay says', () => {
+  const key = `held:${COMMAND_ID}`
+  const held = { kind: 'held', key, response: { waitedMs: 4_000_000 } }
+  const confirm = (part: object = {}) => ({
+    kind: 'queue',
+    key,
+    author: ANNA,
+    response: { action: 'confirm', commandId: COMMAND_ID },
+    ...part,
+  })
+  const stateOf = (lines: Parameters<typeof buildLog>[0]) => fold(lines).runs.get(COMMAND_ID)?.state
+
+  test('[CMD2] a held command waits for a person until somebody confirms it with its key', () => {
+    expect(stateOf([command, held])).toMatchObject({ name: 'waiting', held: { key } })
+    expect(stateOf([command, held, confirm({ key: 'held:other' })])).toMatchObject({ held: { key } })
+    expect(stateOf([command, held, confirm()])).toEqual({ name: 'waiting' })
+    expect(stateOf([command, held, confirm(), held])).toMatchObject({ held: { key } })
+    expect(stateOf([command, held, started])).toMatchObject({ name: 'running' })
+    expect(stateOf([held])).toMatchObject({ held: { key } })
+  })
+
+  test('[LOG9] what a restored log lost is one line that counts', () => {
+    const forgotten = {
+      kind: 'notice',
+      response: { level: 'warning', type: 'forgotten', message: 'Something stood here' },
+    }
+    const { items } = fold([command, forgotten, forgotten, forgotten, { kind: 'text', response: 'a' }, forgotten])
+    expect(items).toMatchObject([
+      { type: 'message' },
+      {
+        type: 'notice',
+        notice: { count: 3, message: '3 entries stood here that the relay lost when its log was restored.' },
+      },
+      { type: 'text' },
+      { type: 'notice', notice: { message: 'Something stood here' } },
+    ])
+  })
+})

@@ -1,5 +1,14 @@
-import { parseBody, type Body, type RequestResolvedBody, type RunFinishedBody } from '../types/bodies.ts'
+import {
+  parseBody,
+  type Body,
+  type NoticeBody,
+  type RequestResolvedBody,
+  type RunFinishedBody,
+} from '../types/bodies.ts'
 import type { Entry } from '../types/messages.ts'
+import { applyQueue, toldOfQueue, wishQueue, type QueueTold } from './queue.ts'
+import { joinForgotten } from './forgotten.ts'
+import { droppedBy, tellRewound } from './rewind.ts'
 import type {
   RequestItem,
   RequestState,
@@ -13,7 +22,16 @@ import type {
 } from './timeline.ts'
 
 export function emptyTimeline(): Timeline {
-  return { items: [], positions: new Map(), runs: new Map(), openRequests: [], tasks: [], effective: {}, cursor: 0 }
+  return {
+    items: [],
+    positions: new Map(),
+    runs: new Map(),
+    openRequests: [],
+    tasks: [],
+    queue: [],
+    effective: {},
+    cursor: 0,
+  }
 }
 
 /**
@@ -29,6 +47,7 @@ export function foldEntries(timeline: Timeline, entries: readonly Entry[]): Time
     runs: new Map(timeline.runs),
     openRequests: [...timeline.openRequests],
     tasks: [...timeline.tasks],
+    queue: [...timeline.queue],
   }
   for (const entry of entries) {
     foldOne(draft, entry)
@@ -51,10 +70,25 @@ function foldOne(draft: Draft, entry: Entry): void {
     case 'command':
       put(draft, { ...base(entry, entry.commandId), type: 'message', text: parsed.body, ...authorOf(entry) })
       setRun(draft, entry.commandId, { name: 'waiting' }, entry.at)
+      draft.queue.push(entry.commandId)
+      break
+    case 'prompt': {
+      const { text, uuid = entry.commandId } = parsed.body
+      put(draft, { ...base(entry, `prompt:${entry.seq}`), commandId: uuid, type: 'message', text, imported: true })
+      break
+    }
+    case 'rewound':
+      for (const item of droppedBy(draft.items, draft.runs, parsed.body)) put(draft, item)
+      put(draft, {
+        ...base(entry, `entry:${entry.seq}`),
+        type: 'notice',
+        notice: { ...parsed.body, level: 'info', type: 'rewound', message: tellRewound(parsed.body) },
+      })
       break
     case 'run_started':
       draft.effective = { ...draft.effective, ...parsed.body }
-      setRun(draft, entry.commandId, { name: 'running', since: entry.at }, entry.at)
+      setRun(draft, entry.commandId, { name: 'running', since: entry.at }, entry.at, entry.seq)
+      draft.queue = draft.queue.filter((commandId) => commandId !== entry.commandId)
       break
     case 'text':
     case 'thinking':
@@ -76,18 +110,9 @@ function foldOne(draft: Draft, entry: Entry): void {
     case 'tasks':
       draft.tasks = parsed.body.items
       break
-    case 'notice': {
-      const { model, permissionMode } = parsed.body
-      if (parsed.body.type === 'setting') {
-        draft.effective = {
-          ...draft.effective,
-          ...(typeof model === 'string' ? { model } : {}),
-          ...(typeof permissionMode === 'string' ? { permissionMode } : {}),
-        }
-      }
-      put(draft, { ...base(entry, `entry:${entry.seq}`), type: 'notice', notice: parsed.body })
+    case 'notice':
+      foldNotice(draft, entry, parsed.body)
       break
-    }
     case 'step': {
       const { index, total, name, phase, outcome } = parsed.body
       const message = `Step ${index} of ${total}: ${name}${phase === 'after' ? ` (${outcome ?? 'done'})` : ''}`
@@ -101,9 +126,16 @@ function foldOne(draft: Draft, entry: Entry): void {
     case 'run_finished':
       foldRunFinished(draft, entry, parsed.body)
       break
-    case 'setting':
     case 'queue':
-      // Wishes: what came of them is told by the agent's own entries.
+      draft.queue = wishQueue(draft.queue, parsed.body)
+      if (parsed.body.action === 'confirm') foldConfirm(draft, entry.key, parsed.body.commandId)
+      break
+    case 'held':
+      setRun(draft, entry.commandId, { name: 'waiting', ...heldOf(entry) }, entry.at - parsed.body.waitedMs)
+      break
+    case 'setting':
+    case 'rewind':
+      // A wish: what came of it is told by the agent's own entries.
       break
     case 'unknown':
       put(draft, {
@@ -119,6 +151,20 @@ function foldOne(draft: Draft, entry: Entry): void {
   }
 }
 
+function foldNotice(draft: Draft, entry: Entry, notice: NoticeBody): void {
+  const { type, model, permissionMode } = notice
+  if (type === 'setting') {
+    draft.effective = {
+      ...draft.effective,
+      ...(typeof model === 'string' ? { model } : {}),
+      ...(typeof permissionMode === 'string' ? { permissionMode } : {}),
+    }
+  }
+  foldQueue(draft, toldOfQueue(notice))
+  const item = { ...base(entry, `entry:${entry.seq}`), type: 'notice' as const, notice }
+  put(draft, joinForgotten(draft.items.at(-1), item))
+}
+
 // --- Text -----------------------------------------------------------------------------------------------------------
 
 /** Deltas of a key add up; its record (`final`) replaces them with the whole text. */
@@ -132,7 +178,13 @@ function foldText(draft: Draft, entry: Entry, type: 'text' | 'thinking', text: s
   const item: TextItem | ThinkingItem =
     type === 'text'
       ? { ...base(entry, id), type, text: whole, done, ...subagentOf(entry.key) }
-      : { ...base(entry, id), type, text: whole, done, ...(done ? { endedAt: entry.at } : {}) }
+      : {
+          ...base(entry, id),
+          type,
+          text: whole,
+          done,
+          ...(done ? { endedAt: Math.max(entry.at, before?.at ?? 0) } : {}),
+        }
   put(draft, before === undefined ? item : { ...item, at: before.at, seq: before.seq })
 }
 
@@ -169,7 +221,7 @@ function foldTool(draft: Draft, entry: Entry, parsed: ToolBody): void {
         ...tool,
         state: parsed.body.isError ? 'failed' : 'done',
         result: parsed.body,
-        endedAt: entry.at,
+        endedAt: Math.max(entry.at, tool.at), // no clock that jumps makes a duration negative
       })
       break
     default:
@@ -199,7 +251,7 @@ function foldRequest(draft: Draft, entry: Entry, parsed: RequestBodies): void {
   if (known?.type !== 'request') return // its request lies before what this reader has read
   if (parsed.kind === 'decision') {
     if (known.state.name !== 'open') return
-    const { behavior, message } = parsed.body
+    const { behavior, message, scope } = parsed.body
     setRequest(draft, {
       ...known,
       state: {
@@ -208,6 +260,7 @@ function foldRequest(draft: Draft, entry: Entry, parsed: RequestBodies): void {
         at: entry.at,
         ...(entry.author === undefined ? {} : { by: entry.author }),
         ...(message === undefined ? {} : { message }),
+        ...(scope === undefined ? {} : { scope }),
       },
     })
     return
@@ -247,9 +300,30 @@ function foldCancel(draft: Draft, entry: Entry, commandId: string): void {
   )
 }
 
+function heldOf({ key, at }: Entry): { held?: { key: string; since: number } } {
+  return key === undefined ? {} : { held: { key, since: at } }
+}
+
+/** Somebody said that a held command is wanted: it waits for its turn again. */
+function foldConfirm(draft: Draft, key: string | undefined, commandId: string): void {
+  const run = draft.runs.get(commandId)
+  if (run?.state.name !== 'waiting' || run.state.held?.key !== key) return
+  setRun(draft, commandId, { name: 'waiting' }, run.acceptedAt)
+}
+
+/** A command that waits may be changed; what was run is told as it was run. */
+function foldQueue(draft: Draft, told: QueueTold | undefined): void {
+  if (told === undefined) return
+  draft.queue = applyQueue(draft.queue, told)
+  const message = find(draft, told.commandId)
+  if (told.action !== 'edit' || told.command === undefined || message?.type !== 'message') return
+  put(draft, { ...message, text: told.command, edited: true })
+}
+
 function foldRunFinished(draft: Draft, entry: Entry, body: RunFinishedBody): void {
   const { commandId, at } = entry
   settleItems(draft, commandId, at)
+  draft.queue = draft.queue.filter((waiting) => waiting !== commandId)
   const state: RunState =
     entry.status === 'error'
       ? { name: 'failed', at, code: entry.code ?? body.error?.code ?? 'INTERNAL', body }
@@ -278,9 +352,11 @@ function settleItems(draft: Draft, commandId: string, at: number): void {
   }
 }
 
-function setRun(draft: Draft, commandId: string, state: RunState, at: number): void {
+function setRun(draft: Draft, commandId: string, state: RunState, at: number, seq?: number): void {
   const before: Run | undefined = draft.runs.get(commandId)
-  draft.runs.set(commandId, { commandId, state, acceptedAt: before?.acceptedAt ?? at })
+  const startedSeq = before?.startedSeq ?? seq
+  const started = startedSeq === undefined ? {} : { startedSeq }
+  draft.runs.set(commandId, { commandId, state, acceptedAt: before?.acceptedAt ?? at, ...started })
 }
 
 export function isOver(state: RunState): boolean {

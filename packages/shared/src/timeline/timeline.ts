@@ -1,4 +1,5 @@
 import type {
+  DecisionBody,
   NoticeBody,
   RequestBody,
   RequestResolvedBody,
@@ -23,6 +24,8 @@ export type Timeline = {
   /** Requests that wait for a person, oldest first. */
   openRequests: readonly RequestItem[]
   tasks: readonly Task[]
+  /** Commands that wait for their turn, by `commandId`, in the order in which they will run. */
+  queue: readonly string[]
   /** What Claude Code last said it works with. */
   effective: RunStartedBody
   /** The seq of the newest entry folded in. */
@@ -40,6 +43,8 @@ export type TimelineItem =
   | UnknownItem
 
 type ItemBase = {
+  /** Somebody went back to before this: Claude does not know of it any more. */
+  dropped?: true
   /** Stable and unique in the session. */
   id: string
   commandId: string
@@ -48,7 +53,14 @@ type ItemBase = {
 }
 
 /** What a person typed. Its run's state is found in `runs`. */
-export type MessageItem = ItemBase & { type: 'message'; text: string; author?: Author }
+export type MessageItem = ItemBase & {
+  type: 'message'
+  text: string
+  author?: Author
+  edited?: boolean
+  /** Typed elsewhere, before the conversation was imported. It has no run; its `commandId` is its own id in that conversation. */
+  imported?: true
+}
 
 /** `done` is false while deltas still come; `parentToolUseId` is set inside a subagent. */
 export type TextItem = ItemBase & { type: 'text'; text: string; done: boolean; parentToolUseId?: string }
@@ -76,9 +88,10 @@ export type RequestItem = ItemBase & {
   request: RequestBody
   state: RequestState
 }
+type DecisionScope = NonNullable<DecisionBody['scope']>
 export type RequestState =
   | { name: 'open' }
-  | { name: 'decided'; behavior: 'allow' | 'deny'; by?: Author; at: number; message?: string }
+  | { name: 'decided'; behavior: 'allow' | 'deny'; scope?: DecisionScope; by?: Author; at: number; message?: string }
   | { name: 'resolved'; resolution: RequestResolvedBody; by?: Author; at: number; message?: string }
 
 export type NoticeItem = ItemBase & { type: 'notice'; notice: NoticeBody }
@@ -97,9 +110,12 @@ export type Run = {
   state: RunState
   /** When the command was accepted by the relay. */
   acceptedAt: number
+  /** Where its run began, once it did: what was said while it waited stands before that. */
+  startedSeq?: number
 }
 export type RunState =
-  | { name: 'waiting' }
+  /** `held`: it waited so long that a person has to confirm it, with this key. */
+  | { name: 'waiting'; held?: { key: string; since: number } }
   | { name: 'running'; since: number }
   | { name: 'stopping'; since: number; by?: Author }
   | { name: 'complete'; at: number; body: RunFinishedBody }

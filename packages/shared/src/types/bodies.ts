@@ -44,6 +44,12 @@ export const decisionBodySchema = json({
   behavior: z.enum(['allow', 'deny']),
   scope: z.enum(DECISION_SCOPES).optional(),
   rule: z.string().optional(),
+  /** With a rule: the agent itself allows what the rule covers for so long, in this session. */
+  forMs: z
+    .int()
+    .positive()
+    .max(24 * 60 * 60 * 1000)
+    .optional(),
   updatedInput: z.record(z.string(), z.unknown()).optional(),
   /** By question text; several choices of one question are joined with ", ". */
   answers: z.record(z.string(), z.string()).optional(),
@@ -80,6 +86,44 @@ export const queueBodySchema = json({
   before: idSchema.optional(),
 })
 export type QueueBody = z.infer<typeof queueBodySchema>
+
+/** A command that waited so long that a person has to say again that it is wanted (CMD2). */
+export const heldBodySchema = json({ waitedMs: z.number() })
+export type HeldBody = z.infer<typeof heldBodySchema>
+
+/** A wish to go back to before a command, or before a prompt of an imported history (`to` is its `uuid`). */
+export const rewindBodySchema = json({
+  to: idSchema,
+  /** Claude forgets what was said from there on. The log does not. */
+  conversation: z.boolean(),
+  /** Files that Claude's tools changed from there on are put back. */
+  files: z.boolean(),
+})
+export type RewindBody = z.infer<typeof rewindBodySchema>
+
+/** What came of a `rewind`. */
+export const rewoundBodySchema = json({
+  inputId: idSchema,
+  to: idSchema,
+  conversation: z.boolean(),
+  /** Left out where the files stayed as they were. */
+  files: json({
+    changed: z.array(z.string()),
+    insertions: z.number(),
+    deletions: z.number(),
+    /** Files that are links, or behind some, were left alone. */
+    skipped: z.number().optional(),
+  }).optional(),
+})
+export type RewoundBody = z.infer<typeof rewoundBodySchema>
+
+/** What somebody typed in a conversation that was imported. */
+export const promptBodySchema = json({
+  text: z.string(),
+  /** Claude Code's id of it. */
+  uuid: idSchema.optional(),
+})
+export type PromptBody = z.infer<typeof promptBodySchema>
 
 export const runStartedBodySchema = json({
   model: z.string().optional(),
@@ -174,7 +218,9 @@ export const bodySchemas = {
   decision: decisionBodySchema,
   setting: settingBodySchema,
   queue: queueBodySchema,
+  rewind: rewindBodySchema,
   run_started: runStartedBodySchema,
+  prompt: promptBodySchema,
   tool_started: toolStartedBodySchema,
   tool_progress: toolProgressBodySchema,
   tool_finished: toolFinishedBodySchema,
@@ -182,8 +228,10 @@ export const bodySchemas = {
   request_resolved: requestResolvedBodySchema,
   tasks: tasksBodySchema,
   step: stepBodySchema,
+  rewound: rewoundBodySchema,
   notice: noticeBodySchema,
   run_finished: runFinishedBodySchema,
+  held: heldBodySchema,
 } satisfies Record<EntryKind, z.ZodType>
 
 /** A kind with its understood body: a union that a `switch` on `kind` narrows. */

@@ -34,6 +34,8 @@ export const effortSchema = z.enum(EFFORTS)
 /** Model names reach Claude Code as data, but a name that looks like a flag is refused at the door. */
 const modelSchema = z.string().regex(/^[A-Za-z0-9][\w.:/@[\]-]{0,99}$/)
 
+export const MAX_ATTACHMENTS = 20
+
 export const claudeCodeOptionsSchema = z.object({
   model: modelSchema.optional(),
   permissionMode: permissionModeSchema.optional(),
@@ -43,21 +45,25 @@ export const claudeCodeOptionsSchema = z.object({
   appendSystemPrompt: z.string().max(20_000).optional(),
   /** A Claude Code session to import; its id is a UUID. */
   resume: idSchema.optional(),
+  /** With `resume`: only what was said before this prompt of it. */
+  resumeBefore: idSchema.optional(),
   fork: z.boolean().optional(),
-  attachments: z.array(z.unknown()).max(10).optional(),
+  /** Files that were uploaded before, by the ids that the relay gave them. */
+  attachments: z.array(idSchema).max(MAX_ATTACHMENTS).optional(),
 })
 export type ClaudeCodeOptions = z.infer<typeof claudeCodeOptionsSchema>
 
 // --- Kinds ----------------------------------------------------------------------------------------------------------
 
 /** Inputs other than a command that an observer may append. */
-export const INPUT_KINDS = ['cancel', 'decision', 'setting', 'queue'] as const
+export const INPUT_KINDS = ['cancel', 'decision', 'setting', 'queue', 'rewind'] as const
 export const inputKindSchema = z.enum(INPUT_KINDS)
 export type InputKind = z.infer<typeof inputKindSchema>
 
 /** What an agent writes today. The wire takes any kind: an unknown one is stored, delivered and shown as unknown. */
 export const AGENT_KINDS = [
   'run_started',
+  'prompt',
   'text',
   'thinking',
   'tool_started',
@@ -67,12 +73,16 @@ export const AGENT_KINDS = [
   'request_resolved',
   'tasks',
   'step',
+  'rewound',
   'notice',
   'run_finished',
 ] as const
 export type AgentKind = (typeof AGENT_KINDS)[number]
 
-export const ENTRY_KINDS = ['command', ...INPUT_KINDS, ...AGENT_KINDS] as const
+/** What the relay itself says of a command, beside the ends and notices that it writes where no agent can. */
+export const RELAY_KINDS = ['held'] as const
+
+export const ENTRY_KINDS = ['command', ...INPUT_KINDS, ...AGENT_KINDS, ...RELAY_KINDS] as const
 export type EntryKind = (typeof ENTRY_KINDS)[number]
 
 /** Kinds whose body is the text itself; every other kind's body is one JSON document. */
@@ -133,7 +143,10 @@ export const executeCommandSchema = z.object({
 })
 export type ExecuteCommand = z.infer<typeof executeCommandSchema>
 
-/** A decision carries the request's id as `key` and the digest of the input that was shown; a cancel the command's id as `key`. */
+/**
+ * A decision carries the request's id as `key` and the digest of the input that was shown; a cancel the command's id as
+ * `key`; a `queue` input that confirms a held command the key of its `held` entry.
+ */
 export const sendInputSchema = z.object({
   type: z.literal('send_input').optional(),
   sessionId: idSchema,
@@ -181,7 +194,11 @@ export type ListProjects = z.infer<typeof listProjectsSchema>
 export const askAgentSchema = z.object({
   type: z.literal('ask_agent').optional(),
   projectId: idSchema,
-  method: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/),
+  /** One of `agentMethods`; another agent may know more. */
+  method: z
+    .string()
+    .max(64)
+    .regex(/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$/),
   params: z.unknown().optional(),
 })
 export type AskAgent = z.infer<typeof askAgentSchema>
@@ -242,11 +259,21 @@ export const registeredProjectSchema = z.object({
 })
 export type RegisteredProject = z.infer<typeof registeredProjectSchema>
 
+/** What Claude Code says that this agent was not tried with: messages, and fields that are gone. */
+export const claudeDriftSchema = z.object({
+  /** The version that it was tried with. */
+  recorded: z.string().max(100),
+  unknown: z.array(z.string().max(200)).max(100),
+  gone: z.array(z.string().max(300)).max(100),
+})
+export type ClaudeDrift = z.infer<typeof claudeDriftSchema>
+
 export const claudeStatusSchema = z.looseObject({
   version: z.string().max(100).optional(),
   loggedIn: z.boolean().optional(),
   /** Why Claude Code can't run, when it can't: a code of the closed list and a sentence. */
   problem: z.object({ code: z.string().max(64), message: z.string().max(1000) }).optional(),
+  drift: claudeDriftSchema.optional(),
 })
 export type ClaudeStatus = z.infer<typeof claudeStatusSchema>
 
@@ -260,7 +287,10 @@ export const agentHelloSchema = z.object({
   host: z.string().max(200),
   versions: z.record(z.string().max(50), z.string().max(100)),
   projects: z.array(registeredProjectSchema).max(500),
-  sessions: z.array(z.object({ sessionId: idSchema, lastN: seqSchema })).max(10_000),
+  /** `acked`: what the relay acknowledged once, and the agent may have forgotten. */
+  sessions: z.array(z.object({ sessionId: idSchema, lastN: seqSchema, acked: seqSchema.optional() })).max(10_000),
+  /** The commands that the agent holds and has not ended. Left out: it does not say. */
+  open: z.array(idSchema).max(10_000).optional(),
 })
 export type AgentHello = z.infer<typeof agentHelloSchema>
 

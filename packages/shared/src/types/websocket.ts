@@ -49,6 +49,9 @@ export type HelloAccepted = {
   inputs: AgentCommand[]
 }
 
+/** `ended`: the command had ended here already, and what was said about it has no number above this one. */
+export type InputTaken = { ended?: number }
+
 export type BrowserToServer = {
   execute_command: (payload: ExecuteCommand, ack: AckFn<CommandAccepted>) => void
   send_input: (payload: SendInput, ack: AckFn<{ seq: number }>) => void
@@ -79,7 +82,7 @@ export type AgentToServer = {
 }
 
 export type ServerToAgent = {
-  agent_command: (payload: AgentCommand, ack: AckFn) => void
+  agent_command: (payload: AgentCommand, ack: AckFn<InputTaken>) => void
   agent_request: (payload: AgentRequest, ack: AckFn<{ result: unknown }>) => void
   ack_responses: (payload: AckResponses) => void
   gap: (payload: Gap) => void

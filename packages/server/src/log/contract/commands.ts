@@ -10,8 +10,11 @@ export function describeCommands(at: Bench): void {
       const session = ids()
       const cancel = randomUUID()
       await at.append(command(session), input({ sessionId: session.sessionId, inputId: cancel, kind: 'cancel' }))
-      expect((await at.store.waitingInputs(AGENT, 10)).map((one) => one.inputId)).toEqual([cancel, session.commandId])
-      expect((await at.store.nextInput(session.sessionId, 'other'))?.inputId).toBe(session.commandId)
+      expect((await at.store.waitingInputs(AGENT, 10)).map((one) => one.input.inputId)).toEqual([
+        cancel,
+        session.commandId,
+      ])
+      expect((await at.store.nextInput(session.sessionId, 'other'))?.input.inputId).toBe(session.commandId)
       expect(await at.store.sessionsWithInputs(AGENT)).toEqual([session.sessionId])
       await at.append({ type: 'delivered', inputId: cancel }, { type: 'delivered', inputId: session.commandId })
       expect(await at.store.waitingInputs(AGENT, 10)).toEqual([])

@@ -52,8 +52,16 @@ export function command(part: Ids & { projectId?: string; bodyHash?: string; exp
   }
 }
 
-export function input(part: { sessionId: string; inputId: string; kind: 'cancel' | 'setting' }): Append {
-  return { type: 'input', data: '{}', key: undefined, digest: undefined, bodyHash: 'hash', author, ...part }
+export function input(part: { sessionId: string; inputId: string; kind: 'cancel' | 'setting' | 'queue' }) {
+  return {
+    type: 'input' as const,
+    data: '{}',
+    key: undefined,
+    digest: undefined,
+    bodyHash: 'hash',
+    author,
+    ...part,
+  }
 }
 
 export function decision({ sessionId }: Ids, key: string, digest: string): Append {

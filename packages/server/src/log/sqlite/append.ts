@@ -1,7 +1,6 @@
-import type { Author, CommandResponse, Entry, RunFinishedBody } from '@farhand/shared'
+import type { Author, CommandResponse, Entry } from '@farhand/shared'
 import {
   acceptCommand,
-  acceptExpiry,
   acceptInput,
   acceptResponse,
   entryStatus,
@@ -26,6 +25,14 @@ import {
   type SessionState,
 } from './batch.ts'
 import type { Connection } from './connection.ts'
+import {
+  HELD_KEY_PREFIX,
+  appendDrop,
+  appendExpiry,
+  appendHold,
+  appendInterrupt,
+  appendRollForward,
+} from './relayEntries.ts'
 import { ENTRY_COLUMNS, toAuthor, toEntry } from './rows.ts'
 import type { EntryRow, RequestRow } from './schema.ts'
 
@@ -47,7 +54,6 @@ const SQL = {
   insertInput: `insert into inputs values (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
   deliver: `update inputs set delivered = 1 where input_id = ? and delivered = 0`,
   entryByN: `select ${ENTRY_COLUMNS} from entries where session_id = ? and n = ?`,
-  begun: `select 1 from entries where session_id = ? and command_id = ? and n is not null limit 1`,
   terminal: `select n from entries where session_id = ? and command_id = ? and status <> 'streaming'`,
 } as const
 
@@ -61,6 +67,14 @@ function append(batch: Batch, item: Append): Outcome {
       return appendResponse(batch, item)
     case 'expire':
       return appendExpiry(batch, item)
+    case 'hold':
+      return appendHold(batch, item)
+    case 'drop':
+      return appendDrop(batch, item)
+    case 'interrupt':
+      return appendInterrupt(batch, item)
+    case 'roll_forward':
+      return appendRollForward(batch, item)
     case 'delivered':
       batch.connection.prepare(SQL.deliver).run(item.inputId)
       return { verdict: 'void' }
@@ -82,7 +96,7 @@ function appendCommand(batch: Batch, item: Of<'command'>): Outcome {
     item,
   )
   if (decision.verdict !== 'accept') return toOutcome(decision)
-  const target = session ?? createSession(batch, item.sessionId, item.projectId)
+  const target = session ?? createSession(batch, item.sessionId, item.projectId, item.title ?? null)
   const entry = insertEntry(batch, target, inputEntry(item.commandId, 'command', item.prompt, item.author, now), null)
   const { workingDirectory = null, expiresAt = null } = item
   connection
@@ -104,8 +118,7 @@ function appendCommand(batch: Batch, item: Of<'command'>): Outcome {
 function appendInput(batch: Batch, item: Of<'input'>): Outcome {
   const { connection, now } = batch
   const session = loadSession(batch, item.sessionId)
-  const request =
-    item.kind === 'decision' && item.key !== undefined ? loadRequest(batch, item.sessionId, item.key) : undefined
+  const request = answers(item) && item.key !== undefined ? loadRequest(batch, item.sessionId, item.key) : undefined
   const decision = acceptInput(
     { stored: loadInput(batch, item.inputId), session: sessionFacts(session), request: toStoredRequest(request) },
     item,
@@ -121,11 +134,16 @@ function appendInput(batch: Batch, item: Of<'input'>): Outcome {
   connection
     .prepare(SQL.insertInput)
     .run(item.inputId, item.sessionId, entry.seq, item.kind, item.bodyHash, null, null, null)
-  if (request !== undefined) {
+  if (request?.state === 'open') {
     const decided: RequestRow = { ...request, state: 'decided', decided_by: JSON.stringify(item.author), at: now }
     saveRequest(batch, session, decided, request)
   }
   return { verdict: 'accepted', entry }
+}
+
+/** Decisions of requests, and confirmations of held commands. */
+function answers({ kind, key }: Of<'input'>): boolean {
+  return kind === 'decision' || (kind === 'queue' && key?.startsWith(HELD_KEY_PREFIX) === true)
 }
 
 function appendResponse(batch: Batch, { agentId, response }: Of<'response'>): Outcome {
@@ -166,19 +184,6 @@ function trackRequest(batch: Batch, session: SessionState, { kind, commandId }: 
   } else if (known !== undefined && known.state !== 'resolved') {
     saveRequest(batch, session, { ...known, state: 'resolved', at: batch.now }, known)
   }
-}
-
-function appendExpiry(batch: Batch, { commandId }: Of<'expire'>): Outcome {
-  const stored = loadInput(batch, commandId)
-  const session = stored === undefined ? undefined : loadSession(batch, stored.sessionId)
-  if (stored === undefined || session === undefined) return { verdict: 'void' }
-  const begun = batch.connection.prepare(SQL.begun).get(stored.sessionId, commandId) !== undefined
-  // What was begun is there, so that it is not offered again either.
-  if (begun) batch.connection.prepare(SQL.deliver).run(commandId)
-  if (acceptExpiry(stored, begun).verdict !== 'accept') return { verdict: 'void' }
-  const entry = insertEntry(batch, session, expiredEntry(commandId, batch.now), null)
-  endCommand(batch, session, entry)
-  return { verdict: 'accepted', entry }
 }
 
 function loadTerminal({ connection }: Batch, said: CommandResponse): 'agent' | 'relay' | undefined {
@@ -244,22 +249,5 @@ function responseEntry(said: CommandResponse, status: Entry['status']): NewEntry
     code: said.code ?? null,
     author: null,
     at: said.at,
-  }
-}
-
-function expiredEntry(commandId: string, at: number): NewEntry {
-  const message = 'The command was not started in time.'
-  const body: RunFinishedBody = { error: { code: 'EXPIRED', message }, durationMs: 0 }
-  return {
-    command_id: commandId,
-    kind: 'run_finished',
-    key: null,
-    final: null,
-    digest: null,
-    body: JSON.stringify(body),
-    status: 'error',
-    code: 'EXPIRED',
-    author: null,
-    at,
   }
 }

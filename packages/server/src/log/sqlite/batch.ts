@@ -21,7 +21,7 @@ export type NewEntry = Omit<EntryRow, 'session_id' | 'seq'>
 
 const SQL = {
   session: `select s.*, p.agent_id from sessions s join projects p using (project_id) where s.session_id = ?`,
-  createSession: `insert into sessions values (?, ?, 0, 0, 0, 0, null, null, null, 0, 0, 0, 0, ?, ?)`,
+  createSession: `insert into sessions values (?, ?, 0, 0, 0, 0, null, null, ?, 0, 0, 0, 0, ?, ?)`,
   saveSession: `update sessions set head = ?, last_n = ?, running = ?, attention = ?, last_status = ?, last_code = ?,
     updated_at = ? where session_id = ?`,
   input: `select i.session_id, s.project_id, i.seq, i.body_hash, i.delivered, i.finished
@@ -62,8 +62,8 @@ export function loadSession({ connection, sessions }: Batch, sessionId: string):
   return state
 }
 
-export function createSession(batch: Batch, sessionId: string, projectId: string): SessionState {
-  batch.connection.prepare(SQL.createSession).run(sessionId, projectId, batch.now, batch.now)
+export function createSession(batch: Batch, sessionId: string, projectId: string, title: string | null): SessionState {
+  batch.connection.prepare(SQL.createSession).run(sessionId, projectId, title, batch.now, batch.now)
   const created = loadSession(batch, sessionId)
   if (created === undefined) throw new Error('a session that was just created is missing')
   return created
@@ -110,7 +110,7 @@ export function insertEntry(batch: Batch, session: SessionState, entry: NewEntry
     .prepare(SQL.insertEntry)
     .run(session.session_id, seq, command_id, kind, key, final, digest, body, status, code, author, at, n)
   session.head = seq
-  session.updated_at = batch.now
+  session.updated_at = Math.max(session.updated_at, batch.now) // a clock that jumps back moves no session down the list
   session.changed = true
   return toEntry({ ...entry, session_id: session.session_id, seq }, seq - 1)
 }

@@ -14,7 +14,7 @@ const BUSY_TIMEOUT_MS = 2_000
 /** A checkpoint is what makes single commits slow; with this many pages there are few. */
 const AUTOCHECKPOINT_PAGES = 4_000
 
-const FILE = 'farhand.db'
+export const DATABASE_FILE = 'farhand.db'
 const LOCK_FILE = 'lock.db'
 
 /** One open database with its prepared statements. */
@@ -27,6 +27,11 @@ export type Connection = {
   run(query: CompiledQuery<unknown>): number
   /** Runs `work` in one transaction. `work` is synchronous on purpose: nothing else can come in between. */
   transaction<T>(work: () => T): T
+  /**
+   * Brings the write-ahead log into the database and empties it, unless somebody still reads from it: it never waits.
+   * Answers whether it is empty.
+   */
+  checkpoint(): boolean
   close(): void
 }
 
@@ -36,9 +41,9 @@ export const builder = new Kysely<Schema>({
 })
 
 /** Opens the database of a data directory and brings it to the newest schema. */
-export async function connect(dataDir: string): Promise<Connection> {
+export async function connect(dataDir: string, name = DATABASE_FILE): Promise<Connection> {
   makePrivateDirectory(dataDir)
-  const file = join(dataDir, FILE)
+  const file = join(dataDir, name)
   closeSync(openSync(file, 'a', 0o600)) // its journal files take over the mode
   const db = new DatabaseSync(file)
   try {
@@ -70,8 +75,10 @@ export function lockDirectory(dataDir: string): () => void {
 const SQLITE_BUSY = 5
 const SQLITE_LOCKED = 6
 const SQLITE_IOERR = 10
-/** READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB */
-const UNAVAILABLE_CODES = [8, SQLITE_IOERR, 11, 13, 14, 26]
+const SQLITE_CORRUPT = 11
+const SQLITE_NOTADB = 26
+/** READONLY, FULL and CANTOPEN too */
+const UNAVAILABLE_CODES = [8, SQLITE_IOERR, SQLITE_CORRUPT, 13, 14, SQLITE_NOTADB]
 
 /** The code that a storage failure has for the outside; anything else comes back as it is. */
 export function toStorageError(error: unknown): unknown {
@@ -88,6 +95,12 @@ export function toStorageError(error: unknown): unknown {
 /** After a failed fsync nobody knows which pages are on disk: the handle must not be used for another write. */
 export function poisons(error: unknown): boolean {
   return primaryCode(error) === SQLITE_IOERR
+}
+
+/** The file holds what SQLite never wrote there. */
+export function damages(error: unknown): boolean {
+  const code = primaryCode(error)
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB
 }
 
 function primaryCode(error: unknown): number | undefined {
@@ -184,6 +197,14 @@ function wrap(db: DatabaseSync): Connection {
         // SQLite has rolled back by itself after some failures.
         if (db.isTransaction) db.exec('ROLLBACK')
         throw error
+      }
+    },
+    checkpoint: () => {
+      db.exec('PRAGMA busy_timeout=0')
+      try {
+        return db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0
+      } finally {
+        db.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`)
       }
     },
     close: () => {

@@ -1,4 +1,5 @@
 import { MAX_PAGE_BYTES, type Entry, type Page } from '@farhand/shared'
+import type { PageCache } from '../pageCache.ts'
 import type { PageQuestion } from '../store.ts'
 import type { Connection } from './connection.ts'
 import { ENTRY_COLUMNS, toEntry } from './rows.ts'
@@ -18,10 +19,22 @@ const SQL = {
 } as const
 
 /** Reads one page and the head that belongs to it, in one go. */
-export function readPage(connection: Connection, question: PageQuestion): (Page & { head: number }) | undefined {
+export function readPage(
+  connection: Connection,
+  question: PageQuestion,
+  cache: PageCache,
+): (Page & { head: number }) | undefined {
   const found = connection.prepare(SQL.head).get(question.sessionId) as { head: number } | undefined
   if (found === undefined) return undefined
   const { head } = found
+  const known = cache.get(question, head)
+  if (known !== undefined) return known
+  const page = { ...pageAt(connection, question, head), head }
+  cache.put(question, page)
+  return page
+}
+
+function pageAt(connection: Connection, question: PageQuestion, head: number): Page {
   const end = Math.min(question.before ?? head + 1, head + 1)
   const forward = question.after !== undefined
   const start = Math.min(question.after ?? 0, end - 1)
@@ -33,7 +46,7 @@ export function readPage(connection: Connection, question: PageQuestion): (Page 
   if (!forward) rows.reverse()
   const from = forward || whole ? start : (rows[0]?.seq ?? end) - 1
   const to = !forward || whole ? end - 1 : (rows.at(-1)?.seq ?? start)
-  return { entries: chain(rows, from), from, to, head }
+  return { entries: chain(rows, from), from, to }
 }
 
 /** Reads until a limit is reached; `whole` says that there was nothing more to read. */

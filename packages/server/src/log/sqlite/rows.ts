@@ -7,6 +7,7 @@ import {
   type Entry,
   type SessionSummary,
 } from '@farhand/shared'
+import type { WaitingInput } from '../store.ts'
 import type { EntryRow, InputRow, RequestRow, SessionRow } from './schema.ts'
 
 /** Rows as the tables hold them, and the shapes that leave the store. */
@@ -65,9 +66,13 @@ export function toAttention(row: RequestRow): Attention {
 
 /** An input with the entry that carries its text. */
 export type WaitingRow = Pick<InputRow, 'input_id' | 'options' | 'working_directory' | 'expires_at'> &
-  EntryRow & { project_id: string }
+  EntryRow & { project_id: string; confirmed_at: number | null }
 
-export function toAgentCommand(row: WaitingRow): AgentCommand {
+export function toWaitingInput(row: WaitingRow): WaitingInput {
+  return { input: toAgentCommand(row), ...(row.confirmed_at === null ? {} : { confirmedAt: row.confirmed_at }) }
+}
+
+function toAgentCommand(row: WaitingRow): AgentCommand {
   return {
     type: 'agent_command',
     sessionId: row.session_id,

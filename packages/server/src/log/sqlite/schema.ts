@@ -79,6 +79,7 @@ export const IS_DELTA = `kind in ('text', 'thinking') and key is not null and co
 /** Applied in the order of their names; a published one is never changed, only followed. */
 export const migrations: Record<string, Migration> = {
   '0001_first': { up: first },
+  '0002_open_commands': { up: openCommands },
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -124,4 +125,9 @@ async function first(db: Kysely<unknown>): Promise<void> {
       expires_at integer not null) strict`,
   ]
   for (const statement of statements) await statement.execute(db)
+}
+
+/** A hello asks which commands of an agent have no end, among all inputs that there ever were. */
+async function openCommands(db: Kysely<unknown>): Promise<void> {
+  await sql`create index inputs_open on inputs (session_id) where kind = 'command' and finished = 0`.execute(db)
 }

@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CONFIRM_AFTER_MS, type AgentCommand } from '@farhand/shared'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { until } from '../../test/harness.ts'
+import { AGENT, PROJECT, command, decision, hello, ids, input, response } from '../log/contract/fixtures.ts'
+import { openSessionLog, type SessionLog } from '../log/sessionLog.ts'
+import { openSqliteStore } from '../log/sqliteStore.ts'
+import type { Store } from '../log/store.ts'
+import { createLogger } from '../logger.ts'
+import { createAgents, type AgentConnection, type Agents } from './agents.ts'
+import { createDelivery, type Delivery } from './delivery.ts'
+
+const HOUR_MS = CONFIRM_AFTER_MS
+
+let dataDir = ''
+let store: Store
+let log: SessionLog
+let delivery: Delivery
+let offered: AgentCommand[]
+let connection: AgentConnection
+let agents: Agents
+const clock = { time: 0, now: () => clock.time }
+
+beforeEach(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'farhand-delivery-'))
+  clock.time = 1_000
+  offered = []
+  store = await openSqliteStore({ dataDir })
+  await store.acceptHello(hello(), clock.now())
+  log = openSessionLog({ store, clock, onFailure: () => {} })
+  agents = createAgents(clock)
+  connection = {
+    agentId: AGENT,
+    epoch: 1,
+    name: 'laptop',
+    host: 'laptop',
+    projectIds: new Set([PROJECT]),
+    holds: new Set(),
+    offer: (one) => Promise.resolve(void offered.push(one)),
+    request: () => Promise.reject(new Error('not asked')),
+    fence: () => {},
+  }
+  agents.arrive(connection)
+  const connectionOf = () => Promise.resolve(connection)
+  delivery = createDelivery({ store, log, agents, connectionOf, clock, logger: createLogger('silent') })
+  log.onCommitted(delivery.committed)
+})
+
+afterEach(async () => {
+  delivery.close()
+  await log.flush()
+  await store.close()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+const kinds = () => offered.map((one) => one.kind)
+
+describe('a lane goes on behind what it does not hand over', () => {
+  test('[CMD2] a command that was begun, whose acknowledgement was lost and whose time is over', async () => {
+    const said = ids()
+    await store.append(
+      [
+        command({ ...said, expiresAt: 2_000 }),
+        response(said, 1, { kind: 'request', key: 'r', digest: 'd' }),
+        decision(said, 'r', 'd'),
+      ],
+      clock.now(),
+    )
+    clock.time = 3_000
+    await delivery.start(connection)
+    await until(() => offered.length > 0, 'the decision behind it was never handed over', 2_000)
+    expect(kinds()).toEqual(['decision'])
+  })
+
+  test('[CMD2] the same where it is too old instead', async () => {
+    const said = ids()
+    await store.append(
+      [command(said), response(said, 1, { kind: 'request', key: 'r', digest: 'd' }), decision(said, 'r', 'd')],
+      clock.now(),
+    )
+    clock.time += 2 * HOUR_MS
+    await delivery.start(connection)
+    await until(() => offered.length > 0, 'the decision behind it was never handed over', 2_000)
+    expect(kinds()).toEqual(['decision'])
+    expect(await store.openRequests(PROJECT)).toEqual([])
+  })
+
+  test('[CMD2] a command that waits for a person', async () => {
+    const old = ids()
+    await store.append([command(old)], clock.now())
+    clock.time += HOUR_MS + 1
+    await store.append([input({ sessionId: old.sessionId, inputId: ids().commandId, kind: 'setting' })], clock.now())
+    await delivery.start(connection)
+    await until(() => offered.length > 0)
+    expect(kinds()).toEqual(['setting'])
+    expect(await store.openRequests(PROJECT)).toMatchObject([{ key: `held:${old.commandId}`, state: 'open' }])
+  })
+})
+
+test('[CMD2] [CMD3] what the agent said it holds is neither offered nor asked about, only noted', async () => {
+  const [held, other] = [ids(), ids()]
+  await store.append([command(held), command(other)], clock.now())
+  connection = { ...connection, holds: new Set([held.commandId]) }
+  clock.time += 2 * HOUR_MS
+  await delivery.start(connection)
+  expect(offered).toEqual([]) // no connection that counts
+  agents.arrive(connection)
+  await delivery.start(connection)
+  await expect.poll(() => store.openRequests(PROJECT)).toMatchObject([{ key: `held:${other.commandId}` }])
+  await expect.poll(() => store.openCommands(AGENT)).toEqual([held])
+  expect(offered).toEqual([])
+})
+
+test('[CMD2] [F37] a clock that jumps back makes nothing old, and one that jumps ahead makes it ask', async () => {
+  const [first, second] = [ids(), ids()]
+  clock.time = 24 * HOUR_MS
+  await store.append([command(first)], clock.now())
+  clock.time -= 23 * HOUR_MS
+  await delivery.start(connection)
+  await until(() => offered.length === 1)
+  await store.append([command(second)], clock.now())
+  clock.time += 23 * HOUR_MS
+  await delivery.start(connection)
+  await expect.poll(() => store.openRequests(PROJECT)).toMatchObject([{ key: `held:${second.commandId}` }])
+  expect(offered.map((one) => one.inputId)).toEqual([first.commandId])
+})

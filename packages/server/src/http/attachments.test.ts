@@ -1,0 +1,176 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  AGENT_TOKEN,
+  OWNER_TOKEN,
+  PROJECT_ID,
+  codeOf,
+  getJson,
+  ok,
+  openAgent,
+  startRelay,
+  type Relay,
+} from '../../test/harness.ts'
+import { openAttachmentStore } from '../attachments/attachmentStore.ts'
+
+let relay: Relay
+beforeAll(async () => {
+  relay = await startRelay()
+  await openAgent(relay)
+})
+afterAll(() => relay.close())
+
+const auth = { authorization: `Bearer ${OWNER_TOKEN}` }
+const hashOf = (content: Uint8Array) => createHash('sha256').update(content).digest('hex')
+const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), randomBytes(2_500_000)])
+
+function saidOf(content: Buffer, part: object = {}) {
+  const said = { name: 'photo.png', mediaType: 'image/png', bytes: content.length, sha256: hashOf(content) }
+  return { attachmentId: randomUUID(), ...said, ...part }
+}
+
+const begin = (said: object, projectId = PROJECT_ID, headers: Record<string, string> = auth) =>
+  getJson(`${relay.url}/api/projects/${projectId}/attachments`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(said),
+  })
+
+const put = (id: string, offset: number, chunk: Buffer, headers: Record<string, string> = auth) =>
+  getJson(`${relay.url}/api/attachments/${id}?offset=${offset}`, {
+    method: 'PUT',
+    headers,
+    body: new Uint8Array(chunk),
+  })
+
+async function upload(content: Buffer, part: object = {}) {
+  const said = saidOf(content, part)
+  const begun = await begin(said)
+  let answer = begun
+  for (let at = 0; at < content.length; at += 1024 * 1024) {
+    answer = await put(said.attachmentId, at, content.subarray(at, at + 1024 * 1024))
+  }
+  return { id: said.attachmentId, begun, answer }
+}
+
+const download = (id: string, token = OWNER_TOKEN, path = 'attachments') =>
+  fetch(`${relay.url}/api/${path}/${id}`, { headers: { authorization: `Bearer ${token}` } })
+
+const codeIn = ({ body }: { body: Record<string, unknown> }) => (body['error'] as { code?: string } | undefined)?.code
+
+describe('attachments', () => {
+  test('what was uploaded in chunks comes down as it was, to people and to agents, as a download', async () => {
+    const { id, begun, answer } = await upload(PNG, { name: '../../photo\u202egnp.png' })
+    expect(begun).toMatchObject({ status: 201, body: { received: 0, name: 'photognp.png', chunkBytes: 1024 * 1024 } })
+    expect(answer).toMatchObject({ status: 200, body: { received: PNG.length, bytes: PNG.length } })
+    for (const response of [await download(id), await download(id, AGENT_TOKEN, 'agent/attachments')]) {
+      expect(hashOf(Buffer.from(await response.arrayBuffer()))).toBe(hashOf(PNG))
+      expect(response.headers.get('content-disposition')).toBe("attachment; filename*=UTF-8''photognp.png")
+      expect(response.headers.get('content-security-policy')).toContain('sandbox')
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+    }
+  })
+
+  test('after a lost answer a chunk may come again; after a hole it is said where to go on', async () => {
+    const said = saidOf(PNG)
+    await begin(said)
+    const first = PNG.subarray(0, 1_000_000)
+    await put(said.attachmentId, 0, first)
+    expect((await put(said.attachmentId, 0, first)).body).toMatchObject({ received: 1_000_000 })
+    expect((await put(said.attachmentId, 500_000, PNG.subarray(500_000, 1_500_000))).body).toMatchObject({
+      received: 1_500_000,
+    })
+    expect(await put(said.attachmentId, 2_000_000, PNG.subarray(2_000_000))).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringContaining('1500000') } },
+    })
+    expect((await begin(said)).body).toMatchObject({ received: 1_500_000 })
+    expect((await put(said.attachmentId, 1_500_000, PNG.subarray(1_500_000))).body).toMatchObject({
+      received: PNG.length,
+    })
+    expect(codeIn(await begin({ ...said, bytes: 5 }))).toBe('IDEMPOTENCY_CONFLICT')
+  })
+
+  test('an upload that was begun goes on after a restart', async () => {
+    const said = saidOf(PNG)
+    await begin(said)
+    await put(said.attachmentId, 0, PNG.subarray(0, 1_000_000))
+    await relay.restart()
+    await openAgent(relay, { connNo: 2 })
+    expect((await begin(said)).body).toMatchObject({ received: 1_000_000 })
+    await put(said.attachmentId, 1_000_000, PNG.subarray(1_000_000, 2_000_000))
+    await put(said.attachmentId, 2_000_000, PNG.subarray(2_000_000))
+    expect((await download(said.attachmentId)).status).toBe(200)
+  })
+
+  test('too large, a lie about the type, a name that lies, and bytes that got lost: each has its code, and nothing stays', async () => {
+    expect(codeIn(await begin(saidOf(PNG, { bytes: 10 * 1024 * 1024 + 1 })))).toBe('TOO_LARGE')
+    const said = saidOf(PNG)
+    await begin(said)
+    expect(codeIn(await put(said.attachmentId, 0, PNG.subarray(0, 1024 * 1024 + 1)))).toBe('TOO_LARGE')
+    const page = Buffer.from('<script>alert(1)</script>')
+    const lies = [
+      await upload(page),
+      await upload(page, { name: 'a.png', mediaType: 'application/octet-stream' }),
+      await upload(page, { name: 'a.txt', mediaType: 'text/plain', sha256: 'a'.repeat(64) }),
+    ]
+    for (const { id, answer } of lies) {
+      expect(answer.status).toBe(415)
+      expect(codeIn(answer)).toBe('UNSUPPORTED_FILE')
+      expect((await download(id)).status).toBe(404)
+      expect(readdirSync(join(relay.dataDir, 'attachments')).some((name) => name.startsWith(id))).toBe(false)
+    }
+    const more = saidOf(page, { name: 'a.txt', mediaType: 'text/plain' })
+    await begin(more)
+    expect(codeIn(await put(more.attachmentId, 0, Buffer.concat([page, page])))).toBe('BAD_REQUEST')
+  })
+
+  test('nobody without a token, no agent as a person and no person as an agent, and no unknown project', async () => {
+    const said = saidOf(PNG)
+    expect((await begin(said, PROJECT_ID, {})).status).toBe(403) // a foreign page could do that
+    expect((await begin(said, PROJECT_ID, { authorization: `Bearer ${AGENT_TOKEN}` })).status).toBe(401)
+    expect((await begin(said, randomUUID())).status).toBe(404)
+    expect((await put(said.attachmentId, 0, PNG.subarray(0, 10))).status).toBe(404)
+    const { id } = await upload(Buffer.from('hello'), { name: 'a.txt', mediaType: 'text/plain' })
+    expect((await download(id, AGENT_TOKEN)).status).toBe(401)
+    expect((await download(id, OWNER_TOKEN, 'agent/attachments')).status).toBe(401)
+    expect((await fetch(`${relay.url}/api/attachments/${id}`)).status).toBe(401)
+    expect((await download('not-an-id')).status).toBe(404)
+  })
+
+  test('a command names only what is there as a whole', async () => {
+    const browser = await relay.openBrowser()
+    const { id } = await upload(Buffer.from('hello'), { name: 'a.txt', mediaType: 'text/plain' })
+    const half = saidOf(PNG)
+    await begin(half)
+    const send = (attachments: string[]) =>
+      browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'look', options: { attachments } })
+    ok(await send([id]))
+    expect(codeOf(await send([id, half.attachmentId]))).toBe('NOT_FOUND')
+    expect(codeOf(await send([randomUUID()]))).toBe('NOT_FOUND')
+    expect(codeOf(await send(Array.from({ length: 21 }, () => id)))).toBe('BAD_REQUEST')
+  })
+
+  test('what is old goes, what does not fit is refused', async () => {
+    let now = Date.now()
+    const store = openAttachmentStore({ dataDir: relay.dataDir, clock: { now: () => now }, maxBytes: 30_000_000 })
+    const content = Buffer.from('hello')
+    const said = { ...saidOf(content, { name: 'a.txt', mediaType: 'text/plain' }) }
+    await store.begin(PROJECT_ID, said.attachmentId, said)
+    await store.append(said.attachmentId, 0, content)
+    const large = saidOf(Buffer.alloc(10 * 1024 * 1024))
+    await store.begin(PROJECT_ID, large.attachmentId, large)
+    const other = saidOf(Buffer.alloc(10 * 1024 * 1024))
+    await expect(store.begin(PROJECT_ID, other.attachmentId, other)).rejects.toMatchObject({
+      code: 'STORAGE_UNAVAILABLE',
+    })
+    now += 25 * 60 * 60 * 1000
+    await store.begin(PROJECT_ID, other.attachmentId, other) // the unfinished one has gone
+    expect(store.complete(said.attachmentId)).toBeDefined()
+    now += 30 * 24 * 60 * 60 * 1000
+    await store.sweep()
+    expect(store.complete(said.attachmentId)).toBeUndefined()
+  })
+})

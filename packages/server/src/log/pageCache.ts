@@ -1,0 +1,64 @@
+import type { Page } from '@farhand/shared'
+import type { PageQuestion } from './store.ts'
+
+/**
+ * Pages that were read lately. After a restart everybody asks for the same few: what is read once serves all of them.
+ * What is behind the head never changes, so such a page stays true; the newest one does while its log has that head.
+ */
+export type PageCache = {
+  get(question: PageQuestion, head: number): HeadedPage | undefined
+  put(question: PageQuestion, page: HeadedPage): void
+  /** Something was taken out of a log. */
+  clear(): void
+}
+
+type HeadedPage = Page & { head: number }
+
+/** What an entry costs beside its text, roughly. */
+const ENTRY_BYTES = 600
+
+export function createPageCache(limitBytes: number): PageCache {
+  /** The one used last is the last one. */
+  const pages = new Map<string, { page: HeadedPage; bytes: number }>()
+  let heldBytes = 0
+
+  function drop(key: string): void {
+    heldBytes -= pages.get(key)?.bytes ?? 0
+    pages.delete(key)
+  }
+
+  return {
+    get: (question, head) => {
+      const key = keyOf(question)
+      const known = pages.get(key)
+      if (known === undefined) return undefined
+      const { page } = known
+      if (page.head !== head && page.to >= page.head) {
+        drop(key)
+        return undefined
+      }
+      pages.delete(key)
+      pages.set(key, known)
+      return page.head === head ? page : { ...page, head }
+    },
+    put: (question, page) => {
+      const key = keyOf(question)
+      const bytes = page.entries.reduce((sum, entry) => sum + entry.response.length + ENTRY_BYTES, 0)
+      drop(key)
+      pages.set(key, { page, bytes })
+      heldBytes += bytes
+      for (const oldest of pages.keys()) {
+        if (heldBytes <= limitBytes) return
+        drop(oldest)
+      }
+    },
+    clear: () => {
+      pages.clear()
+      heldBytes = 0
+    },
+  }
+}
+
+function keyOf({ sessionId, after, before, limit, detail }: PageQuestion): string {
+  return [sessionId, detail, after ?? '', before ?? '', limit].join(' ')
+}
