@@ -18,7 +18,7 @@ export const STEPS: readonly Step[] = [
   { name: 'build', command: ['npm', 'run', '--silent', 'build'] },
   { name: 'bundle', command: ['node', 'scripts/check/bundle.ts'], tells: true },
   { name: 'bench', command: ['node', 'bench/run.ts', '--short'], tells: true },
-  { name: 'chaos', command: ['node', 'chaos/run.ts', '--short', '--seed', '7'], tells: true },
+  { name: 'chaos', command: ['node', 'chaos/run.ts', '--minutes', '3', '--seed', '7'], tells: true },
   { name: 'unit', command: ['vitest', 'run'] },
 ]
 

@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import { z } from 'zod'
+import type { BudgetLimits } from './budget/budget.ts'
 import type { Flags } from './cli.ts'
 
 /** Everything that a start of the agent depends on; made once, in `main.ts` or by a test. */
@@ -18,6 +19,13 @@ export type Config = {
   claudePath?: string
   /** Names of variables handed to Claude Code beyond the allow-list. */
   passEnv: string[]
+  /** Somebody at the machine has agreed that people may choose bypassPermissions from afar. */
+  allowBypass: boolean
+  /** A run without a sign of life, or one that works for longer, is ended. */
+  idleMs: number
+  totalMs: number
+  /** What sessions and projects may use before somebody is asked. @default nothing is limited */
+  budgets?: BudgetLimits
   logLevel: LogLevel
   /** What the variables for Claude Code are chosen from. */
   env: Environment
@@ -39,23 +47,79 @@ export class ConfigError extends Error {
  */
 export function loadConfig(from: { flags: Flags; env: Environment; cwd: string; home: string; host: string }): Config {
   const { flags, env, cwd, home, host } = from
-  const expand = (path: string): string => resolve(cwd, path === '~' ? home : path.replace(/^~[/\\]/, `${home}/`))
-  const named = [...flags.projects, ...(env['PROJECTS'] ?? '').split(delimiter)].filter((path) => path !== '')
+  const { dir, projects, projectIsDefault } = loadPlaces(from)
+  const expand = expander(cwd, home)
   const claudePath = flags.claude ?? given(env['CLAUDE_PATH'])
   return {
     serverUrl: serverUrl(flags.server ?? given(env['SERVER_URL']) ?? 'http://127.0.0.1:3000'),
     token: token(flags.token ?? given(env['AGENT_TOKEN'])),
     name: (flags.name ?? given(env['AGENT_NAME']) ?? host).slice(0, MAX_NAME_LENGTH),
-    dir: expand(flags.dir ?? given(env['AGENT_DIR']) ?? join(home, '.farhand')),
-    projects: [...new Set((named.length > 0 ? named : [cwd]).map((path) => projectDirectory(expand(path))))],
-    projectIsDefault: named.length === 0,
+    dir,
+    projects,
+    projectIsDefault,
     ...(claudePath === undefined ? {} : { claudePath: isBareName(claudePath) ? claudePath : expand(claudePath) }),
     passEnv: (env['PASS_ENV'] ?? '')
       .split(',')
       .map((name) => name.trim())
       .filter((name) => name !== ''),
+    allowBypass: flags.allowBypass ?? env['ALLOW_BYPASS'] === 'true',
+    idleMs: minutes('IDLE_LIMIT_MINUTES', env, DEFAULT_IDLE_MINUTES),
+    totalMs: minutes('RUN_LIMIT_MINUTES', env, DEFAULT_RUN_MINUTES),
+    budgets: budgets(env),
     logLevel: logLevel(given(env['LOG_LEVEL'])),
     env,
+  }
+}
+
+/**
+ * Where the agent keeps its state and what it serves: as much as can be said without a relay.
+ * @throws ConfigError
+ */
+export function loadPlaces(from: {
+  flags: Flags
+  env: Environment
+  cwd: string
+  home: string
+}): Pick<Config, 'dir' | 'projects' | 'projectIsDefault'> {
+  const { flags, env, cwd, home } = from
+  const expand = expander(cwd, home)
+  const named = [...flags.projects, ...(env['PROJECTS'] ?? '').split(delimiter)].filter((path) => path !== '')
+  return {
+    dir: expand(flags.dir ?? given(env['AGENT_DIR']) ?? join(home, '.farhand')),
+    projects: [...new Set((named.length > 0 ? named : [cwd]).map((path) => projectDirectory(expand(path))))],
+    projectIsDefault: named.length === 0,
+  }
+}
+
+function expander(cwd: string, home: string): (path: string) => string {
+  return (path) => resolve(cwd, path === '~' ? home : path.replace(/^~[/\\]/, `${home}/`))
+}
+
+const DEFAULT_IDLE_MINUTES = 10
+const DEFAULT_RUN_MINUTES = 8 * 60
+const MINUTE_MS = 60 * 1000
+
+function minutes(name: string, env: Environment, otherwise: number): number {
+  const number = Number(given(env[name]) ?? otherwise)
+  if (!(number > 0)) throw new ConfigError(`${name} must be a number of minutes above 0`)
+  return number * MINUTE_MS
+}
+
+function budgets(env: Environment): BudgetLimits {
+  const limit = (name: string): number | undefined => {
+    const text = given(env[name])
+    if (text !== undefined && !(Number(text) > 0)) throw new ConfigError(`${name} must be a number above 0`)
+    return text === undefined ? undefined : Number(text)
+  }
+  const sessionUsd = limit('SESSION_BUDGET_USD')
+  const sessionTurns = limit('SESSION_BUDGET_TURNS')
+  const sessionMinutes = limit('SESSION_BUDGET_MINUTES')
+  const projectUsdPerDay = limit('PROJECT_BUDGET_USD_PER_DAY')
+  return {
+    ...(sessionUsd === undefined ? {} : { sessionUsd }),
+    ...(sessionTurns === undefined ? {} : { sessionTurns: Math.ceil(sessionTurns) }),
+    ...(sessionMinutes === undefined ? {} : { sessionMs: sessionMinutes * MINUTE_MS }),
+    ...(projectUsdPerDay === undefined ? {} : { projectUsdPerDay }),
   }
 }
 

@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs'
 import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
 import { HELP, parseCommandLine, type Flags } from './cli.ts'
-import { loadConfig } from './config.ts'
+import { loadConfig, loadPlaces } from './config.ts'
 import { createLogger } from './logger.ts'
-import { runAgent } from './run.ts'
+import { testPolicy } from './policy/dryRun.ts'
+import { EXIT_DAMAGED, runAgent } from './run.ts'
 import { AGENT_VERSION } from './version.ts'
 
 /** After this long a stop that hangs is a crash, which the next start knows how to deal with. */
@@ -34,6 +35,8 @@ async function main(args: string[]): Promise<number> {
       return 0
     case 'run':
       return run(invocation.flags)
+    case 'policy_test':
+      return testPolicy({ ...loadPlaces({ ...surroundings(), flags: invocation.flags }), home: homedir() }, print)
     default:
       return invocation satisfies never
   }
@@ -41,20 +44,29 @@ async function main(args: string[]): Promise<number> {
 
 /** Until a signal comes, or the agent gives up. */
 async function run(flags: Flags): Promise<number> {
+  const config = loadConfig({ ...surroundings(), flags, host: hostname() })
+  const logger = createLogger(config.logLevel)
+  const stopped = firstSignal()
+  for (;;) {
+    const agent = await runAgent({ config, logger, print, probeDrift: true })
+    const exitCode = await Promise.race([agent.ended, stopped])
+    const hanging = setTimeout(() => process.exit(EXIT_FAILURE), STOP_MS)
+    await agent.close()
+    clearTimeout(hanging)
+    // With a new database, or not at all: the next start puts the damaged one aside.
+    if (exitCode !== EXIT_DAMAGED) return exitCode
+  }
+}
+
+function surroundings(): { env: NodeJS.ProcessEnv; cwd: string; home: string } {
   if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE)
   const { env } = process
   // npm starts us in the package's directory, and says where the person was.
-  const config = loadConfig({ flags, env, cwd: env['INIT_CWD'] ?? process.cwd(), home: homedir(), host: hostname() })
-  const stopped = firstSignal()
-  const agent = await runAgent({
-    config,
-    logger: createLogger(config.logLevel),
-    print: (line) => process.stdout.write(`${line}\n`),
-  })
-  const exitCode = await Promise.race([agent.ended, stopped])
-  setTimeout(() => process.exit(EXIT_FAILURE), STOP_MS)
-  await agent.close()
-  return exitCode
+  return { env, cwd: env['INIT_CWD'] ?? process.cwd(), home: homedir() }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
 }
 
 /** Resolves with the exit code at the first signal. The second one does not wait for anything. */

@@ -1,17 +1,27 @@
 import { randomUUID } from 'node:crypto'
-import { hostname, loadavg } from 'node:os'
+import { homedir, hostname, loadavg } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FarhandError, PROTOCOL_VERSION, type ClaudeStatus } from '@farhand/shared'
+import { PROTOCOL_VERSION, type ClaudeStatus } from '@farhand/shared'
 import type { Logger } from 'pino'
+import { createAccounts } from './budget/accounts.ts'
+import { createAttachments } from './attachments/attachments.ts'
 import { buildEnvironment, rootsAbove } from './claude/environment.ts'
 import { findExecutable } from './claude/executable.ts'
 import { checkClaude } from './claude/status.ts'
+import { createTranscripts } from './claude/transcripts.ts'
 import type { Config } from './config.ts'
+import { MAX_PROCESSES } from './claude/crowd.ts'
+import { probeClaude } from './drift/probe.ts'
+import type { Shapes } from './drift/shapes.ts'
+import { createDriftWatch, type DriftWatch } from './drift/watch.ts'
+import { createMachine, type Machine } from './machine/machine.ts'
+import { createMethods } from './machine/methods.ts'
+import { enforce } from './policy/enforce.ts'
+import { openPolicy } from './policy/policy.ts'
 import { openProjects, type Projects } from './projects/registry.ts'
 import { RETIRE_MS } from './sessions/conversation.ts'
 import { recover } from './sessions/recover.ts'
-import { IDLE_MS } from './sessions/runner.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import { openSpool, type Spool } from './spool/spool.ts'
 import { tell, type Print, type Tell } from './tell.ts'
@@ -38,8 +48,10 @@ export type AgentParts = {
   random?: () => number
   /** A Claude Code process without work ends after this long. @default 10 min */
   retireMs?: number
-  /** A run without a sign of life ends after this long. @default 10 min */
-  idleMs?: number
+  /** Whether another version of Claude Code than the one it was tried with is probed. @default false */
+  probeDrift?: boolean
+  /** A run with more processes is ended. @default 2,000 */
+  maxProcesses?: number
 }
 
 /** After the last run has ended, what was said last gets this long to reach the relay. */
@@ -47,10 +59,12 @@ const PARTING_MS = 500
 /** Another copy of this agent took over; starting again would only take turns with it. */
 const EXIT_FENCED = 3
 const EXIT_FAILURE = 1
+/** The database was found to be damaged: whoever runs the agent starts it once more, and it begins a new one. */
+export const EXIT_DAMAGED = 4
 
 /**
  * The composition root: every part is made and wired here.
- * @throws AlreadyRunningError, or what SQLite says of a damaged state
+ * @throws AlreadyRunningError, or an Error in words about a state that can't be used
  */
 export async function runAgent(parts: AgentParts): Promise<Agent> {
   const { config, logger, clock = Date } = parts
@@ -60,20 +74,37 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   const { agentId } = spool.registry
   const projects = openProjects(config.projects, spool.registry)
   say.projects(projects.list(), config.projectIsDefault)
-  const recovered = await recover(spool, clock)
-  if (recovered.runs > 0 || recovered.processes > 0) logger.warn(recovered, 'the agent had not been stopped in order')
+  if (spool.quarantined !== undefined) say.quarantined(spool.quarantined)
+  const { processes, runs, held } = await recover(spool, clock)
+  if (runs > 0 || processes > 0) logger.warn({ processes, runs }, 'the agent had not been stopped in order')
+  say.waitsOn(held.length)
 
   const env = claudeEnvironment(config)
+  const claude = () => ({ executable: findExecutable(config.claudePath, env['PATH'] ?? ''), env })
+  const transcripts = createTranscripts(env)
+  const attachments = createAttachments({ ...config, clock })
+  attachments.sweep().catch((error: unknown) => logger.warn({ err: error }, 'old attachments could not be removed'))
   const status: Status = { claude: {}, tell: () => {} }
+  const drift = watchDrift(parts, claude, () => status.tell())
   const sessions = createSessions({
     spool,
+    transcripts,
+    attachments,
+    accounts: createAccounts(config.budgets ?? {}, { facts: spool.facts, clock }),
     clock,
     logger,
     rootOf: projects.rootOf,
-    claude: () => ({ executable: findExecutable(config.claudePath, env['PATH'] ?? ''), env }),
+    claude,
     newMarker: randomUUID,
     retireMs: parts.retireMs ?? RETIRE_MS,
-    idleMs: parts.idleMs ?? IDLE_MS,
+    allowBypass: config.allowBypass,
+    limits: {
+      idleMs: config.idleMs,
+      totalMs: config.totalMs,
+      maxProcesses: parts.maxProcesses ?? MAX_PROCESSES,
+    },
+    ...enforcement(parts, spool, say),
+    heard: drift.see,
     changed: () => status.tell(),
   })
   const stopWatchingDisk = spool.onFailed((error) => {
@@ -81,15 +112,34 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     say.storageFailed(config.dir)
     sessions.stopAll(error)
   })
+  const stopWatchingDamage = spool.onDamaged((error) => {
+    logger.error({ err: error }, 'the database is damaged')
+    say.damaged(config.dir)
+    end(EXIT_DAMAGED)
+  })
   const lookAtClaude = async (): Promise<ClaudeStatus> => {
     status.claude = await checkClaude(config.claudePath, env)
     status.tell()
-    return status.claude
+    void drift.check(status.claude.version)
+    return withDrift(status.claude, drift)
   }
-  const client = connect({ ...parts, spool, projects, sessions, say, status, lookAtClaude, end })
-  status.tell = () => client.tellStatus({ claude: status.claude, runs: sessions.runs(), load: loadavg()[0] ?? 0 })
+  const methods = createMethods({
+    env,
+    claude,
+    newMarker: randomUUID,
+    clock,
+    transcripts,
+    facts: spool.facts,
+    lookAtClaude,
+    forget: { sessions, spool, transcripts, attachments },
+    sessions,
+  })
+  const machine = createMachine(methods, projects)
+  const client = connect({ ...parts, spool, projects, sessions, machine, say, status, end })
+  status.tell = () =>
+    client.tellStatus({ claude: withDrift(status.claude, drift), runs: sessions.runs(), load: loadavg()[0] ?? 0 })
 
-  sessions.goOn(spool.inbox.open('accepted'))
+  sessions.goOn(spool.inbox.open('accepted'), held)
   lookAtClaude().then(say.claude, (error: unknown) => logger.error({ err: error }, 'Claude Code could not be asked'))
   logger.info({ agentId, protocol: PROTOCOL_VERSION }, 'agent started')
 
@@ -101,9 +151,43 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       await sleep(PARTING_MS)
       await client.close()
       stopWatchingDisk()
-      spool.close()
+      stopWatchingDamage()
+      closeSpool(spool, logger)
     },
   }
+}
+
+function enforcement({ config, clock = Date }: AgentParts, { grants, toolCalls }: Spool, say: Tell) {
+  const home = config.env['HOME'] ?? homedir()
+  const policy = openPolicy(config.dir, home)
+  say.policy(policy.errors(config.projects))
+  return enforce({ policy, grants, toolCalls, clock, home })
+}
+
+/** What a damaged or full disk does not take any more is known to be lost; that must not keep the agent from ending. */
+function closeSpool(spool: Spool, logger: Logger): void {
+  try {
+    spool.close()
+  } catch (error) {
+    logger.error({ err: error }, 'what was said last could not be written')
+  }
+}
+
+function watchDrift(
+  { config, logger, probeDrift = false }: AgentParts,
+  claude: () => { executable: string; env: Record<string, string> },
+  changed: () => void,
+): DriftWatch {
+  const probe = (): Promise<Shapes> => {
+    const { executable, env } = claude()
+    return probeClaude({ executable, path: env['PATH'] ?? '', marker: randomUUID(), id: randomUUID() })
+  }
+  return createDriftWatch({ dir: config.dir, logger, changed, probe: probeDrift ? probe : undefined })
+}
+
+function withDrift(claude: ClaudeStatus, watch: DriftWatch): ClaudeStatus {
+  const drift = watch.report()
+  return drift === undefined ? claude : { ...claude, drift }
 }
 
 /** What the relay is told of this machine, beside the sessions. */
@@ -115,12 +199,12 @@ type ConnectParts = AgentParts & {
   sessions: Sessions
   say: Tell
   status: Status
-  lookAtClaude(): Promise<ClaudeStatus>
+  machine: Machine
   end(exitCode: number): void
 }
 
 function connect(parts: ConnectParts): Client {
-  const { config, logger, spool, projects, sessions, say, status } = parts
+  const { config, logger, spool, projects, sessions, machine, say, status } = parts
   return startClient({
     serverUrl: config.serverUrl,
     token: config.token,
@@ -136,14 +220,18 @@ function connect(parts: ConnectParts): Client {
       host: hostname().slice(0, MAX_HOST_LENGTH),
       versions: { agent: AGENT_VERSION, node: process.versions.node, claude: status.claude.version ?? 'unknown' },
       projects: projects.list(),
-      sessions: spool.outbox.positions().map(({ sessionId, last }) => ({ sessionId, lastN: last })),
+      sessions: spool.outbox.positions().map(({ sessionId, acked, last }) => ({ sessionId, lastN: last, acked })),
+      open: spool.inbox.openCommands(),
     }),
+    held: spool.outbox.adopt,
     waiting: sessions.accept,
-    accept: (input) => sessions.accept([input]),
-    async answer(method) {
-      if (method !== 'claude_status') throw new FarhandError('NOT_FOUND', `The agent knows no method ${method}.`)
-      return parts.lookAtClaude()
+    accept(input) {
+      const { inputId, sessionId } = input
+      if (spool.inbox.isDone(inputId)) return { ended: spool.outbox.position(sessionId).last }
+      sessions.accept([input])
+      return {}
     },
+    answer: machine.answer,
     events: {
       connected: () => say.connected(config.serverUrl),
       disconnected: say.disconnected,

@@ -28,8 +28,8 @@ export function tell(print: Print) {
     },
     /** The same refusal again says nothing new. */
     refused({ code, message }: Refusal, retryMs: number): void {
-      if (code === lastRefusal) return
-      lastRefusal = code
+      if (`${code} ${message}` === lastRefusal) return
+      lastRefusal = `${code} ${message}`
       print(
         `${code}: ${message} ${REMEDIES[code] ?? ''}Trying again ${retryMs < LONG_WAIT_MS ? 'until it works' : 'every half minute'}`,
       )
@@ -43,6 +43,22 @@ export function tell(print: Print) {
           ? `DIVERGED: the relay holds more of session ${sessionId} than this agent ever said. ${directory} was copied or restored; remove it to register anew`
           : `NOT_FOUND: the relay does not know session ${sessionId} (any more); what was said there is kept here`,
       )
+    },
+    /** The state was damaged; a new one took its place. */
+    quarantined(path: string): void {
+      print(
+        `AGENT_STORAGE: the agent's database was damaged. It was put aside as ${path} and a new one begun: what the relay did not hold yet is lost, and runs that were under way end as INTERRUPTED`,
+      )
+    },
+    damaged(directory: string): void {
+      print(`AGENT_STORAGE: the database in ${directory} is damaged; the agent begins a new one`)
+    },
+    policy(errors: readonly { source: string; message: string }[]): void {
+      for (const { source, message } of errors)
+        print(`The policy can't be read, so every call is denied: ${source}: ${message}`)
+    },
+    waitsOn(count: number): void {
+      if (count > 0) print(`${count} ${count === 1 ? 'run waits' : 'runs wait'} for a decision, as before the stop`)
     },
     storageFailed(directory: string): void {
       print(

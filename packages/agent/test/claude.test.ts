@@ -286,7 +286,7 @@ describe('a conversation', () => {
     expect(second.bodies('run_started').at(-1)).toMatchObject({ claudeSessionId: forked?.claudeSessionId })
     const missing = await second.command('x', { options: { resume: '00000000-0000-4000-8000-000000000001' } })
     const { body } = await second.end(missing)
-    expect(body.error).toMatchObject({ code: 'CLAUDE_EXIT', message: expect.stringContaining('No conversation found') })
+    expect(body.error).toMatchObject({ code: 'BAD_REQUEST', message: expect.stringContaining('of its own') })
   })
 
   test('begins anew, and says so, when Claude Code has lost it', async () => {

@@ -12,6 +12,7 @@ import {
 } from '@farhand/shared'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
+import type { BudgetLimits } from '../src/budget/budget.ts'
 import { runAgent, type Agent } from '../src/run.ts'
 import { startModel, type Model, type Reply, type Turn } from './model.ts'
 import { AUTHOR, startRelay, type Relay } from './relay.ts'
@@ -60,6 +61,12 @@ export type HouseOptions = {
   env?: Record<string, string>
   retireMs?: number
   idleMs?: number
+  totalMs?: number
+  budgets?: BudgetLimits
+  maxProcesses?: number
+  allowBypass?: boolean
+  passEnv?: string[]
+  clock?: { now(): number }
 }
 
 const FAKES = join(import.meta.dirname, 'fixtures', 'claude')
@@ -97,7 +104,11 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
           projects: [project],
           projectIsDefault: false,
           ...(options.claude === undefined ? {} : { claudePath: join(FAKES, options.claude) }),
-          passEnv: [],
+          passEnv: options.passEnv ?? [],
+          allowBypass: options.allowBypass ?? false,
+          idleMs: options.idleMs ?? 600_000,
+          totalMs: options.totalMs ?? 3_600_000,
+          budgets: options.budgets ?? {},
           logLevel: 'silent',
           env: {
             PATH: process.env['PATH'],
@@ -112,7 +123,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
         logger: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
         print: (line) => lines.push(line),
         ...(options.retireMs === undefined ? {} : { retireMs: options.retireMs }),
-        ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
+        ...(options.maxProcesses === undefined ? {} : { maxProcesses: options.maxProcesses }),
+        ...(options.clock === undefined ? {} : { clock: options.clock }),
       })
       await until('the hello', () => to.hellos.length > hellos)
     },

@@ -1,77 +1,12 @@
-import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AgentCommand } from '@farhand/shared'
-import { execa } from 'execa'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { findMarked } from '../src/claude/sweep.ts'
-import { AUTHOR, startRelay, type Relay } from './relay.ts'
+import { FAKES, command, place, start, startIn, type Place } from './program.ts'
+import { startRelay } from './relay.ts'
 import { temporaryDirectory, until } from './temporary.ts'
 
 /** The program as a person starts it: its own process, its signals, its lines. */
-
-const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts')
-const FAKES = join(import.meta.dirname, 'fixtures', 'claude')
-
-type Started = ReturnType<typeof start>
-
-function start(args: string[], env: Record<string, string>, cwd: string) {
-  const child = execa(process.execPath, [MAIN, ...args], {
-    cwd,
-    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, LOG_LEVEL: 'silent', ...env },
-    extendEnv: false,
-    reject: false,
-  })
-  let stdout = ''
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await child
-  })
-  return { child, stdout: () => stdout }
-}
-
-type Place = { directory: string; relay: Relay; env: Record<string, string> }
-
-async function place(claude: string): Promise<Place> {
-  const directory = temporaryDirectory()
-  const project = join(directory, 'shop')
-  mkdirSync(project)
-  const relay = await startRelay()
-  onTestFinished(() => relay.close())
-  const env = {
-    SERVER_URL: relay.url,
-    AGENT_TOKEN: 't',
-    AGENT_DIR: join(directory, 'agent'),
-    PROJECTS: project,
-    CLAUDE_PATH: join(FAKES, claude),
-  }
-  return { directory, relay, env }
-}
-
-async function startIn({ directory, relay, env }: Place): Promise<Started> {
-  const hellos = relay.hellos.length
-  const started = start([], env, directory)
-  await until('the hello', () => relay.hellos.length > hellos, 15_000)
-  return started
-}
-
-function command({ relay }: Place, part: Partial<AgentCommand> = {}): AgentCommand {
-  const projectId = relay.hellos[0]?.projects[0]?.projectId ?? ''
-  return {
-    type: 'agent_command',
-    sessionId: randomUUID(),
-    projectId,
-    seq: 1,
-    inputId: randomUUID(),
-    kind: 'command',
-    command: 'hello',
-    options: {},
-    author: AUTHOR,
-    at: Date.now(),
-    ...part,
-  }
-}
 
 /** Starts a run of a Claude Code that never ends, and gives its marker. */
 async function startRun(at: Place): Promise<{ input: AgentCommand; marker: string }> {

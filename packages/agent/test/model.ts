@@ -18,6 +18,10 @@ export type Model = {
 export type Turn = {
   prompt: string
   toolResults: string[]
+  /** What was typed in the whole conversation, as far as the model is told. */
+  history: string[]
+  /** The types of the images that came with the prompt. */
+  images: string[]
   tools: string[]
   /** Claude Code tries a model that it is to change to with one short question that is not. */
   streamed: boolean
@@ -86,7 +90,14 @@ async function answer(
 
 const contentSchema = z.union([
   z.string(),
-  z.array(z.looseObject({ type: z.string(), text: z.string().optional(), content: z.unknown().optional() })),
+  z.array(
+    z.looseObject({
+      type: z.string(),
+      text: z.string().optional(),
+      content: z.unknown().optional(),
+      source: z.looseObject({ media_type: z.string().optional() }).optional(),
+    }),
+  ),
 ])
 const bodySchema = z.object({
   messages: z.array(z.object({ role: z.string(), content: contentSchema })),
@@ -106,9 +117,20 @@ function unanswered(body: unknown): Turn {
     toolResults: blocks.flatMap((block) =>
       block.type === 'tool_result' && 'content' in block ? [JSON.stringify(block.content)] : [],
     ),
+    history: typedIn(messages),
+    images: blocks.flatMap((block) =>
+      block.type === 'image' && 'source' in block ? [block.source?.media_type ?? ''] : [],
+    ),
     tools: (tools ?? []).map((tool) => tool.name),
     streamed: stream === true,
   }
+}
+
+function typedIn(messages: z.infer<typeof bodySchema>['messages']): string[] {
+  return messages
+    .filter(({ role }) => role === 'user')
+    .flatMap(({ content }) => (typeof content === 'string' ? [content] : content.map(({ text = '' }) => text)))
+    .filter((text) => text !== '' && !text.startsWith('<'))
 }
 
 const USAGE = { input_tokens: 100, output_tokens: 1, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 }

@@ -41,13 +41,23 @@ export type Relay = {
   waiting: AgentCommand[]
   /** While true, responses are stored but not acknowledged. */
   silent: boolean
+  /** Files that commands may name, by id. */
+  attachments: Map<string, { said: object; content: Buffer }>
   /** What the next handshake or hello is refused with. */
   refuse: { at: 'handshake' | 'hello'; code: ErrorCode } | undefined
   close(): Promise<void>
 }
 
 export async function startRelay(from: { port?: number; logs?: Map<string, CommandResponse[]> } = {}): Promise<Relay> {
-  const http = createServer()
+  const http = createServer((request, response) => {
+    const found = relay.attachments.get(/^\/api\/agent\/attachments\/(.+)$/.exec(request.url ?? '')?.[1] ?? '')
+    if (request.headers.authorization === undefined) response.writeHead(401).end()
+    else if (found === undefined) response.writeHead(404).end()
+    else {
+      const said = encodeURIComponent(JSON.stringify(found.said))
+      response.writeHead(200, { 'x-farhand-attachment': said }).end(found.content)
+    }
+  })
   const io = new Server<AgentToServer, ServerToAgent>(http, {
     path: AGENT_PATH,
     serveClient: false,
@@ -66,6 +76,7 @@ export async function startRelay(from: { port?: number; logs?: Map<string, Comma
     complaints: [],
     waiting: [],
     silent: false,
+    attachments: new Map(),
     refuse: undefined,
     log: (sessionId) => logs.get(sessionId) ?? [],
     received: () => received,
@@ -99,7 +110,8 @@ export async function startRelay(from: { port?: number; logs?: Map<string, Comma
       greeted = true
       current = socket
       epoch += 1
-      const sessions = hello.sessions.map(({ sessionId }) => ({ sessionId, lastN: relay.log(sessionId).length }))
+      const known = new Set([...logs.keys(), ...hello.sessions.map(({ sessionId }) => sessionId)])
+      const sessions = [...known].map((sessionId) => ({ sessionId, lastN: relay.log(sessionId).length }))
       ack({ ok: true, epoch, sessions, inputs: relay.waiting.splice(0) })
     })
     socket.on('agent_status', (status) => {

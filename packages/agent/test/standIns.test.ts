@@ -24,7 +24,8 @@ test('too many of them: it is not Claude Code that we talk to', async () => {
   const session = house.session()
   const { response } = await session.end(await session.command('hello'))
   expect(response.code).toBe('CLAUDE_PROTOCOL')
-  expect(session.bodies('notice')).toHaveLength(100)
+  const notices = session.bodies('notice') as { type: string }[]
+  expect(notices.filter(({ type }) => type === 'malformed')).toHaveLength(100)
 })
 
 test('one that dies midway: what it said is kept, and its last words are the detail', async () => {
@@ -66,6 +67,10 @@ test('[CMD5] one that ignores everything is ended with all that it started, with
   await session.input('cancel', { commandId })
   expect((await session.end(commandId)).response.code).toBe('CANCELLED')
   expect(performance.now() - began).toBeLessThan(12_000)
+  expect(session.bodies('notice')).toEqual([
+    expect.objectContaining({ type: 'stopping', signal: 'SIGTERM' }),
+    expect.objectContaining({ type: 'stopping', signal: 'SIGKILL' }),
+  ])
   expect(findMarked(new Set([marker]))).toEqual([])
 })
 

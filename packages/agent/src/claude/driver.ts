@@ -1,29 +1,49 @@
-import { query, type Options, type PermissionResult, type Query } from '@anthropic-ai/claude-agent-sdk'
+import { relative } from 'node:path'
+import { query, type Options, type Query, type RewindFilesResult } from '@anthropic-ai/claude-agent-sdk'
 import type { RunStartedBody, Task } from '@farhand/shared'
+import { isInside } from '../projects/directories.ts'
 import type { NewResponse } from '../spool/outbox.ts'
 import type { Settings } from '../spool/sessionRecords.ts'
+import { isCrowded } from './crowd.ts'
+import { openGate, type GateEvents } from './gate.ts'
+import type { Lifeline } from './lifeline.ts'
 import type { MalformedLine } from './lines.ts'
-import { finishRun, type Ending } from './outcome.ts'
-import { planText, type ToolQuestion } from './permissions.ts'
-import { startProcess, type ClaudeProcess, type Exit, type Patience } from './process.ts'
-import { openPrompts } from './prompts.ts'
+import { finishRun, isBudgetEnd, type Ending } from './outcome.ts'
+import {
+  startProcess,
+  type ClaudeProcess,
+  type EndHow,
+  type Exit,
+  type Patience,
+  type PressingSignal,
+} from './process.ts'
+import { openPrompts, type Prompt } from './prompts.ts'
 import { translate } from './translate.ts'
 import { beginRun, endRun, newTranslation, type Translation } from './translation.ts'
 
 /** One Claude Code process with one conversation, which may answer many commands. */
 export type Driver = {
   /** Hands a prompt over; what follows belongs to it until `turnOver` or `exited`. */
-  prompt(text: string): void
+  prompt(prompt: Prompt): void
+  /** For a conversation that goes on by itself, with a call that waited: what follows belongs to the command it was of. */
+  goOn(): void
   /** The terminal response of the command that was handed over last. */
   finish(ending: Ending, durationMs: number): NewResponse
   /** Stops what Claude Code is doing; the conversation goes on. */
   interrupt(): Promise<void>
   /** For what follows. Rejects where Claude Code refuses. */
   apply(settings: Settings): Promise<void>
+  /** Puts files back to how they were before a prompt, or says what that would change. Rejects where it can't be done. */
+  rewindFiles(promptId: string, options: { dryRun: boolean }): Promise<FilesRewound>
   /** Ends the process and all that it started. */
-  end(how: 'ask' | 'terminate', patience?: Patience): Promise<Exit>
+  end(how: EndHow, patience?: Patience): Promise<Exit>
   state(): DriverState
+  /** Whether it has started more processes than that. */
+  isCrowded(max: number): boolean
 }
+
+/** Files by their path below the working directory, where they are below it. `skipped`: links, which are left alone. */
+export type FilesRewound = { changed: string[]; insertions: number; deletions: number; skipped: number }
 
 export type DriverState = {
   /** What Claude Code last said that it works with. */
@@ -34,19 +54,23 @@ export type DriverState = {
   busy: boolean
   /** Claude Code does not have the conversation that it was to go on with. */
   conversationMissing: boolean
+  /** What the command that was handed over last has used. */
+  spent: { costUsd: number; turns: number }
+  /** It ended because it was to use no more than that. */
+  limitReached: boolean
 }
 
-export type DriverEvents = {
+export type DriverEvents = GateEvents & {
   said(responses: NewResponse[]): void
   /** A sign of life with nothing to tell. */
   alive(): void
+  /** Each message as it came. */
+  heard?(message: unknown): void
   /** Claude Code has answered the command to its end. */
   turnOver(): void
-  /** The answer decides whether the tool runs. `signal` aborts when nobody waits for it any more. */
-  asked(question: ToolQuestion, signal: AbortSignal): Promise<PermissionResult>
   malformed(line: MalformedLine): void
-  /** A fault of ours, while a message was read. */
-  stumbled(error: unknown): void
+  /** It did not end when it was asked to, and gets this signal now. */
+  pressed(signal: PressingSignal): void
   /** The last event: the process and all that it started are gone. */
   exited(exit: Exit): void
 }
@@ -57,8 +81,14 @@ export type Launch = {
   env: Readonly<Record<string, string>>
   /** A value that no other process carries. */
   marker: string
+  /** Left out: the process may outlive the agent. */
+  lifeline?: Lifeline | undefined
   /** Claude Code's own id of the conversation to go on with. */
   resume?: string
+  /** Where Claude may read beside the working directory. */
+  directories: readonly string[]
+  /** The last message that is kept of it. */
+  resumeAt?: string
   fork?: boolean
   settings: Settings
   limits: { maxTurns?: number; maxBudgetUsd?: number; appendSystemPrompt?: string }
@@ -78,9 +108,15 @@ export function startDriver(launch: Launch, events: DriverEvents): Driver {
     prompt: prompts.messages,
     options: {
       ...queryOptions(launch),
-      canUseTool: (tool, input, options) => events.asked(question(tool, input, options), options.signal),
+      ...openGate(events, () => state),
       spawnClaudeCodeProcess(options) {
-        claude = startProcess(options, { marker: launch.marker, onMalformed: events.malformed })
+        const { marker, lifeline } = launch
+        claude = startProcess(options, {
+          marker,
+          lifeline,
+          onMalformed: events.malformed,
+          onPressed: events.pressed,
+        })
         return claude.spawned
       },
     },
@@ -99,6 +135,7 @@ export function startDriver(launch: Launch, events: DriverEvents): Driver {
   }
 
   function understand(message: unknown): void {
+    events.heard?.(message)
     const wasOver = state.run?.over === true
     const translated = translate(state, message)
     state = translated.state
@@ -107,16 +144,13 @@ export function startDriver(launch: Launch, events: DriverEvents): Driver {
     if (state.run?.over === true && !wasOver) events.turnOver()
   }
 
-  function question(tool: string, input: Record<string, unknown>, options: ToolQuestion['options']): ToolQuestion {
-    if (tool !== 'ExitPlanMode') return { tool, input, options }
-    const plan = planText(input, state.tools[options.toolUseID]?.input, state.planFile)
-    return { tool, input, options, ...(plan === undefined ? {} : { plan }) }
-  }
-
   return {
-    prompt(text) {
+    prompt(prompt) {
       state = beginRun(state)
-      prompts.push(text)
+      prompts.push(prompt)
+    },
+    goOn() {
+      state = beginRun(state)
     },
     finish(ending, durationMs) {
       const response = finishRun(state.run, ending, durationMs)
@@ -139,6 +173,8 @@ export function startDriver(launch: Launch, events: DriverEvents): Driver {
       }
       if (effort !== undefined) await conversation.applyFlagSettings({ effortLevel: effort })
     },
+    rewindFiles: async (promptId, options) =>
+      readRewound(await conversation.rewindFiles(promptId, options), launch.cwd),
     async end(how, patience) {
       prompts.close()
       const exit = await (claude?.end(how, patience) ?? NEVER_STARTED)
@@ -146,7 +182,15 @@ export function startDriver(launch: Launch, events: DriverEvents): Driver {
       return exit
     },
     state: () => describe(state),
+    isCrowded: (max) => isCrowded(launch.marker, max),
   }
+}
+
+function readRewound(result: RewindFilesResult, cwd: string): FilesRewound {
+  if (!result.canRewind) throw new Error(result.error ?? 'no reason was given')
+  const { filesChanged = [], insertions = 0, deletions = 0, skippedLinks = 0 } = result
+  const changed = filesChanged.map((path) => (isInside(cwd, path) ? relative(cwd, path) : path))
+  return { changed, insertions, deletions, skipped: skippedLinks }
 }
 
 function describe({ effective, tasks, costUsd, activity, backgroundTasks, run }: Translation): DriverState {
@@ -157,6 +201,8 @@ function describe({ effective, tasks, costUsd, activity, backgroundTasks, run }:
     costUsd,
     busy: activity === 'running' || backgroundTasks > 0,
     conversationMissing: errors.some((error) => MISSING.test(error)),
+    spent: { costUsd: run?.costUsd ?? 0, turns: run?.turns ?? 0 },
+    limitReached: run?.result !== undefined && isBudgetEnd(run.result),
   }
 }
 
@@ -180,7 +226,17 @@ async function listen(conversation: Query, receive: (message: unknown) => void):
   }
 }
 
-function queryOptions({ executable, cwd, env, resume, fork, settings, limits }: Launch): Options {
+function queryOptions({
+  executable,
+  cwd,
+  env,
+  resume,
+  resumeAt,
+  fork,
+  directories,
+  settings,
+  limits,
+}: Launch): Options {
   const { maxTurns, maxBudgetUsd, appendSystemPrompt } = limits
   return {
     pathToClaudeCodeExecutable: executable,
@@ -188,6 +244,8 @@ function queryOptions({ executable, cwd, env, resume, fork, settings, limits }: 
     env: { ...env },
     includePartialMessages: true,
     forwardSubagentText: true,
+    // What is needed to put files back to how they were before a prompt.
+    enableFileCheckpointing: true,
     systemPrompt: {
       type: 'preset',
       preset: 'claude_code',
@@ -199,6 +257,8 @@ function queryOptions({ executable, cwd, env, resume, fork, settings, limits }: 
     ...(settings.model === undefined ? {} : { model: settings.model }),
     ...(settings.effort === undefined ? {} : { effort: settings.effort }),
     ...(resume === undefined ? {} : { resume }),
+    ...(resume === undefined || resumeAt === undefined ? {} : { resumeSessionAt: resumeAt }),
+    ...(directories.length === 0 ? {} : { additionalDirectories: [...directories] }),
     ...(fork === true ? { forkSession: true } : {}),
     ...(maxTurns === undefined ? {} : { maxTurns }),
     ...(maxBudgetUsd === undefined ? {} : { maxBudgetUsd }),

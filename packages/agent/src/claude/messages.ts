@@ -82,6 +82,15 @@ const rateLimitSchema = z.looseObject({
   }),
 })
 
+/** How far a prompt that came with an id is: told better by what is said about it. */
+const commandLifecycleSchema = z.looseObject({ type: z.literal('command_lifecycle') })
+
+/** A note on a call that is taken up again: that its hooks were asked. Notes of other kinds are not understood. */
+const noteSchema = z.looseObject({
+  type: z.literal('attachment'),
+  attachment: z.looseObject({ type: z.enum(['hook_success', 'hook_deferred_tool', 'hook_permission_decision']) }),
+})
+
 const messageSchema = z.discriminatedUnion('type', [
   streamEventSchema,
   assistantSchema,
@@ -90,6 +99,8 @@ const messageSchema = z.discriminatedUnion('type', [
   systemSchema,
   toolProgressSchema,
   rateLimitSchema,
+  commandLifecycleSchema,
+  noteSchema,
 ])
 
 export type ClaudeMessage = z.infer<typeof messageSchema>

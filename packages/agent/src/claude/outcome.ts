@@ -53,10 +53,14 @@ const AUTH_PROBLEMS = ['authentication_failed', 'oauth_org_not_allowed', 'accoun
 const BUDGET_ENDS = ['error_max_turns', 'error_max_budget_usd', 'max_turns', 'budget_exhausted']
 const ABORTED = /^aborted/
 
+/** It ended because it was to use no more turns or money than that. */
+export function isBudgetEnd({ subtype, reason = '' }: RunResult): boolean {
+  return [subtype, reason].some((each) => BUDGET_ENDS.includes(each))
+}
+
 function resultError(result: RunResult): RunError | undefined {
-  const reasons = [result.subtype, result.reason ?? '']
   // Running out of turns or money is an end before the end, whatever `is_error` says.
-  if (reasons.some((reason) => BUDGET_ENDS.includes(reason))) {
+  if (isBudgetEnd(result)) {
     return { code: 'BUDGET_EXCEEDED', message: result.text ?? 'The run reached its limit of turns or cost.' }
   }
   if (!result.isError) return undefined

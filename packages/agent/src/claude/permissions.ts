@@ -21,7 +21,10 @@ export type ToolQuestion = {
     | 'decisionReason'
     | 'defaultToNo'
     | 'suppressAlwaysAllowRule'
+    | 'agentID'
   >
+  /** Claude Code's own record of the conversation. */
+  transcript?: string
   /** A plan's text, where it is about one. */
   plan?: string
 }

@@ -1,11 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
-import type { Readable, Writable } from 'node:stream'
+import { PassThrough, type Readable, type Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import type { SpawnedProcess, SpawnOptions } from '@anthropic-ai/claude-agent-sdk'
 import { execa } from 'execa'
 import { MARKER_VARIABLE } from './environment.ts'
 import { invocation } from './executable.ts'
+import type { Lifeline } from './lifeline.ts'
 import { lineFilter, type MalformedLine } from './lines.ts'
 import { sweepMarked } from './sweep.ts'
 
@@ -21,6 +22,10 @@ export const PATIENCE: Patience = { askMs: 5_000, terminateMs: 5_000 }
 /** How a process ended. `exitCode` and `signal` are both null where it could not be started. */
 export type Exit = { exitCode: number | null; signal: NodeJS.Signals | null; stderr: string; failure?: string }
 
+/** What a process gets that does not end when it is asked to. */
+export type PressingSignal = 'SIGTERM' | 'SIGKILL'
+export type EndHow = 'ask' | 'terminate' | 'kill'
+
 /** A running Claude Code and all that it started. */
 export type ClaudeProcess = {
   /** What the SDK talks to. */
@@ -29,15 +34,21 @@ export type ClaudeProcess = {
   ended: Promise<Exit>
   /**
    * Ends the process and all that it started: asks by closing stdin, then SIGTERM to the group, then SIGKILL to the group
-   * and to whoever carries the marker. `terminate` leaves out the asking. A second, sharper call shortens the first.
+   * and to whoever carries the marker. `terminate` leaves out the asking, `kill` the SIGTERM as well: then the process has
+   * no time to write anything down. A second, sharper call shortens the first.
    */
-  end(how: 'ask' | 'terminate', patience?: Patience): Promise<Exit>
+  end(how: EndHow, patience?: Patience): Promise<Exit>
 }
 
 /** Starts what the SDK asks for. Nothing of a user's text is in the arguments: that goes over stdin. */
 export function startProcess(
   options: Pick<SpawnOptions, 'command' | 'args' | 'cwd' | 'env'>,
-  run: { marker: string; onMalformed: (line: MalformedLine) => void },
+  run: {
+    marker: string
+    onMalformed: (line: MalformedLine) => void
+    onPressed?: (signal: PressingSignal) => void
+    lifeline?: Lifeline | undefined
+  },
 ): ClaudeProcess {
   const [command, args] = programOf(options)
   const subprocess = execa(command, args, {
@@ -46,14 +57,17 @@ export function startProcess(
     extendEnv: false,
     buffer: false,
     reject: false,
-    stdin: 'pipe',
+    stdin: run.lifeline?.childEnd ?? 'pipe',
     stdout: 'pipe',
     stderr: 'pipe',
     // A group of its own on POSIX, the process tree on Windows: a signal reaches what it started as well.
     killDescendants: true,
     forceKillAfterDelay: false,
   })
-  const { nodeChildProcess: child, stdin } = subprocess
+  const { nodeChildProcess: child } = subprocess
+  const stdin = run.lifeline?.ourEnd ?? subprocess.stdin ?? new PassThrough()
+  const guard = child.pid === undefined ? undefined : run.lifeline?.guard(child.pid, run.marker)
+  run.lifeline?.childEnd.destroy()
   const stdout = subprocess.stdout.pipe(lineFilter(run.onMalformed))
   const stderr = tailOf(subprocess.stderr)
   const kill = (signal: NodeJS.Signals): boolean => subprocess.kill(signal)
@@ -61,14 +75,20 @@ export function startProcess(
   stdin.on('error', () => {})
 
   const ended = waitForExit(child).then(async (failure): Promise<Exit> => {
+    guard?.dismiss()
     kill('SIGKILL')
     await sweepMarked(new Set([run.marker]))
     await drain(subprocess.stdout)
     subprocess.stdout.destroy()
+    stdin.destroy()
     stdout.end()
     if (failure !== undefined) return { exitCode: null, signal: null, stderr: stderr(), failure }
     return { exitCode: child.exitCode, signal: child.signalCode, stderr: stderr() }
   })
+  const press = (signal: PressingSignal): void => {
+    run.onPressed?.(signal)
+    kill(signal)
+  }
   const endsWithin = async (ms: number): Promise<boolean> =>
     Promise.race([ended.then(() => true), sleep(ms, false, { ref: false })])
 
@@ -76,11 +96,15 @@ export function startProcess(
     spawned: spawnedOver(child, stdin, stdout, kill),
     ended,
     async end(how, patience = PATIENCE) {
+      if (how === 'kill') {
+        kill('SIGKILL')
+        return ended
+      }
       stdin.end()
       if (how === 'ask' && (await endsWithin(patience.askMs))) return ended
-      kill('SIGTERM')
+      press('SIGTERM')
       if (await endsWithin(patience.terminateMs)) return ended
-      kill('SIGKILL')
+      press('SIGKILL')
       return ended
     },
   }

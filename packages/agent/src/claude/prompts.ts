@@ -1,8 +1,13 @@
 import type { SDKUserMessage } from '@anthropic-ai/claude-agent-sdk'
 
+type Content = SDKUserMessage['message']['content']
+
+/** What is handed over: its id becomes Claude Code's own id of it, which is what one goes back to before. */
+export type Prompt = { id: string; content: Content }
+
 /** The open end of a conversation: what is pushed is handed to Claude Code, until it is closed. */
 export type Prompts = {
-  push(text: string): void
+  push(prompt: Prompt): void
   close(): void
   messages: AsyncIterable<SDKUserMessage>
 }
@@ -22,8 +27,8 @@ export function openPrompts(): Prompts {
   }
 
   return {
-    push(text) {
-      waiting.push({ type: 'user', message: { role: 'user', content: text }, parent_tool_use_id: null })
+    push({ id, content }) {
+      waiting.push({ type: 'user', uuid: asUuid(id), message: { role: 'user', content }, parent_tool_use_id: null })
       wake()
     },
     close() {
@@ -32,4 +37,11 @@ export function openPrompts(): Prompts {
     },
     messages: messages(),
   }
+}
+
+type Uuid = NonNullable<SDKUserMessage['uuid']>
+
+/** Ids on the wire were checked to be UUIDs, which their type does not say. */
+function asUuid(id: string): Uuid {
+  return id as Uuid
 }

@@ -1,8 +1,10 @@
 import {
   MAX_RESPONSE_BYTES,
   type NoticeBody,
+  type PromptBody,
   type RequestBody,
   type RequestResolvedBody,
+  type RewoundBody,
   type RunStartedBody,
   type TasksBody,
   type ToolFinishedBody,
@@ -23,6 +25,8 @@ type Bodies = {
   request_resolved: RequestResolvedBody
   tasks: TasksBody
   notice: NoticeBody
+  prompt: PromptBody
+  rewound: RewoundBody
 }
 
 /** A body that had to be cut says so in `truncatedBytes`. */

@@ -39,6 +39,9 @@ export function translate(state: Translation, raw: unknown): Translated {
       const notice = rateLimitNotice(message)
       return { state, responses: notice === undefined ? [] : [say('notice', notice)] }
     }
+    case 'attachment':
+    case 'command_lifecycle':
+      return { state, responses: [] }
     case undefined:
       return unknown(state, raw)
     default:

@@ -26,7 +26,7 @@ export function createCoalescer(clock: { now(): number }, emit: (responses: NewR
     if (step.out.length > 0) emit(step.out)
     const due = nextDue(frames)
     clearTimeout(timer)
-    timer = due === undefined ? undefined : setTimeout(tick, Math.max(0, due - clock.now()))
+    timer = due === undefined ? undefined : setTimeout(tick, Math.min(FRAME_MS, Math.max(0, due - clock.now())))
   }
 
   function tick(): void {
@@ -61,7 +61,7 @@ export function offer(frames: Frames, response: NewResponse, now: number): Step 
     return { frames: rest, out: [...out, response] }
   }
   const frame = frames.get(response.key)
-  if (frame === undefined || (frame.held === undefined && now - frame.saidAt >= FRAME_MS)) {
+  if (frame === undefined || (frame.held === undefined && isOver(frame.saidAt, now))) {
     return { frames: new Map(frames).set(response.key, { saidAt: now }), out: [response] }
   }
   const held = frame.held === undefined ? response : { ...frame.held, data: frame.held.data + response.data }
@@ -74,11 +74,16 @@ export function releaseDue(frames: Frames, now: number): Step {
   const out: NewResponse[] = []
   const next = new Map(frames)
   for (const [key, { saidAt, held }] of frames) {
-    if (held === undefined || now - saidAt < FRAME_MS) continue
+    if (held === undefined || !isOver(saidAt, now)) continue
     out.push(held)
     next.set(key, { saidAt: now })
   }
   return { frames: next, out }
+}
+
+/** A clock that was set back ends a frame as well, or nothing would be told until it is where it was. */
+function isOver(saidAt: number, now: number): boolean {
+  return Math.abs(now - saidAt) >= FRAME_MS
 }
 
 export function releaseAll(frames: Frames): Step {

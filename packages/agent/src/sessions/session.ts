@@ -3,15 +3,19 @@ import {
   cancelBodySchema,
   decisionBodySchema,
   queueBodySchema,
+  rewindBodySchema,
   settingBodySchema,
   type AgentCommand,
   type DecisionBody,
+  type AgentResult,
   type QueueBody,
+  type RewindBody,
 } from '@farhand/shared'
 import type { z } from 'zod'
 import type { StoredInput } from '../spool/inbox.ts'
 import { enqueue, find, positionBefore, positionFirst, remove, replace, type Queue } from './queue.ts'
-import { createRunner, type Runner, type RunnerParts, type Stop } from './runner.ts'
+import { previewRewind, rewind } from './rewind.ts'
+import { createRunner, type HeldRequest, type Runner, type RunnerParts, type Stop } from './runner.ts'
 import { describeSettings, pickSettings, type Settings } from './settings.ts'
 import { createVoice, type Voice } from './voice.ts'
 
@@ -22,8 +26,12 @@ export type Session = {
    * Nothing is begun before all are heard, so that a change of a command that came along with it still reaches it (CMD6).
    */
   accept(items: readonly StoredInput[]): void
+  /** A run of an earlier process of the agent, which waits for a person. Before anything else. */
+  hold(item: StoredInput, request: HeldRequest): void
   /** The command that is being run. */
   running(): string | undefined
+  /** What going back to before a command would do. @throws FarhandError `RATE_LIMITED` while something else is done */
+  previewRewind(to: string): Promise<AgentResult<'sessions.rewind_preview'>>
   /** Ends what runs; what waits goes on waiting for its turn. */
   stop(stop: Stop): void
   /** Ends what runs as `INTERRUPTED`. What waits stays in the inbox. */
@@ -44,8 +52,10 @@ type State = SessionParts & {
   queue: Queue
   /** Commands that were cancelled before they came, each with the cancel's own id. */
   earlyCancels: Map<string, string>
-  /** Cancels of the command that runs or is about to. */
-  heldCancels: string[]
+  /** Inputs that are done when the command that runs, or is about to, has ended. */
+  heldInputs: string[]
+  /** Something else than a command works on the conversation. */
+  aside: boolean
   closed: boolean
 }
 
@@ -57,7 +67,7 @@ const OVERTAKEN: Stop = { code: 'CANCELLED', message: 'Somebody sent another com
 export function createSession(parts: SessionParts): Session {
   const voice = createVoice(parts)
   const finished = (): void => {
-    for (const inputId of state.heldCancels.splice(0)) parts.spool.inbox.finish(inputId)
+    for (const inputId of state.heldInputs.splice(0)) parts.spool.inbox.finish(inputId)
     parts.changed()
     startNext(state)
   }
@@ -68,7 +78,8 @@ export function createSession(parts: SessionParts): Session {
     voice,
     queue: [],
     earlyCancels: new Map(),
-    heldCancels: [],
+    heldInputs: [],
+    aside: false,
     closed: false,
   }
   return {
@@ -80,8 +91,10 @@ export function createSession(parts: SessionParts): Session {
       }
       startNext(state)
     },
+    hold: runner.hold,
     running: () => runner.current()?.input.inputId,
     stop: runner.stop,
+    previewRewind: (to) => aside(state, () => previewRewind(state, to)),
     async close() {
       state.closed = true
       await runner.close()
@@ -105,7 +118,7 @@ function takeCommand(state: State, item: StoredInput): void {
 
 function startNext(state: State): void {
   const [first, ...rest] = state.queue
-  if (state.closed || first === undefined || state.runner.current() !== undefined) return
+  if (state.closed || first === undefined || state.aside || state.runner.current() !== undefined) return
   state.queue = rest
   state.runner.start(first)
   state.changed()
@@ -116,13 +129,13 @@ function startNext(state: State): void {
  * command has ended: forgotten by a crash before that, the command would run after the next start.
  */
 function cancel(state: State, commandId: string, cancelId: string): void {
-  const { runner, earlyCancels, heldCancels, spool } = state
+  const { runner, earlyCancels, heldInputs, spool } = state
   const waiting = find(state.queue, commandId)
   if (waiting !== undefined) {
     withdraw(state, waiting)
     spool.inbox.finish(cancelId)
   } else if (runner.current()?.input.inputId === commandId) {
-    heldCancels.push(cancelId)
+    heldInputs.push(cancelId)
     runner.stop(CANCELLED)
   } else {
     const same = earlyCancels.get(commandId)
@@ -150,10 +163,15 @@ function takeInput(state: State, { input }: StoredInput): void {
       if (read(state, cancelBodySchema, input, ({ commandId }) => cancel(state, commandId, input.inputId))) return
       break
     case 'decision':
-      read(state, decisionBodySchema, input, (decision) => decide(state, decision, input))
+      // One that counts only when Claude Code was started anew finishes itself, with its command.
+      if (read(state, decisionBodySchema, input, (decision) => decide(state, decision, input))) return
       break
     case 'setting':
       read(state, settingBodySchema, input, (settings) => void change(state, pickSettings(settings)))
+      break
+    case 'rewind':
+      // It finishes itself, when what it takes was done.
+      if (read(state, rewindBodySchema, input, (body) => void goBack(state, body, input.inputId))) return
       break
     case 'queue':
       read(state, queueBodySchema, input, (body) => arrange(state, body, input.inputId))
@@ -184,8 +202,13 @@ function parseJson(source: string): unknown {
   }
 }
 
-function decide({ runner, voice }: State, decision: DecisionBody, { author }: AgentCommand): void {
-  const outcome = runner.requests.decide(decision, author)
+function decide({ runner, voice, heldInputs, spool }: State, decision: DecisionBody, input: AgentCommand): void {
+  const outcome = runner.requests.decide(decision, input.author)
+  if (outcome === 'held') {
+    heldInputs.push(input.inputId)
+    return runner.takeUp()
+  }
+  spool.inbox.finish(input.inputId)
   if (outcome === 'stale') {
     const message = 'A decision was about another input than the one that waits; it was not applied.'
     voice.notice('warning', 'stale_decision', message)
@@ -203,6 +226,30 @@ async function change({ runner, voice, logger, sessionId }: State, settings: Set
     logger.warn({ err: error, sessionId }, 'a setting was refused')
     const message = error instanceof FarhandError ? error.message : 'The setting was not taken.'
     voice.notice('warning', 'setting_refused', message)
+  }
+}
+
+/** Never rejects: what can't be done is told. After a crash in the middle it is done once more, which changes nothing. */
+async function goBack(state: State, body: RewindBody, inputId: string): Promise<void> {
+  try {
+    await aside(state, () => rewind(state, body, inputId))
+  } catch (error) {
+    if (!(error instanceof FarhandError)) state.logger.error({ err: error }, 'going back failed')
+    const message = error instanceof FarhandError ? error.message : 'Going back failed.'
+    state.voice.notice('warning', 'rewind_refused', message, { inputId, to: body.to })
+  }
+  state.spool.inbox.finish(inputId)
+}
+
+/** One thing at a time works on the conversation; commands wait meanwhile. */
+async function aside<T>(state: State, act: () => Promise<T>): Promise<T> {
+  if (state.aside) throw new FarhandError('RATE_LIMITED', 'Something else is being done in this session; try again.')
+  state.aside = true
+  try {
+    return await act()
+  } finally {
+    state.aside = false
+    startNext(state)
   }
 }
 

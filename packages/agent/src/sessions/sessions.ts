@@ -1,5 +1,7 @@
-import type { AgentCommand, FarhandError } from '@farhand/shared'
+import type { AgentResult, AgentCommand, FarhandError } from '@farhand/shared'
 import type { StoredInput } from '../spool/inbox.ts'
+import type { HeldRequest } from './runner.ts'
+import type { Stop } from './runner.ts'
 import { createSession, type Session, type SessionParts } from './session.ts'
 
 /** All conversations of this agent. */
@@ -9,11 +11,15 @@ export type Sessions = {
    * @throws FarhandError `AGENT_STORAGE`; then nothing was accepted
    */
   accept(inputs: readonly AgentCommand[]): void
-  /** Inputs that were accepted before the agent was stopped. */
-  goOn(items: readonly StoredInput[]): void
+  /** Runs that wait for a person, and inputs that were accepted, both from before the agent was stopped. */
+  goOn(items: readonly StoredInput[], held?: readonly { item: StoredInput; request: HeldRequest }[]): void
   runs(): { sessionId: string; commandId: string }[]
   /** Ends what runs, and begins nothing until the next input: the disk does not take what would come of it. */
   stopAll(error: FarhandError): void
+  /** @throws FarhandError `RATE_LIMITED` */
+  previewRewind(sessionId: string, to: string): Promise<AgentResult<'sessions.rewind_preview'>>
+  /** A session is over for good: what runs there ends like that, and nothing more is begun. */
+  end(sessionId: string, stop: Stop): Promise<void>
   close(): Promise<void>
 }
 
@@ -22,7 +28,7 @@ export type SessionsParts = Omit<SessionParts, 'sessionId' | 'firstInputId'>
 export function createSessions(parts: SessionsParts): Sessions {
   const sessions = new Map<string, Session>()
 
-  function sessionOf({ sessionId, inputId }: AgentCommand): Session {
+  function sessionOf({ sessionId, inputId }: Pick<AgentCommand, 'sessionId' | 'inputId'>): Session {
     const known = sessions.get(sessionId)
     if (known !== undefined) return known
     const made = createSession({ ...parts, sessionId, firstInputId: inputId })
@@ -38,7 +44,10 @@ export function createSessions(parts: SessionsParts): Sessions {
 
   return {
     accept: (inputs) => act(parts.spool.inbox.accept(inputs)),
-    goOn: act,
+    goOn(items, held = []) {
+      for (const { item, request } of held) sessionOf(item.input).hold(item, request)
+      act(items)
+    },
     runs: () =>
       [...sessions].flatMap(([sessionId, { running }]) => {
         const commandId = running()
@@ -46,6 +55,13 @@ export function createSessions(parts: SessionsParts): Sessions {
       }),
     stopAll({ code, message }) {
       for (const { stop } of sessions.values()) stop({ code, message })
+    },
+    previewRewind: (sessionId, to) => sessionOf({ sessionId, inputId: to }).previewRewind(to),
+    async end(sessionId, why) {
+      const session = sessions.get(sessionId)
+      sessions.delete(sessionId)
+      session?.stop(why)
+      await session?.close()
     },
     async close() {
       await Promise.all([...sessions.values()].map((each) => each.close()))

@@ -9,7 +9,7 @@ import { failpoint } from '../failpoint.ts'
 export type Commits = {
   /** Runs `change` in the next transaction. It may run again after a failure, so it touches the database alone. */
   write(change: () => void): void
-  /** For what may be lost without harm: with the next transaction, or a little later. */
+  /** For what may be lost without harm: together with all that comes within half a second. */
   writeLater(change: () => void): void
   /**
    * Writes all that waits and `change`, now, in one transaction. When that fails `change` is not tried again.
@@ -29,6 +29,7 @@ export function createCommits(
   events: { committed(): void; failed(error: FarhandError): void },
 ): Commits {
   let waiting: (() => void)[] = []
+  let later: (() => void)[] = []
   let timer: NodeJS.Timeout | undefined
   let immediate: NodeJS.Immediate | undefined
   let lazy: NodeJS.Timeout | undefined
@@ -36,9 +37,7 @@ export function createCommits(
 
   function commit(changes: readonly (() => void)[]): void {
     clearImmediate(immediate)
-    clearTimeout(lazy)
     immediate = undefined
-    lazy = undefined
     if (changes.length === 0) return
     try {
       failpoint('agent.commit.before')
@@ -52,6 +51,14 @@ export function createCommits(
     clearTimeout(timer)
     timer = undefined
     events.committed()
+  }
+
+  /** What may be late has waited long enough. */
+  function takeLater(): void {
+    clearTimeout(lazy)
+    lazy = undefined
+    waiting.push(...later)
+    later = []
   }
 
   function retry(): void {
@@ -76,11 +83,17 @@ export function createCommits(
       if (timer === undefined) immediate ??= setImmediate(flushAtDoor)
     },
     writeLater(change) {
-      waiting.push(change)
-      lazy ??= setTimeout(flushAtDoor, LATER_MS)
+      later.push(change)
+      lazy ??= setTimeout(() => {
+        takeLater()
+        if (timer === undefined) flushAtDoor()
+      }, LATER_MS)
     },
     now: (change) => commit([...waiting, change]),
-    flush: () => commit(waiting),
+    flush: () => {
+      takeLater()
+      commit(waiting)
+    },
     close() {
       closed = true
       clearImmediate(immediate)

@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { requireSound } from './damage.ts'
 
 const PRIVATE_DIRECTORY = 0o700
 /** SQLite waits in our thread, and nobody else has business in this file. */
 const BUSY_TIMEOUT_MS = 500
-const SCHEMA_VERSION = 1
 
 /** Makes the agent's directory, which nobody else may read. */
 export function makePrivateDirectory(directory: string): void {
@@ -27,20 +27,30 @@ function makeDirectory(directory: string): void {
  */
 export function openDatabase(directory: string): DatabaseSync {
   const db = new DatabaseSync(join(directory, 'agent.db'), { timeout: BUSY_TIMEOUT_MS })
-  // The order matters: choosing the journal may lower `synchronous`, and only FULL survives a power loss.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
-  migrate(db)
-  return db
+  try {
+    // The order matters: choosing the journal may lower `synchronous`, and only FULL survives a power loss.
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+    requireSound(db)
+    migrate(db)
+    // If a sync failed before the last end, the system may hold what is not on the disk, and says so once only. Nothing
+    // is appended to such a log: its pages are written anew, into the database, and it begins again.
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
 }
 
 function migrate(db: DatabaseSync): void {
-  const version = db.prepare('PRAGMA user_version').get()?.['user_version']
-  if (version === SCHEMA_VERSION) return
-  if (version !== 0) throw new Error(`The state is of another version of the agent (${String(version)})`)
-  db.exec(`BEGIN; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`)
+  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'])
+  if (version > MIGRATIONS.length) throw new Error(`The state is of another version of the agent (${version})`)
+  for (const [index, step] of MIGRATIONS.entries()) {
+    if (index >= version) db.exec(`BEGIN; ${step} PRAGMA user_version = ${index + 1}; COMMIT;`)
+  }
 }
 
-const SCHEMA = `
+const FIRST = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
   CREATE TABLE projects (path TEXT PRIMARY KEY, project_id TEXT NOT NULL UNIQUE) STRICT, WITHOUT ROWID;
@@ -83,3 +93,23 @@ const SCHEMA = `
     command_id TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
 `
+
+/** What the policy needs, and what has to be known of a request to take its call up again. */
+const SECOND = `
+  ALTER TABLE open_requests ADD COLUMN call TEXT;
+
+  CREATE TABLE grants (
+    id INTEGER PRIMARY KEY,
+    session_id TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    author TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    until INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX grants_of_session ON grants (session_id);
+
+  CREATE TABLE tool_calls (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+`
+
+/** Each brings a state from the version of its place to the next one. */
+const MIGRATIONS: readonly string[] = [FIRST, SECOND]

@@ -25,6 +25,10 @@ export type InboxStore = {
   edit(input: StoredInput): void
   /** What is not done, in the order in which it is to be acted upon. */
   open(state: 'accepted' | 'started'): StoredInput[]
+  /** Commands that are not done. */
+  openCommands(): string[]
+  /** Whether an input was acted upon to its end. */
+  isDone(inputId: string): boolean
 }
 
 /** A repeat of an older input is not to be expected any more: its acknowledgement arrived long ago. */
@@ -39,8 +43,10 @@ export function openInboxStore(db: DatabaseSync, commits: Commits, clock: { now(
   const start = db.prepare("UPDATE inbox SET state = 'started' WHERE input_id = ? AND state = 'accepted'")
   const finish = db.prepare("UPDATE inbox SET state = 'done', payload = '' WHERE input_id = ?")
   const edit = db.prepare("UPDATE inbox SET payload = ?, position = ? WHERE input_id = ? AND state = 'accepted'")
+  const openCommands = db.prepare("SELECT input_id FROM inbox WHERE kind = 'command' AND state <> 'done' LIMIT ?")
+  const done = db.prepare("SELECT 1 FROM inbox WHERE input_id = ? AND state = 'done'")
   const open = db.prepare(
-    'SELECT payload, position, accepted_at FROM inbox WHERE state = ? ORDER BY session_id, position, input_id',
+    'SELECT input_id, payload, position, accepted_at FROM inbox WHERE state = ? ORDER BY session_id, position, input_id',
   )
   // A cancel whose command never came stays open; it is as old news as what is done.
   db.prepare("DELETE FROM inbox WHERE (state = 'done' OR kind = 'cancel') AND accepted_at < ?").run(
@@ -78,12 +84,34 @@ export function openInboxStore(db: DatabaseSync, commits: Commits, clock: { now(
       z
         .array(rowSchema)
         .parse(open.all(state))
-        .map(({ payload, position, accepted_at }) => ({
-          input: agentCommandSchema.parse(JSON.parse(payload)),
-          position,
-          acceptedAt: accepted_at,
-        })),
+        .flatMap(({ input_id, payload, position, accepted_at }) => {
+          const input = readInput(payload)
+          if (input !== undefined) return [{ input, position, acceptedAt: accepted_at }]
+          // The relay hears that it is not here any more, and ends it.
+          commits.write(() => {
+            finish.run(input_id)
+          })
+          return []
+        }),
+    openCommands: () =>
+      z
+        .array(z.object({ input_id: z.string() }))
+        .parse(openCommands.all(MAX_OPEN_COMMANDS))
+        .map(({ input_id }) => input_id),
+    isDone: (inputId) => done.get(inputId) !== undefined,
   }
 }
 
-const rowSchema = z.object({ payload: z.string(), position: z.number(), accepted_at: z.int() })
+/** More than a hello may name; nobody waits for so many. */
+const MAX_OPEN_COMMANDS = 10_000
+
+/** Damage inside a row is not SQLite's to notice. */
+function readInput(payload: string): AgentCommand | undefined {
+  try {
+    return agentCommandSchema.safeParse(JSON.parse(payload)).data
+  } catch {
+    return undefined
+  }
+}
+
+const rowSchema = z.object({ input_id: z.string(), payload: z.string(), position: z.number(), accepted_at: z.int() })

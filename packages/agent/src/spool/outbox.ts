@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { commandResponseSchema, type CommandResponse } from '@farhand/shared'
 import { z } from 'zod'
 import type { Commits } from './commits.ts'
+import { createRecent } from './recent.ts'
 
 /** A response before it has its place: which session it is of, and its number there. */
 export type NewResponse = Omit<CommandResponse, 'type' | 'sessionId' | 'commandId' | 'n' | 'at'>
@@ -22,17 +23,31 @@ export type OutboxStore = {
   read(sessionId: string, from: number, to: number, maxBytes: number): { responses: CommandResponse[]; bytes: number }
   /** The relay holds everything up to here. */
   forget(sessionId: string, upTo: number): void
+  /**
+   * Sessions that the relay holds of this agent and that are not known here: their numbers go on behind its own. That is
+   * so when the database was damaged and a new one begun.
+   * @throws FarhandError `AGENT_STORAGE`
+   */
+  adopt(held: readonly { sessionId: string; lastN: number }[]): void
 }
 
 export type Position = { sessionId: string; acked: number; last: number }
 
 /** Rarely used sessions beyond this many are left out of the hello; they come back when they have something to say. */
 const MAX_POSITIONS = 10_000
+/** What is sent right after its commit need not come back from the disk. */
+const RECENT_BYTES = 8 * 1024 * 1024
 
 export function openOutboxStore(db: DatabaseSync, commits: Commits, clock: { now(): number }): OutboxStore {
   const sql = prepare(db)
   /** The newest number given out, which may not be committed yet. */
   const given = new Map<string, number>()
+  const recent = createRecent(RECENT_BYTES)
+  /** As `unsent` answers it, known here so that not every commit is followed by a question. */
+  const unsent = new Map(readPositions(sql.unsent.all()).map((found) => [found.sessionId, found]))
+
+  /** Acknowledged, and still on the disk: one deletion for all that is acknowledged until it comes to it. */
+  const forgetting = new Map<string, { upTo: number }>()
 
   const position = (sessionId: string): Position => {
     const row = positionSchema.optional().parse(sql.position.get(sessionId))
@@ -42,46 +57,81 @@ export function openOutboxStore(db: DatabaseSync, commits: Commits, clock: { now
   return {
     append(sessionId, commandId, at, responses) {
       const before = given.get(sessionId) ?? position(sessionId).last
-      const rows = responses.map((response, index) => {
+      const rows = responses.map((said, index) => {
         const n = before + index + 1
-        const whole: CommandResponse = { type: 'command_response', sessionId, commandId, n, ...response, at }
-        return { n, bytes: Buffer.byteLength(response.data), body: JSON.stringify(whole) }
+        const response: CommandResponse = { type: 'command_response', sessionId, commandId, n, ...said, at }
+        return { response, bytes: Buffer.byteLength(said.data), body: JSON.stringify(response) }
       })
       const last = before + rows.length
       given.set(sessionId, last)
+      recent.add(sessionId, rows)
       commits.write(() => {
-        for (const { n, bytes, body } of rows) sql.insert.run(sessionId, n, bytes, body)
+        for (const { response, bytes, body } of rows) sql.insert.run(sessionId, response.n, bytes, body)
         sql.setLast.run(sessionId, last, clock.now())
+        // A commit that fails is tried again with all that waits, and until then nobody asks.
+        unsent.set(sessionId, { sessionId, acked: unsent.get(sessionId)?.acked ?? before, last })
       })
     },
     positions: () => readPositions(sql.positions.all(MAX_POSITIONS)),
-    unsent: () => readPositions(sql.unsent.all()),
+    unsent: () => [...unsent.values()],
     position,
     read(sessionId, from, to, maxBytes) {
-      const { acked } = position(sessionId)
+      const { acked, last } = position(sessionId)
+      const known = recent.read(sessionId, from, Math.min(to, last), maxBytes)
+      if (known !== undefined) return known
       const responses: CommandResponse[] = []
       for (let n = from; n <= Math.min(to, acked); n += 1) responses.push(forgotten(sessionId, n))
       let bytes = 0
       for (const raw of sql.read.iterate(sessionId, Math.max(from, acked + 1), to)) {
         const row = rowSchema.parse(raw)
         if (responses.length > 0 && bytes + row.bytes > maxBytes) break
-        responses.push(commandResponseSchema.parse(JSON.parse(row.body)))
+        responses.push(readResponse(row.body) ?? forgotten(sessionId, row.n))
         bytes += row.bytes
       }
       return { responses, bytes }
     },
     forget(sessionId, upTo) {
+      recent.forget(sessionId, upTo)
+      const open = unsent.get(sessionId)
+      if (open !== undefined && open.last <= upTo) unsent.delete(sessionId)
+      else if (open !== undefined) unsent.set(sessionId, { ...open, acked: Math.max(open.acked, upTo) })
       // Rows that come back after a crash are known to the relay, which says so again.
+      const waiting = forgetting.get(sessionId)
+      if (waiting !== undefined) {
+        waiting.upTo = Math.max(waiting.upTo, upTo)
+        return
+      }
+      const acknowledged = { upTo }
+      forgetting.set(sessionId, acknowledged)
       commits.writeLater(() => {
-        sql.forget.run(sessionId, upTo)
-        sql.setAcked.run(upTo, sessionId)
+        forgetting.delete(sessionId)
+        sql.forget.run(sessionId, acknowledged.upTo)
+        sql.setAcked.run(acknowledged.upTo, sessionId)
+      })
+    },
+    adopt(held) {
+      const unknown = held.filter(({ sessionId, lastN }) => {
+        return lastN > 0 && !given.has(sessionId) && position(sessionId).last === 0
+      })
+      if (unknown.length === 0) return
+      commits.now(() => {
+        for (const { sessionId, lastN } of unknown) sql.adopt.run(sessionId, lastN, lastN, clock.now())
       })
     },
   }
 }
 
 const positionSchema = z.object({ acked_n: z.int(), last_n: z.int() })
-const rowSchema = z.object({ bytes: z.int(), body: z.string() })
+const rowSchema = z.object({ n: z.int(), bytes: z.int(), body: z.string() })
+
+/** Damage inside a row is not SQLite's to notice; one that can't be read must not keep back all that follow. */
+function readResponse(body: string): CommandResponse | undefined {
+  try {
+    return commandResponseSchema.safeParse(JSON.parse(body)).data
+  } catch {
+    return undefined
+  }
+}
 
 function readPositions(rows: unknown): Position[] {
   return z
@@ -97,13 +147,17 @@ function prepare(db: DatabaseSync) {
       `INSERT INTO sessions (session_id, last_n, used_at) VALUES (?, ?, ?)
        ON CONFLICT (session_id) DO UPDATE SET last_n = excluded.last_n, used_at = excluded.used_at`,
     ),
+    adopt: db.prepare(
+      `INSERT INTO sessions (session_id, last_n, acked_n, used_at) VALUES (?, ?, ?, ?)
+       ON CONFLICT (session_id) DO UPDATE SET last_n = excluded.last_n, acked_n = excluded.acked_n WHERE last_n = 0`,
+    ),
     position: db.prepare('SELECT acked_n, last_n FROM sessions WHERE session_id = ?'),
     positions: db.prepare(
       `SELECT session_id, acked_n, last_n FROM sessions WHERE last_n > 0
        ORDER BY acked_n < last_n DESC, used_at DESC LIMIT ?`,
     ),
     unsent: db.prepare('SELECT session_id, acked_n, last_n FROM sessions WHERE acked_n < last_n'),
-    read: db.prepare('SELECT bytes, body FROM outbox WHERE session_id = ? AND n BETWEEN ? AND ? ORDER BY n'),
+    read: db.prepare('SELECT n, bytes, body FROM outbox WHERE session_id = ? AND n BETWEEN ? AND ? ORDER BY n'),
     forget: db.prepare('DELETE FROM outbox WHERE session_id = ? AND n <= ?'),
     setAcked: db.prepare('UPDATE sessions SET acked_n = max(acked_n, ?) WHERE session_id = ?'),
   }

@@ -185,6 +185,38 @@ test('AGENT_STORAGE: what the disk does not take is told, kept in order, and wri
   spool.close()
 })
 
+test('AGENT_STORAGE: a request that was resolved while the disk failed is not resolved once more after a restart', async () => {
+  const directory = temporaryDirectory()
+  const spool = open(directory)
+  spool.requests.add({ requestId: 'r', sessionId: SESSION, commandId: 'c' })
+  await commit()
+  const other = new DatabaseSync(join(directory, 'agent.db'))
+  other.exec('BEGIN IMMEDIATE')
+  expect(() => spool.requests.remove('r')).toThrow(expect.objectContaining({ code: 'AGENT_STORAGE' }))
+  expect(spool.requests.list()).toHaveLength(1)
+  other.exec('ROLLBACK')
+  other.close()
+  await until('the retry', () => spool.requests.list().length === 0)
+  spool.close()
+})
+
+test('[LOG8] nothing is appended to a log that was left behind: it is written anew first, into the database', async () => {
+  const directory = temporaryDirectory()
+  const log = join(directory, 'agent.db-wal')
+  const spool = open(directory)
+  spool.outbox.append(SESSION, SESSION, 1, [say('a')])
+  await commit()
+  const reader = new DatabaseSync(join(directory, 'agent.db')) // so that the log outlives its writer, as after a kill
+  reader.prepare('SELECT * FROM meta').all()
+  spool.close()
+  expect(statSync(log).size).toBeGreaterThan(0)
+  const again = open(directory)
+  expect(statSync(log).size).toBe(0)
+  expect(numbers(again)).toEqual(['1 a'])
+  reader.close()
+  again.close()
+})
+
 test('[AG4] after kill -9 everything that was committed is there, dense and once, and the lock is free', async () => {
   const directory = temporaryDirectory()
   const writer = join(import.meta.dirname, '..', '..', 'test', 'fixtures', 'spoolWriter.ts')

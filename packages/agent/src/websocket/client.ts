@@ -1,6 +1,7 @@
 import {
   ACK_TIMEOUT_MS,
   AGENT_PATH,
+  FarhandError,
   ackResponsesSchema,
   fencedSchema,
   gapSchema,
@@ -18,6 +19,7 @@ import type { OutboxStore } from '../spool/outbox.ts'
 import { handshake, readRefusal, type Refusal } from './auth.ts'
 import { createDrain, type Drain, type Trouble } from './drain.ts'
 import { registerHandlers, type HandlerParts } from './handlers.ts'
+import { whyUnreachable } from './reach.ts'
 import type { AgentSocket } from './socket.ts'
 
 /** A connection that lived this long was no accident; the next wait begins small again. */
@@ -43,6 +45,8 @@ export type ClientParts = HandlerParts & {
   onCommitted(listener: () => void): () => void
   /** Everything of the hello but its connection. */
   hello(): Omit<AgentHello, 'agentId' | 'connNo' | 'protocol'>
+  /** How far the relay's log got in each session of this agent. @throws FarhandError `AGENT_STORAGE` */
+  held(sessions: HelloAccepted['sessions']): void
   /** Inputs that wait at the relay, oldest first. Each comes again as `agent_command`. */
   waiting(inputs: AgentCommand[]): void
   random(): number
@@ -73,6 +77,8 @@ type State = ClientParts & {
   status: AgentStatus | undefined
   /** Why the relay says that it is going to close; told before it does. */
   farewell: Refusal | undefined
+  /** Somebody is finding out why the relay can't be reached. */
+  asksWhy: boolean
 }
 
 /** What no later attempt can change, because it takes another program or the end of another process. */
@@ -83,8 +89,16 @@ const UNREACHABLE: Refusal = { code: 'UNREACHABLE', message: 'The relay cannot b
 export function startClient(parts: ClientParts): Client {
   const drain = createDrain(parts.outbox, parts.events.trouble)
   const stopListening = parts.onCommitted(drain.pump)
-  const connection: Connection = { name: 'waiting', timer: setTimeout(() => dial(state), 0) }
-  const state: State = { ...parts, connection, drain, attempt: 0, status: undefined, farewell: undefined }
+  const connection: Connection = { name: 'waiting', timer: setTimeout(() => tryToDial(state), 0) }
+  const state: State = {
+    ...parts,
+    connection,
+    drain,
+    attempt: 0,
+    status: undefined,
+    farewell: undefined,
+    asksWhy: false,
+  }
   return {
     tellStatus(status) {
       state.status = status
@@ -97,6 +111,17 @@ export function startClient(parts: ClientParts): Client {
       state.connection = { name: 'closed' }
       drain.disconnected()
     },
+  }
+}
+
+/** A door: without a new number on the disk nothing is dialled (AG1). A disk that is full now may not be so later. */
+function tryToDial(state: State): void {
+  try {
+    dial(state)
+  } catch (error) {
+    state.logger.error({ err: error }, 'a connection could not be numbered')
+    const { code, message } = new FarhandError('AGENT_STORAGE', undefined, { cause: error })
+    state.events.refused({ code, message }, dialLater(state, { code, message }))
   }
 }
 
@@ -114,7 +139,7 @@ function dial(state: State): void {
     ...state,
     accept(input) {
       state.drain.known(input.sessionId)
-      state.accept(input)
+      return state.accept(input)
     },
   })
   socket.connect()
@@ -155,6 +180,7 @@ async function greet(state: State, socket: AgentSocket): Promise<void> {
     return
   }
   try {
+    state.held(answer.sessions)
     state.waiting(answer.inputs)
   } catch (error) {
     // The disk does not take them; each comes again as a message of its own, and is refused or taken then.
@@ -180,12 +206,29 @@ function lost(state: State, socket: AgentSocket, refusal: Refusal): void {
     events.gaveUp(refusal)
     return
   }
+  const retryMs = dialLater(state, refusal)
+  if (refusal.code !== UNREACHABLE.code) events.refused(refusal, retryMs)
+  else if (!wasReady) void tellWhy(state, retryMs)
+}
+
+/** Answers in how many milliseconds. */
+function dialLater(state: State, refusal: Refusal): number {
   const slow = SLOW_CODES.includes(refusal.code)
   const waitMs = slow ? SLOW_RETRY_MS : reconnectDelay(state.attempt, state.random())
   const retryMs = Math.max(waitMs, refusal.retryAfterMs ?? 0)
   state.attempt += 1
-  state.connection = { name: 'waiting', timer: setTimeout(() => dial(state), retryMs) }
-  if (!wasReady || refusal.code !== UNREACHABLE.code) events.refused(refusal, retryMs)
+  state.connection = { name: 'waiting', timer: setTimeout(() => tryToDial(state), retryMs) }
+  return retryMs
+}
+
+/** Beside the attempts, which wait for nothing. */
+async function tellWhy(state: State, retryMs: number): Promise<void> {
+  if (state.asksWhy) return
+  state.asksWhy = true
+  const message = await whyUnreachable(state.serverUrl)
+  state.asksWhy = false
+  const isNews = state.connection.name === 'waiting' || state.connection.name === 'dialling'
+  if (isNews) state.events.refused({ ...UNREACHABLE, message }, retryMs)
 }
 
 function isCurrent({ connection }: State, socket: AgentSocket): boolean {

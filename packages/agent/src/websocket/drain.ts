@@ -1,5 +1,4 @@
 import {
-  MAX_RESPONSES_BYTES,
   MAX_RESPONSES_PER_MESSAGE,
   markSent,
   nextToSend,
@@ -14,7 +13,10 @@ import type { OutboxStore, Position } from '../spool/outbox.ts'
 
 /** Sent and not yet acknowledged, per session: enough to fill a long link, little enough to send again. */
 const WINDOW_RESPONSES = 512
-const WINDOW_BYTES = 4 * MAX_RESPONSES_BYTES
+/** All sessions share one link, so a loud one has little under way: what the others say waits behind that much only. */
+const WINDOW_BYTES = 1024 * 1024
+/** One message; a single longer response is one of its own. */
+const BATCH_BYTES = 256 * 1024
 
 /** Sends what the spool holds, oldest first, pipelined, until the relay holds it (AG4). */
 export type Drain = {
@@ -156,7 +158,7 @@ function pumpLane({ store, send }: State, lane: Lane): void {
     if (bytesUnderWay >= WINDOW_BYTES) return
     const range = nextToSend(lane.outbox, { window: WINDOW_RESPONSES, batch: MAX_RESPONSES_PER_MESSAGE })
     if (range === undefined) return
-    const { responses, bytes } = store.read(lane.sessionId, range.from, range.to, MAX_RESPONSES_BYTES)
+    const { responses, bytes } = store.read(lane.sessionId, range.from, range.to, BATCH_BYTES)
     const to = responses.at(-1)?.n
     if (to === undefined) return
     failpoint('agent.drain.beforeSend')

@@ -1,4 +1,13 @@
-import { FarhandError, agentCommandSchema, agentRequestSchema, toWire, type Ack, type AckFn } from '@farhand/shared'
+import {
+  FarhandError,
+  agentCommandSchema,
+  agentRequestSchema,
+  toWire,
+  type Ack,
+  type AckFn,
+  type InputTaken,
+  type AgentRequest,
+} from '@farhand/shared'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { failpoint } from '../failpoint.ts'
@@ -7,22 +16,20 @@ import type { AgentSocket } from './socket.ts'
 export type HandlerParts = {
   logger: Logger
   /** @throws FarhandError `AGENT_STORAGE`; then nothing was accepted */
-  accept(input: z.infer<typeof agentCommandSchema>): void
+  accept(input: z.infer<typeof agentCommandSchema>): InputTaken
   /** Answers a question of the relay. @throws FarhandError, `NOT_FOUND` for an unknown method */
-  answer(method: string, params: unknown): Promise<unknown>
+  answer(request: AgentRequest): Promise<unknown>
 }
 
 /** parse → act → acknowledge. The acknowledgement is always called, and no message of any shape ends the process. */
 export function registerHandlers(socket: AgentSocket, { logger, accept, answer }: HandlerParts): void {
   const command = handle(agentCommandSchema, logger, (input) => {
     failpoint('agent.inbox.beforeCommit')
-    accept(input)
+    const taken = accept(input)
     failpoint('agent.inbox.afterCommit')
-    return {}
+    return taken
   })
-  const request = handle(agentRequestSchema, logger, async ({ method, params }) => ({
-    result: await answer(method, params),
-  }))
+  const request = handle(agentRequestSchema, logger, async (asked) => ({ result: await answer(asked) }))
   socket.on('agent_command', command)
   socket.on('agent_request', request)
 }

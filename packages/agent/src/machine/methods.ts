@@ -1,0 +1,48 @@
+import { FarhandError, type ClaudeStatus } from '@farhand/shared'
+import type { Transcripts } from '../claude/transcripts.ts'
+import { isInside } from '../projects/directories.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { SessionFactsStore } from '../spool/sessionFacts.ts'
+import { forgetSession, type ForgetParts } from './forgetSession.ts'
+import { createCatalogs, type CatalogsParts } from './catalogs.ts'
+import { createGit } from './git.ts'
+import { readGitDiff } from './gitDiff.ts'
+import { readGitStatus } from './gitStatus.ts'
+import { listImportable } from './importable.ts'
+import type { Methods } from './machine.ts'
+import { readProjectFile } from './readFile.ts'
+import { createFileSearch } from './searchFiles.ts'
+
+export type MethodParts = CatalogsParts & {
+  env: Readonly<Record<string, string>>
+  transcripts: Transcripts
+  facts: SessionFactsStore
+  lookAtClaude(): Promise<ClaudeStatus>
+  forget: ForgetParts
+  sessions: Pick<Sessions, 'previewRewind'>
+}
+
+/** Every method with what answers it. */
+export function createMethods(parts: MethodParts): Methods {
+  const git = createGit(parts.env)
+  const search = createFileSearch(git, parts.clock)
+  const catalogs = createCatalogs(parts)
+  return {
+    claude_status: () => parts.lookAtClaude(),
+    'files.search': (params, { root, signal }) => search(root, params, signal),
+    'files.read': (params, { root }) => readProjectFile(root, params),
+    'git.status': (_params, { root, signal }) => readGitStatus(root, git, signal),
+    'git.diff': (params, { root, signal }) => readGitDiff(root, git, params, signal),
+    'models.list': async (_params, { root, signal }) => ({ models: (await catalogs(root, signal)).models }),
+    'commands.list': async (_params, { root, signal }) => ({ commands: (await catalogs(root, signal)).commands }),
+    'sessions.importable': (params, { root, signal }) => listImportable(parts, root, params, signal),
+    'sessions.forget': (params, { root }) => forgetSession(parts.forget, root, params),
+    'sessions.rewind_preview': async ({ sessionId, to }, { root }) => {
+      const { directory } = parts.facts.get(sessionId)
+      if (directory === undefined || !isInside(root, directory)) {
+        throw new FarhandError('NOT_FOUND', 'There is no such session.')
+      }
+      return parts.sessions.previewRewind(sessionId, to)
+    },
+  }
+}

@@ -1,0 +1,150 @@
+import { resolve } from 'node:path'
+import { canonicalJson } from '@farhand/shared'
+import { hidesSomething, partsOf, suspectsOf } from './command.ts'
+import { matchesPath, matchesText } from './glob.ts'
+import type { PolicyError, Rule, Verb } from './rules.ts'
+
+/** A tool call as the policy looks at it. */
+export type PolicyCall = {
+  tool: string
+  input: Record<string, unknown>
+  cwd: string
+  /** The root of the project. */
+  root: string
+}
+
+/** What a person allowed for a while. It lifts what asks, never what denies. */
+export type Grant = { tool: string; pattern?: string; source: string }
+
+export type Verdict = { verb: Verb; reason: string; source: string }
+
+export type World = {
+  home: string
+  /** The path without its links, as far as it exists. */
+  realPath(path: string): string
+}
+
+/**
+ * What the policy says of a call; `undefined`: nothing, so it is Claude Code's own rules that count. An error denies
+ * everything. Otherwise deny comes before a grant, a grant before ask, and ask before allow, wherever they stand. Pure.
+ */
+export function decide(
+  policy: { rules: readonly Rule[]; errors: readonly PolicyError[]; grants: readonly Grant[] },
+  call: PolicyCall,
+  world: World,
+): Verdict | undefined {
+  const [error] = policy.errors
+  if (error !== undefined) {
+    const reason = `The policy can't be read (${error.source}: ${error.message}), so nothing is run until it is corrected.`
+    return { verb: 'deny', reason, source: error.source }
+  }
+  const rules = policy.rules.filter(({ project }) => project === undefined || project === call.root)
+  const subject = subjectOf(call, world)
+  const hit = (verb: Verb): Rule | undefined =>
+    rules.find((rule) => rule.verb === verb && matchesText(rule.tool, call.tool) && touches(rule.pattern, subject))
+  const denied = hit('deny')
+  if (denied !== undefined) return verdict(denied)
+  const granted = coveredBy(policy.grants, call.tool, subject)
+  if (granted !== undefined) return { verb: 'allow', reason: granted.source, source: granted.source }
+  const asked = hit('ask')
+  if (asked !== undefined) return verdict(asked)
+  const allows = rules.filter(({ verb }) => verb === 'allow')
+  const allowed = coveredBy(allows, call.tool, subject)
+  return allowed === undefined
+    ? undefined
+    : { verb: 'allow', reason: `${allowed.source} allows it.`, source: allowed.source }
+}
+
+/** Whether a rule that a person wants to make covers the very call that the person was asked about. Pure. */
+export function covers(grant: Pick<Grant, 'tool' | 'pattern'>, call: PolicyCall, world: World): boolean {
+  return coveredBy([grant], call.tool, subjectOf(call, world)) !== undefined
+}
+
+function verdict({ verb, tool, pattern, source }: Rule): Verdict {
+  const said = pattern === undefined ? tool : `${tool}(${pattern})`
+  return { verb, reason: `The policy says: ${verb} ${said} (${source}).`, source }
+}
+
+// --- What a pattern is compared with --------------------------------------------------------------------------------
+
+type Subject =
+  | { type: 'command'; command: string }
+  | { type: 'path'; paths: string[]; root: string; home: string }
+  | { type: 'text'; text: string }
+
+const PATH_MEMBERS: Record<string, string> = {
+  Read: 'file_path',
+  Write: 'file_path',
+  Edit: 'file_path',
+  MultiEdit: 'file_path',
+  NotebookEdit: 'notebook_path',
+  Grep: 'path',
+  Glob: 'path',
+}
+const TEXT_MEMBERS: Record<string, string> = { WebFetch: 'url', WebSearch: 'query', Task: 'prompt', Agent: 'prompt' }
+
+function subjectOf({ tool, input, cwd, root }: PolicyCall, { home, realPath }: World): Subject {
+  const command = input['command']
+  if (typeof command === 'string') return { type: 'command', command }
+  const pathMember = PATH_MEMBERS[tool]
+  if (pathMember !== undefined) {
+    const told = input[pathMember]
+    const path = resolve(cwd, typeof told === 'string' ? told : '.')
+    return {
+      type: 'path',
+      paths: [...new Set([path, realPath(path)])].map(slashes),
+      root: slashes(root),
+      home: slashes(home),
+    }
+  }
+  const text = input[TEXT_MEMBERS[tool] ?? '']
+  return { type: 'text', text: typeof text === 'string' ? text : canonicalJson(input) }
+}
+
+/** For what is denied or asked: any part of the call is enough. */
+function touches(pattern: string | undefined, subject: Subject): boolean {
+  if (pattern === undefined) return true
+  switch (subject.type) {
+    case 'command':
+      return suspectsOf(subject.command).some((part) => matchesText(pattern, part))
+    case 'path':
+      return subject.paths.some((path) => matchesPath(absolute(pattern, subject), path))
+    case 'text':
+      return matchesText(pattern, subject.text)
+    default:
+      return subject satisfies never
+  }
+}
+
+/** For what is allowed: every part has to be, be it by several rules. @returns one of them */
+function coveredBy<R extends Pick<Rule, 'tool' | 'pattern'>>(
+  rules: readonly R[],
+  tool: string,
+  subject: Subject,
+): R | undefined {
+  const ours = rules.filter((rule) => matchesText(rule.tool, tool))
+  const whole = ours.find(({ pattern }) => pattern === undefined)
+  if (whole !== undefined) return whole
+  if (subject.type === 'command' && hidesSomething(subject.command)) return undefined
+  const parts =
+    subject.type === 'command' ? partsOf(subject.command) : subject.type === 'path' ? subject.paths : [subject.text]
+  const matching = parts.map((part) =>
+    ours.find(({ pattern }) => pattern !== undefined && fits(pattern, part, subject)),
+  )
+  return matching.every((rule) => rule !== undefined) ? matching[0] : undefined
+}
+
+function fits(pattern: string, part: string, subject: Subject): boolean {
+  return subject.type === 'path' ? matchesPath(absolute(pattern, subject), part) : matchesText(pattern, part)
+}
+
+/** A name alone is meant wherever it stands; another path is relative to the project. */
+function absolute(pattern: string, { root, home }: { root: string; home: string }): string {
+  if (pattern.startsWith('~/')) return home + pattern.slice(1)
+  if (/^(?:\/|\*\*\/|[A-Za-z]:)/.test(pattern)) return pattern
+  return pattern.includes('/') ? `${root}/${pattern.replace(/^\.\//, '')}` : `**/${pattern}`
+}
+
+function slashes(path: string): string {
+  return path.replaceAll('\\', '/')
+}
