@@ -51,7 +51,7 @@ export default defineConfig({
     {
       name: 'phone',
       // What differs there. The rest is the same code at another width.
-      testMatch: ['phone.spec.ts', 'access.spec.ts', 'pictures.spec.ts'],
+      testMatch: ['phone.spec.ts', 'access.spec.ts', 'states.spec.ts', 'pictures.spec.ts'],
       use: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 3, hasTouch: true, isMobile: true },
     },
   ],

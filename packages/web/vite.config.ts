@@ -11,6 +11,8 @@ export default defineConfig({
   envPrefix: ['VITE_', 'WS_'],
   // Nothing is inlined: the page's content security policy takes fonts from files only.
   build: { outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0 },
+  // The highlighter loads each grammar when it is first needed.
+  worker: { format: 'es' },
   server: {
     proxy: {
       '/api': { target: SERVER },

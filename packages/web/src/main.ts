@@ -3,9 +3,12 @@ import '@fontsource-variable/jetbrains-mono/index.css'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/markdown.css'
+import './styles/code.css'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
 import { router } from './router.ts'
+import { keepShell } from './services/shell.ts'
 
 createApp(App).use(createPinia()).use(router).mount('#app')
+void keepShell()

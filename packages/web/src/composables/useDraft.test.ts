@@ -1,18 +1,44 @@
+import { createPinia, setActivePinia } from 'pinia'
 import { effectScope } from 'vue'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { memoryDevice } from '../services/device.ts'
+import { draftKey, type DraftStorage, type KeptDraft } from '../services/draftStorage.ts'
+import { useConnectionStore } from '../stores/connectionStore.ts'
+import { useDeviceStore } from '../stores/deviceStore.ts'
+import { useNoticeStore } from '../stores/noticeStore.ts'
+import { settle } from '../testing/world.ts'
 import { useDraft, type Draft } from './useDraft.ts'
 
 beforeEach(() => {
+  setActivePinia(createPinia())
+  useConnectionStore().personId = 'anna'
   vi.useFakeTimers()
   localStorage.clear()
 })
 afterEach(() => vi.useRealTimers())
 
-function open(sessionId: string): { draft: Draft; close: () => void } {
+function open(sessionId: string, storage?: DraftStorage): { draft: Draft; close: () => void } {
   const scope = effectScope()
-  const draft = scope.run(() => useDraft(sessionId))
+  const draft = scope.run(() => useDraft(sessionId, storage))
   if (draft === undefined) throw new Error('the scope is active')
   return { draft, close: () => scope.stop() }
+}
+
+function stored(sessionId: string, person = 'anna'): string | undefined {
+  const source = localStorage.getItem(draftKey(person, sessionId))
+  return source === null ? undefined : (JSON.parse(source) as KeptDraft).text
+}
+
+/** The database's copy of every draft. */
+function useCopies(): Map<string, KeptDraft> {
+  const copies = new Map<string, KeptDraft>()
+  const drafts = {
+    read: (person: string, sessionId: string) => Promise.resolve(copies.get(draftKey(person, sessionId))),
+    write: (person: string, sessionId: string, draft: KeptDraft) =>
+      Promise.resolve(void copies.set(draftKey(person, sessionId), draft)),
+  }
+  useDeviceStore().expect(Promise.resolve(memoryDevice({ drafts })))
+  return copies
 }
 
 test('a draft is there after the page was left at once, and belongs to its session', () => {
@@ -23,19 +49,38 @@ test('a draft is there after the page was left at once, and belongs to its sessi
   expect(open('b').draft.text.value).toBe('')
 })
 
-test('a sent text leaves the field, and its copy once it is kept', async () => {
+test('a page that is put away writes what was typed a moment ago', async () => {
+  const { draft, close } = open('a')
+  draft.text.value = 'typed just now'
+  window.dispatchEvent(new Event('pagehide'))
+  expect(stored('a')).toBe('typed just now')
+  close()
+  await settle()
+})
+
+test('[CMD1] a sent text leaves the field, and its copy once the message is kept', async () => {
   const { draft, close } = open('a')
   draft.text.value = 'send me'
-  await vi.advanceTimersByTimeAsync(300)
-  let settle = (): void => {}
-  draft.sent('send me', new Promise<void>((resolve) => (settle = resolve)))
+  let kept = (): void => {}
+  draft.sent('send me', new Promise<void>((resolve) => (kept = resolve)))
   expect(draft.text.value).toBe('')
   await vi.advanceTimersByTimeAsync(300)
-  expect(localStorage.getItem('farhand:draft:a')).toBe('send me')
-  settle()
+  expect(stored('a')).toBe('send me')
+  kept()
   await vi.advanceTimersByTimeAsync(0)
-  expect(localStorage.getItem('farhand:draft:a')).toBeNull()
+  expect(stored('a')).toBeUndefined()
   close()
+  expect(open('a').draft.text.value).toBe('')
+})
+
+test('[F75] a message that is refused at Send is in the field again', async () => {
+  const { draft, close } = open('a')
+  draft.text.value = 'the 101st'
+  draft.sent('the 101st', Promise.reject(new Error('QUEUE_FULL')))
+  await settle()
+  expect(draft.text.value).toBe('the 101st')
+  close()
+  expect(stored('a')).toBe('the 101st')
 })
 
 test('what was typed on after sending stays', () => {
@@ -46,21 +91,85 @@ test('what was typed on after sending stays', () => {
   close()
 })
 
-test('a storage that is switched off only forgets', () => {
+test('[F69] after the browser was killed the newer of the two copies counts', async () => {
+  const copies = useCopies()
+  localStorage.setItem(draftKey('anna', 'a'), JSON.stringify({ text: 'not on the disk yet', at: 1 }))
+  copies.set(draftKey('anna', 'a'), { text: 'newer', at: 2 })
+  copies.set(draftKey('anna', 'b'), { text: 'only here', at: 2 })
+  const a = open('a')
+  const b = open('b')
+  await settle()
+  expect([a.draft.text.value, b.draft.text.value]).toEqual(['newer', 'only here'])
+})
+
+test('[F69] what was sent does not come back from an older copy', async () => {
+  const copies = useCopies()
+  const { draft, close } = open('a')
+  draft.text.value = 'send me'
+  draft.sent('send me', Promise.resolve())
+  await settle()
+  close()
+  // As after a kill: the removal from localStorage had not reached the disk.
+  localStorage.setItem(draftKey('anna', 'a'), JSON.stringify({ text: 'send me', at: Date.now() - 1 }))
+  expect(copies.get(draftKey('anna', 'a'))?.text).toBe('')
+  const again = open('a')
+  await settle()
+  expect(again.draft.text.value).toBe('')
+})
+
+test('drafts outlive signing out, for the person who wrote them and for nobody else', async () => {
+  const connection = useConnectionStore()
+  const first = open('a')
+  first.draft.text.value = 'mine'
+  connection.personId = undefined
+  first.close()
+  connection.personId = 'ben'
+  expect(open('a').draft.text.value).toBe('')
+  connection.personId = 'anna'
+  expect(open('a').draft.text.value).toBe('mine')
+  await settle()
+})
+
+test('what is typed before it is known who signed in is kept when it is', () => {
+  const connection = useConnectionStore()
+  connection.personId = undefined
+  const { draft, close } = open('a')
+  draft.text.value = 'quick'
+  connection.personId = 'anna'
+  expect(draft.text.value).toBe('quick')
+  expect(stored('a')).toBe('quick')
+  close()
+})
+
+test('a tab that only watches takes what another tab typed or sent, and writes nothing back', () => {
+  vi.spyOn(document, 'hasFocus').mockReturnValue(false)
+  const watching = open('a')
+  const key = draftKey('anna', 'a')
+  window.dispatchEvent(new StorageEvent('storage', { key, newValue: JSON.stringify({ text: 'typed there', at: 5 }) }))
+  expect(watching.draft.text.value).toBe('typed there')
+  window.dispatchEvent(new StorageEvent('storage', { key, newValue: null }))
+  expect(watching.draft.text.value).toBe('')
+  watching.close()
+  expect(stored('a')).toBeUndefined()
+})
+
+test('[F74] a storage that is switched off is told once, and only forgets', () => {
   const broken = {
-    getItem: () => {
-      throw new Error('denied')
-    },
+    getItem: () => null,
     setItem: () => {
-      throw new Error('denied')
+      throw new Error('quota')
     },
     removeItem: () => {
       throw new Error('denied')
     },
   }
-  const scope = effectScope()
-  const draft = scope.run(() => useDraft('a', broken))
-  if (draft === undefined) throw new Error('the scope is active')
+  const notices = useNoticeStore()
+  const { draft, close } = open('a', broken)
   draft.text.value = 'typed'
-  expect(() => scope.stop()).not.toThrow()
+  window.dispatchEvent(new Event('pagehide'))
+  expect(notices.text).toMatch(/does not keep what you type/)
+  notices.hide()
+  draft.text.value = 'typed more'
+  expect(close).not.toThrow()
+  expect(notices.text).toBe('')
 })

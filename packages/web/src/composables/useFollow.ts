@@ -1,11 +1,19 @@
 import { onScopeDispose, ref, watch, type Ref } from 'vue'
 import { followAfterScroll, type ScrollState } from './follow.ts'
 
+/** A row and how far below the scroller's upper edge it stands, in CSS pixels. */
+export type Place = { row: string; offset: number }
+
 /**
  * Keeps a scroller at the end of its content while the reader is there, and moves nothing when not.
- * `content` is what grows inside; what stands above may be added with `keepPlace`.
+ * `content` is what grows inside; its rows carry `data-row`. `whole`: does the content reach to the newest line? Only
+ * then is its end the end.
  */
-export function useFollow(scroller: Readonly<Ref<HTMLElement | null>>, content: Readonly<Ref<HTMLElement | null>>) {
+export function useFollow(
+  scroller: Readonly<Ref<HTMLElement | null>>,
+  content: Readonly<Ref<HTMLElement | null>>,
+  whole: () => boolean = () => true,
+) {
   const following = ref(true)
   let last: ScrollState = { top: 0, height: 0, view: 0 }
 
@@ -24,7 +32,7 @@ export function useFollow(scroller: Readonly<Ref<HTMLElement | null>>, content: 
     const element = scroller.value
     if (element === null) return
     const now = read(element)
-    following.value = followAfterScroll(following.value, last, now)
+    following.value = whole() && followAfterScroll(following.value, last, now)
     last = now
   }
 
@@ -33,14 +41,39 @@ export function useFollow(scroller: Readonly<Ref<HTMLElement | null>>, content: 
     pin()
   }
 
-  /** Runs what adds content above, and puts the first visible line back to where it was. */
-  async function keepPlace(add: () => Promise<void>): Promise<void> {
+  /** The first row that is at least in part in view. */
+  function place(): Place | undefined {
     const element = scroller.value
-    const fromEnd = element === null ? 0 : element.scrollHeight - element.scrollTop
-    await add()
-    if (element === null || following.value) return
-    element.scrollTop = element.scrollHeight - fromEnd
+    if (element === null) return undefined
+    const { top } = element.getBoundingClientRect()
+    for (const row of content.value?.querySelectorAll<HTMLElement>('[data-row]') ?? []) {
+      const box = row.getBoundingClientRect()
+      if (box.bottom > top) return { row: row.dataset['row'] ?? '', offset: box.top - top }
+    }
+    return undefined
+  }
+
+  /** Puts a row back to where it stood. Answers whether it is there. */
+  function restore({ row, offset }: Place): boolean {
+    const element = scroller.value
+    const found = content.value?.querySelector(`[data-row="${CSS.escape(row)}"]`)
+    if (element === null || found == null) return false
+    element.scrollTop += found.getBoundingClientRect().top - element.getBoundingClientRect().top - offset
     last = read(element)
+    return true
+  }
+
+  /** The reader has gone elsewhere, by another way than scrolling. */
+  function leave(): void {
+    following.value = false
+  }
+
+  /** Runs what adds or removes content, and puts the first visible line back to where it was. */
+  async function keepPlace(change: () => Promise<void>): Promise<void> {
+    const before = place()
+    await change()
+    if (following.value || before === undefined) return pin()
+    restore(before)
   }
 
   const observer = new ResizeObserver(pin)
@@ -61,5 +94,5 @@ export function useFollow(scroller: Readonly<Ref<HTMLElement | null>>, content: 
     { immediate: true, flush: 'post' },
   )
   onScopeDispose(() => observer.disconnect())
-  return { following, toEnd, keepPlace }
+  return { following, toEnd, keepPlace, place, restore, leave }
 }

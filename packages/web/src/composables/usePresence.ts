@@ -1,3 +1,4 @@
+import type { Presence } from '@farhand/shared'
 import { onScopeDispose, watch } from 'vue'
 import { useConnectionStore } from '../stores/connectionStore.ts'
 import { useWebSocket } from './useWebSocket.ts'
@@ -6,16 +7,27 @@ import { useWebSocket } from './useWebSocket.ts'
 const TYPING_MS = 3_000
 
 /** Tells the others who read a session whether this page is looked at. Volatile: what is lost is told again. */
-export function usePresence(sessionId: string, exists: () => boolean, draft: () => string): void {
+export function usePresence(
+  sessionId: string,
+  exists: () => boolean,
+  draft: () => string,
+  answering: () => boolean = () => false,
+): void {
   const relay = useWebSocket()
   const connection = useConnectionStore()
   let told = ''
   let typing = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
+  function stateNow(): Presence['state'] {
+    if (document.visibilityState === 'hidden') return 'away'
+    if (answering()) return 'answering'
+    return typing ? 'typing' : 'viewing'
+  }
+
   function tell(): void {
     if (!connection.connected || !exists()) return
-    const state = document.visibilityState === 'hidden' ? 'away' : typing ? 'typing' : 'viewing'
+    const state = stateNow()
     if (state === told) return
     told = state
     relay.ask('presence', { sessionId, state }).catch(() => undefined) // nobody waits for it
@@ -29,6 +41,7 @@ export function usePresence(sessionId: string, exists: () => boolean, draft: () 
   }
 
   watch(draft, (text) => setTyping(text !== ''))
+  watch(answering, tell)
   watch(
     () => connection.connected && exists(),
     () => {

@@ -1,39 +1,46 @@
 import {
   FarhandError,
   MAX_PAGE_ENTRIES,
-  openSubscription,
   type DecisionBody,
+  type QueueBody,
   type RequestItem,
-  type SessionSubscription,
+  type SettingBody,
 } from '@farhand/shared'
-import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from 'vue'
-import { asFarhandError } from '../services/api.ts'
+import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
 import { newId } from '../services/ids.ts'
 import { useConnectionStore } from '../stores/connectionStore.ts'
 import { useOutboxStore } from '../stores/outboxStore.ts'
 import { useProjectStore } from '../stores/projectStore.ts'
 import { useTimelineStore, type SessionLog } from '../stores/timelineStore.ts'
+import { useReading } from './useReading.ts'
 import { useWebSocket } from './useWebSocket.ts'
 
-/** How much of a log is read at first; older pages come when somebody wants them. */
-const FIRST_ENTRIES = 400
 /** So many older pages are read by themselves to begin with the prompt of a finished run; a longer one begins inside. */
 const PAGES_FOR_A_PROMPT = 3
+/** And so many to begin a run that still goes on: what it says just now has begun within that. */
+const PAGES_FOR_A_RUN = 20
 
 export type Session = {
   log: SessionLog
   canLoadEarlier: ComputedRef<boolean>
   loadingEarlier: Ref<boolean>
   loadEarlier(): Promise<void>
-  /** Resolves when the message is kept on this device. */
+  /** Resolves when the message is kept on this device, or with the relay; rejects with QUEUE_FULL where too many wait. */
   send(projectId: string, text: string, opensSession: boolean): Promise<void>
   /** Rejects with the relay's refusal. A repeat of the same answer is the same input. */
   decide(request: RequestItem, decision: DecisionWish): Promise<void>
   cancel(commandId: string): Promise<void>
+  /** Changes what waits for its turn. `key`: of the entry that asks whether a held command is still wanted. */
+  arrange(wish: QueueBody, key?: string): Promise<void>
+  /** Another model, mode or effort, from the next request on. */
+  change(setting: SettingBody): Promise<void>
 }
 
 /** A decision but for the request that it is about. */
-export type DecisionWish = Pick<DecisionBody, 'behavior' | 'scope' | 'answers' | 'message' | 'stop'>
+export type DecisionWish = Pick<
+  DecisionBody,
+  'behavior' | 'scope' | 'rule' | 'updatedInput' | 'answers' | 'message' | 'stop'
+>
 
 /** Ties the life of a page to a session's subscription. */
 export function useSession(sessionId: string): Session {
@@ -46,36 +53,7 @@ export function useSession(sessionId: string): Session {
   const loadingEarlier = ref(false)
   let earlierPages = 0
 
-  const subscription: SessionSubscription = openSubscription({
-    sessionId,
-    start: { tail: FIRST_ENTRIES },
-    ...(log.resume === undefined ? {} : { resume: log.resume }),
-    pageEntries: MAX_PAGE_ENTRIES,
-    transport: {
-      subscribe: (question) => relay.ask('subscribe', { type: 'subscribe', ...question }),
-      read: (question) => relay.ask('read', { type: 'read', ...question }),
-    },
-    events: {
-      onEntries: (entries) => timeline.append(sessionId, entries),
-      onReset: (from) => timeline.reset(sessionId, from),
-      onPhase({ phase }) {
-        log.phase = phase
-        if (phase === 'live') log.missing = false
-        if (phase === 'live') log.refusal = undefined
-        connection.setReadingUp(sessionId, phase === 'catching-up' && !log.missing)
-      },
-      onRefused(error) {
-        log.refusal = asFarhandError(error)
-        log.missing = log.refusal.code === 'NOT_FOUND'
-        connection.setReadingUp(sessionId, !log.missing)
-        return !log.missing
-      },
-    },
-    schedule(later, ms) {
-      const timer = setTimeout(later, ms)
-      return () => clearTimeout(timer)
-    },
-  })
+  useReading(log)
 
   const canLoadEarlier = computed(() => log.from > 0 && connection.connected)
   async function loadEarlier(): Promise<void> {
@@ -89,55 +67,30 @@ export function useSession(sessionId: string): Session {
     }
   }
 
-  const undo = [
-    relay.on('command_result', (result) => {
-      const entries = (Array.isArray(result) ? result : [result]).filter((entry) => entry.sessionId === sessionId)
-      if (entries.length > 0) subscription.take(entries)
-    }),
-    relay.on('heads', subscription.heads),
-    relay.onStatus((status) => (status.name === 'connected' ? subscription.connected() : subscription.disconnected())),
-    // A session that did not exist until its first command was accepted, here or in another tab.
-    watch(
-      () =>
-        log.missing && (projects.sessions.has(sessionId) || outbox.of(sessionId).some((item) => item.state === 'sent')),
-      (exists) => exists && subscription.connected(),
-    ),
-    watch(() => log.timeline, forgetSent),
-    watch(
-      () =>
-        needsEarlier(log, projects.oldestRequest(sessionId), earlierPages) && !loadingEarlier.value ? log.from : 0,
-      (from) => void (from > 0 && loadQuietly()),
-      { immediate: true },
-    ),
-  ]
+  watch(() => log.timeline, forgetSent)
+  watch(
+    () => (needsEarlier(log, projects.oldestRequest(sessionId), earlierPages) && !loadingEarlier.value ? log.from : 0),
+    (from) => void (from > 0 && loadQuietly()),
+    { immediate: true },
+  )
 
   function forgetSent(): void {
     for (const item of outbox.of(sessionId))
-      if (log.timeline.runs.has(item.commandId)) void outbox.remove(item.commandId)
+      if (log.timeline.runs.has(item.commandId)) void outbox.arrived(item.commandId)
   }
 
   async function loadQuietly(): Promise<void> {
     await loadEarlier().catch(() => undefined) // asked again when the log or the list of requests changes
   }
 
-  onScopeDispose(() => {
-    for (const step of undo) step()
-    timeline.flush()
-    const { cursor, logEpoch } = subscription.state()
-    log.resume = cursor === undefined || logEpoch === undefined ? undefined : { cursor, logEpoch }
-    log.phase = 'idle'
-    subscription.close()
-    connection.setReadingUp(sessionId, false)
-    relay.ask('unsubscribe', { sessionId }).catch(() => undefined) // without a connection there is nothing to leave
-  })
-
   return { log, canLoadEarlier, loadingEarlier, loadEarlier, ...inputsOf(sessionId) }
 }
 
 /** What a person can put into a session's log. */
-function inputsOf(sessionId: string): Pick<Session, 'send' | 'decide' | 'cancel'> {
+function inputsOf(sessionId: string): Pick<Session, 'send' | 'decide' | 'cancel' | 'arrange' | 'change'> {
   const relay = useWebSocket()
   const outbox = useOutboxStore()
+  const connection = useConnectionStore()
   const inputIds = new Map<string, string>()
 
   /** The same input gets the same id, so that a repeat after a lost answer is recognised. */
@@ -149,7 +102,7 @@ function inputsOf(sessionId: string): Pick<Session, 'send' | 'decide' | 'cancel'
 
   return {
     send: (projectId, text, opensSession) =>
-      outbox.add({ commandId: newId(), sessionId, projectId, text, opensSession, at: Date.now() }),
+      outbox.add({ commandId: newId(), sessionId, projectId, text, opensSession, at: connection.relayNow() }),
     async decide({ requestId, digest }, wish) {
       const data = JSON.stringify({ requestId, digest, ...wish } satisfies DecisionBody)
       const inputId = inputIdOf(data)
@@ -167,6 +120,15 @@ function inputsOf(sessionId: string): Pick<Session, 'send' | 'decide' | 'cancel'
       const data = JSON.stringify({ commandId })
       const inputId = inputIdOf(data)
       await relay.ask('send_input', { type: 'send_input', sessionId, inputId, kind: 'cancel', data, key: commandId })
+    },
+    // The same wish may be meant again later, so each has an id of its own.
+    async arrange(wish, key) {
+      const input = { sessionId, inputId: newId(), kind: 'queue' as const, data: JSON.stringify(wish) }
+      await relay.ask('send_input', { type: 'send_input', ...input, ...(key === undefined ? {} : { key }) })
+    },
+    async change(setting) {
+      const input = { sessionId, inputId: newId(), kind: 'setting' as const, data: JSON.stringify(setting) }
+      await relay.ask('send_input', { type: 'send_input', ...input })
     },
   }
 }
@@ -186,7 +148,7 @@ export function needsEarlier(
   const { items, positions } = log.timeline
   const [first] = items
   if (first === undefined || positions.has(first.commandId)) return false
-  return !positions.has(`end:${first.commandId}`) || earlierPages < PAGES_FOR_A_PROMPT
+  return earlierPages < (positions.has(`end:${first.commandId}`) ? PAGES_FOR_A_PROMPT : PAGES_FOR_A_RUN)
 }
 
 export function isRefusal(error: unknown, code: FarhandError['code']): boolean {

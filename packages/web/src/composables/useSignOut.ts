@@ -1,5 +1,6 @@
 import { useRouter } from 'vue-router'
 import { asFarhandError, logout } from '../services/api.ts'
+import { useDeviceStore } from '../stores/deviceStore.ts'
 import { useNoticeStore } from '../stores/noticeStore.ts'
 import { useProjectStore } from '../stores/projectStore.ts'
 import { useTimelineStore } from '../stores/timelineStore.ts'
@@ -10,6 +11,7 @@ export function useSignOut(): () => Promise<void> {
   const projects = useProjectStore()
   const timeline = useTimelineStore()
   const notices = useNoticeStore()
+  const device = useDeviceStore()
 
   return async () => {
     try {
@@ -17,6 +19,7 @@ export function useSignOut(): () => Promise<void> {
     } catch (error) {
       return notices.show(`You are still signed in: ${asFarhandError(error).message}`)
     }
+    await device.signOut()
     await router.push({ name: 'login' })
     projects.clear()
     timeline.clear()

@@ -1,17 +1,21 @@
-import { FarhandError, type Project, type Welcome } from '@farhand/shared'
+import { FarhandError, type Project, type ProjectUpdate, type Welcome } from '@farhand/shared'
 import { inject, onScopeDispose, type InjectionKey } from 'vue'
 import { buyTicket } from '../services/api.ts'
-import { openOutboxStorage, type KeptCommand, type OutboxStorage } from '../services/outboxStorage.ts'
-import type { LinkStatus } from '../services/reconnect.ts'
+import { steadyClock } from '../services/clock.ts'
+import { openDevice, type Device } from '../services/device.ts'
+import type { KeptCommand } from '../services/outboxStorage.ts'
 import { openRelay, type Relay } from '../services/relay.ts'
 import { readSettings } from '../services/settings.ts'
 import { dial } from '../services/websocket.ts'
 import { firstLine } from '../format/text.ts'
 import { useAnnounceStore } from '../stores/announceStore.ts'
 import { useConnectionStore } from '../stores/connectionStore.ts'
+import { useDeviceStore } from '../stores/deviceStore.ts'
 import { useOutboxStore } from '../stores/outboxStore.ts'
 import { usePresenceStore } from '../stores/presenceStore.ts'
 import { useProjectStore } from '../stores/projectStore.ts'
+import { useTimelineStore } from '../stores/timelineStore.ts'
+import { wireDevice } from './wireDevice.ts'
 
 /** How often the list of projects is asked for: a new one has no room yet that would tell of it. */
 const PROJECTS_INTERVAL_MS = 10_000
@@ -29,12 +33,14 @@ export function useWebSocket(): Relay {
 }
 
 /** The composition root: opens the link, wires it to the stores, and undoes it with the scope it is called in. */
-export function startWebSocket(parts: { relay?: Relay; storage?: () => Promise<OutboxStorage> } = {}): Relay {
+export function startWebSocket(parts: { relay?: Relay; device?: Promise<Device> } = {}): Relay {
   const relay = parts.relay ?? openBrowserRelay()
+  const device = parts.device ?? openDevice()
   const undo = [
     wireConnection(relay),
+    wireDevice(relay, device),
     wireProjects(relay),
-    wireOutbox(relay, parts.storage ?? openOutboxStorage),
+    wireOutbox(relay, device),
     wireWaking(relay),
     () => relay.close(),
   ]
@@ -49,7 +55,7 @@ function openBrowserRelay(): Relay {
     rules: { baseMs: reconnectBaseMs, maxAttempts },
     dial,
     buyTicket,
-    clock: Date,
+    clock: steadyClock,
     random: Math.random,
     isOnline: () => navigator.onLine,
     schedule(later, ms) {
@@ -67,6 +73,7 @@ function wireConnection(relay: Relay): () => void {
   const undo = [
     relay.onStatus((status, welcome) => {
       connection.setLink(status, welcome)
+      if (status.name === 'connected' && welcome !== undefined) connection.takeServerTime(welcome.serverTime)
       if (status.name === 'connected') {
         if (lost) announce.say('Connection restored.')
         lost = false
@@ -81,6 +88,7 @@ function wireConnection(relay: Relay): () => void {
       }
     }),
     relay.onRoundTrip(connection.addRoundTrip),
+    relay.on('heads', ({ serverTime }) => connection.takeServerTime(serverTime)),
     relay.on('presence_update', presence.apply),
   ]
   return () => undo.forEach((step) => step())
@@ -88,15 +96,29 @@ function wireConnection(relay: Relay): () => void {
 
 function wireProjects(relay: Relay): () => void {
   const store = useProjectStore()
+  const timeline = useTimelineStore()
+  const device = useDeviceStore()
   let timer: ReturnType<typeof setTimeout> | undefined
   let watched = new Set<string>()
+  let listed = false
+
+  function update(news: ProjectUpdate): void {
+    store.applyUpdate(news)
+    if (news.session?.deleted !== true) return
+    timeline.lose(news.session.sessionId)
+    void device.dropTail(news.session.sessionId)
+  }
 
   /** A door: what is refused now is asked again with the next round. */
   async function refresh(connectedFor: Welcome | undefined): Promise<void> {
     clearTimeout(timer)
     try {
       const { projects } = await relay.ask('list_projects', {})
-      store.applyList(projects)
+      const lost = store.applyList(projects)
+      // What this person may not see any more is neither shown nor kept.
+      for (const sessionId of lost) timeline.lose(sessionId)
+      if (lost.length > 0 || !listed) void device.keepProjects(new Set(projects.map(({ projectId }) => projectId)))
+      listed = true
       await Promise.all(projects.filter(({ projectId }) => !watched.has(projectId)).map(watch))
     } catch (error) {
       if (!(error instanceof FarhandError)) throw error
@@ -119,7 +141,7 @@ function wireProjects(relay: Relay): () => void {
   }
 
   const undo = [
-    relay.on('project_update', store.applyUpdate),
+    relay.on('project_update', update),
     relay.onStatus((status, welcome) => {
       clearTimeout(timer)
       watched = new Set()
@@ -132,19 +154,37 @@ function wireProjects(relay: Relay): () => void {
   }
 }
 
-function wireOutbox(relay: Relay, openStorage: () => Promise<OutboxStorage>): () => void {
+function wireOutbox(relay: Relay, opening: Promise<Device>): () => void {
   const outbox = useOutboxStore()
   let disconnect = (): void => {}
+  let deaf = (): void => {}
   let closed = false
-  void openStorage().then((storage) => (closed ? undefined : outbox.open(storage)))
-  const undo = relay.onStatus((status: LinkStatus) => {
+  let open = false
+
+  function take(): void {
     disconnect()
-    disconnect = status.name === 'connected' ? outbox.connect((command) => sendCommand(relay, command)) : () => {}
+    const connected = open && relay.status().name === 'connected' && !closed
+    disconnect = connected ? outbox.connect((command) => sendCommand(relay, command)) : () => {}
+  }
+
+  void opening.then(async (device) => {
+    deaf = await outbox.open(device)
+    open = true
+    if (closed) deaf()
+    else take()
   })
+  const undo = relay.onStatus(take)
+  // A page that is put aside, to come back perhaps, holds nothing that others wait for.
+  const putAside = (): void => disconnect()
+  window.addEventListener('pagehide', putAside)
+  window.addEventListener('pageshow', take)
   return () => {
     closed = true
     disconnect()
+    deaf()
     undo()
+    window.removeEventListener('pagehide', putAside)
+    window.removeEventListener('pageshow', take)
   }
 }
 

@@ -40,10 +40,10 @@ test('an edit with a patch is shown with its line numbers', () => {
   }
   expect(diffOf({}, structured)).toEqual({
     lines: [
-      { type: 'same', text: 'a', number: 41 },
-      { type: 'removed', text: 'b', number: 42 },
-      { type: 'added', text: 'c', number: 42 },
-      { type: 'added', text: 'd', number: 43 },
+      { type: 'same', text: 'a', old: 41, new: 41 },
+      { type: 'removed', text: 'b', old: 42 },
+      { type: 'added', text: 'c', new: 42 },
+      { type: 'added', text: 'd', new: 43 },
     ],
     added: 2,
     removed: 1,

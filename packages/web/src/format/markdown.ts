@@ -1,8 +1,13 @@
 import DOMPurify from 'dompurify'
 import { Marked, type Token, type Tokens, type TokensList } from 'marked'
+import { languageOf } from '../highlight/names.ts'
+import { closeMarks } from './openMarks.ts'
 
 /** Rendered blocks that are kept, so that a block is only rendered when its source changes. */
 const CACHED_BLOCKS = 600
+
+/** Longer code shows its beginning first. */
+const LONG_CODE_LINES = 400
 
 const SAFE_LINK = /^(?:https?:|mailto:)/i
 
@@ -32,7 +37,7 @@ export function streamMarkdown(before: StreamedMarkdown, text: string): Streamed
       )
     : []
   const start = settled.reduce((length, block) => length + block.length, 0)
-  const tokens = parser.lexer(source.slice(start))
+  const tokens = closeLast(parser.lexer(source.slice(start)))
   return {
     source,
     blocks: [...settled, ...tokens.map((token) => token.raw)],
@@ -43,10 +48,23 @@ export function streamMarkdown(before: StreamedMarkdown, text: string): Streamed
   }
 }
 
+/** The block that still grows is drawn as if its open marks were closed; its source stays what it is. */
+function closeLast(tokens: TokensList): TokensList {
+  const last = tokens.at(-1)
+  if (last === undefined || last.type === 'code' || last.type === 'space') return tokens
+  const closed = closeMarks(last.raw)
+  const drawn = closed === last.raw ? undefined : parser.lexer(closed)[0]
+  if (drawn === undefined) return tokens
+  return Object.assign([...tokens.slice(0, -1), { ...drawn, raw: last.raw, drawnFrom: closed }], {
+    links: tokens.links,
+  })
+}
+
 const cache = new Map<string, string>()
 
 function renderBlock(token: Token, links: TokensList['links']): string {
-  const key = Object.keys(links).length === 0 ? token.raw : `${token.raw}\0${JSON.stringify(links)}`
+  const source = 'drawnFrom' in token ? String(token.drawnFrom) : token.raw
+  const key = Object.keys(links).length === 0 ? source : `${source}\0${JSON.stringify(links)}`
   const known = cache.get(key)
   if (known !== undefined) return known
   const html = sanitize(parser.parser(Object.assign([token], { links })))
@@ -73,8 +91,14 @@ parser.use({
     image: ({ href, text, title }: Tokens.Image) => linkTo(href, `Image: ${escape(text === '' ? href : text)}`, title),
     code({ text, lang }: Tokens.Code): string {
       const language = escape(/^\S*/.exec(lang ?? '')?.[0] ?? '')
-      const head = `<div class="code-head"><span>${language === '' ? 'text' : language}</span><button type="button" data-copy>Copy</button></div>`
-      return `<div class="code">${head}<pre tabindex="0"><code>${escape(text)}</code></pre></div>`
+      const lines = text.split('\n').length
+      const buttons = `<button type="button" data-wrap aria-pressed="false">Wrap</button><button type="button" data-copy>Copy</button>`
+      const head = `<div class="code-head"><span>${language === '' ? 'text' : language}</span><span class="buttons">${buttons}</span></div>`
+      const known = languageOf(language)
+      const read = known === undefined ? '' : ` data-language="${known}"`
+      const more = lines > LONG_CODE_LINES ? `<button type="button" data-unfold>Show all ${lines} lines</button>` : ''
+      const folded = more === '' ? '' : ' folded'
+      return `<div class="code${folded}">${head}<pre tabindex="0"><code${read}>${escape(text)}</code></pre>${more}</div>`
     },
     table(token: Tokens.Table): string {
       const cells = (row: Tokens.TableCell[], tag: 'th' | 'td'): string =>
@@ -116,8 +140,13 @@ function sanitize(html: string): string {
       ],
       ...['ol', 'p', 'pre', 'span', 'strong', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul'],
     ],
-    ALLOWED_ATTR: ['href', 'title', 'class', 'start', 'tabindex', 'target', 'rel', 'type', 'data-copy'],
+    ALLOWED_ATTR: [
+      ...['href', 'title', 'class', 'start', 'tabindex', 'target', 'rel', 'type', 'aria-pressed'],
+      ...['data-copy', 'data-wrap', 'data-unfold', 'data-language'],
+    ],
     ALLOWED_URI_REGEXP: SAFE_LINK,
+    // Everything else that has a value would be measured as if it were an address.
+    ADD_URI_SAFE_ATTR: ['tabindex', 'target', 'rel', 'start', 'type', 'aria-pressed', 'data-language'],
     ALLOW_DATA_ATTR: false,
   })
 }

@@ -1,8 +1,13 @@
 import type { Author, DecisionBody, RequestBody, RequestItem } from '@farhand/shared'
 import { z } from 'zod'
+import { requestTexts } from '../texts/requests.ts'
 import { timeOfDay } from './time.ts'
 
-const optionSchema = z.looseObject({ label: z.string(), description: z.string().optional() })
+const optionSchema = z.looseObject({
+  label: z.string(),
+  description: z.string().optional(),
+  preview: z.string().optional(),
+})
 const questionSchema = z.looseObject({
   question: z.string(),
   header: z.string().optional(),
@@ -24,24 +29,28 @@ export function planOf(request: RequestBody): string {
 
 /** What a request asks for, as a heading. */
 export function requestTitle(request: RequestBody): string {
-  if (request.type === 'plan') return 'Plan ready to review'
-  if (request.type === 'question') return 'Claude asks'
+  const { titles } = requestTexts
+  if (request.type === 'plan') return titles.plan
+  if (request.type === 'question') return titles.question
   if (request.title !== undefined && request.title !== '') return request.title
   switch (request.tool) {
     case 'Bash':
-      return 'Claude wants to run a command'
+      return titles.command
     case 'Write':
-      return 'Claude wants to write a file'
+      return titles.write
     case 'Edit':
     case 'MultiEdit':
     case 'NotebookEdit':
-      return 'Claude wants to edit a file'
+      return titles.edit
     case 'Read':
-      return 'Claude wants to read a file'
+      return titles.read
     case 'WebFetch':
-      return 'Claude wants to fetch a web page'
-    default:
-      return `Claude wants to use ${request.tool}`
+      return titles.fetch
+    default: {
+      const [prefix, server, ...rest] = request.tool.split('__')
+      const isMcp = prefix === 'mcp' && server !== undefined && rest.length > 0
+      return isMcp ? titles.useFrom(rest.join('__'), server) : titles.use(request.tool)
+    }
   }
 }
 
@@ -74,6 +83,16 @@ export function suggestionText(request: RequestBody): string[] {
   })
 }
 
+/** The one rule that "always" would add, as Claude Code writes it: `Bash(npm test:*)`. Undefined: it is not one rule. */
+export function ruleOf(request: RequestBody): string | undefined {
+  const [only, ...others] = request.suggestions ?? []
+  const parsed = suggestionSchema.safeParse(only)
+  if (others.length > 0 || !parsed.success || parsed.data.type !== 'addRules') return undefined
+  const [rule, ...more] = parsed.data.rules
+  if (rule === undefined || more.length > 0) return undefined
+  return rule.ruleContent === undefined ? rule.toolName : `${rule.toolName}(${rule.ruleContent})`
+}
+
 /** How a request ended, for its record: `Allowed once by Owner · Pixel 9 · 10:43`. Undefined while it is open. */
 export function outcomeText(item: RequestItem): string | undefined {
   const { state } = item
@@ -85,9 +104,9 @@ export function outcomeText(item: RequestItem): string | undefined {
       : `Cancelled: the run ended before an answer · ${when}`
   }
   const behavior = state.name === 'resolved' ? state.resolution.behavior : state.behavior
-  const scope = state.name === 'resolved' ? state.resolution.scope : undefined
+  const scope = state.name === 'resolved' ? state.resolution.scope : state.scope
   const reason = state.message === undefined || state.message === '' ? '' : `: “${state.message}”`
-  return `${verb(item, behavior, scope)}${by(state.by)}${reason} · ${when}`
+  return `${verb(item, behavior, scope)}${byWhom(state.by)}${reason} · ${when}`
 }
 
 function verb(item: RequestItem, behavior: DecisionBody['behavior'] | undefined, scope: DecisionBody['scope']): string {
@@ -98,7 +117,8 @@ function verb(item: RequestItem, behavior: DecisionBody['behavior'] | undefined,
   return scope === 'session' ? 'Allowed for this session' : scope === 'always' ? 'Always allowed' : 'Allowed once'
 }
 
-function by(author: Author | undefined): string {
+/** ` by Anna, Pixel 9`, to stand behind a verb. Empty: nobody is named. */
+export function byWhom(author: Author | undefined): string {
   if (author === undefined) return ''
   return ` by ${[author.name, author.device].filter((part) => part !== undefined).join(', ')}`
 }

@@ -34,3 +34,17 @@ export function shortenPath(path: string, directory: string | undefined): string
   const inside = directory.endsWith('/') ? directory : `${directory}/`
   return path.startsWith(inside) ? path.slice(inside.length) : path
 }
+
+/** `812 B`, `14 kB`, `3.4 MB`. */
+export function humanBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} kB`
+  return `${(bytes / 1_000_000).toFixed(1)} MB`
+}
+
+/** The whole in at most `length` characters, cut in the middle: the end of a path says more than its middle. */
+export function cutMiddle(text: string, length: number): string {
+  if (text.length <= length) return text
+  const head = Math.floor((length - 1) / 3)
+  return `${text.slice(0, head)}…${text.slice(text.length - (length - 1 - head))}`
+}

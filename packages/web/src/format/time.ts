@@ -33,10 +33,30 @@ export function timeOfDay(at: number): string {
   return new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
 }
 
+/** To the second, for a log: `10:42:38`. */
+export function preciseTime(at: number): string {
+  return new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+}
+
 /** With the day where it is not today. */
 export function dayAndTime(at: number, now: number): string {
   const sameDay = new Date(at).toDateString() === new Date(now).toDateString()
   return sameDay
     ? timeOfDay(at)
     : `${new Date(at).toLocaleDateString([], { day: 'numeric', month: 'short' })} ${timeOfDay(at)}`
+}
+
+/** `Yesterday`, `Monday`, `18 Aug`, `18 Aug 2024`. Undefined: it is today. */
+export function dayName(at: number, now: number): string | undefined {
+  const [date, today] = [new Date(at), new Date(now)]
+  if (date.toDateString() === today.toDateString()) return undefined
+  const days = Math.round((startOfDay(today) - startOfDay(date)) / DAY_MS)
+  if (days === 1) return 'Yesterday'
+  if (days > 1 && days < 7) return date.toLocaleDateString('en', { weekday: 'long' })
+  const year = date.getFullYear() === today.getFullYear() ? {} : { year: 'numeric' as const }
+  return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', ...year })
+}
+
+function startOfDay(date: Date): number {
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime()
 }

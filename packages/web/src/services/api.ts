@@ -1,5 +1,6 @@
 import { FarhandError, fromWire, type WireError } from '@farhand/shared'
 import { z } from 'zod'
+import { rememberPerson } from './person.ts'
 import { readSettings } from './settings.ts'
 
 /** How long an HTTP answer may take. */
@@ -24,6 +25,7 @@ export type Credential = { code: string } | { token: string }
 
 export async function login(credential: Credential): Promise<void> {
   await post('/api/login', credential)
+  rememberPerson(undefined) // it may be another one than before; the welcome says who
 }
 
 export async function logout(): Promise<void> {
@@ -45,14 +47,15 @@ async function post(path: string, body: object = {}): Promise<object> {
     signal: AbortSignal.timeout(API_TIMEOUT_MS),
   })
   const answer = answerSchema.safeParse(await response.json().catch(() => undefined)) // a proxy's error page is no JSON
-  if (!answer.success) throw fromWire(wireErrorOf(response.status))
+  if (!answer.success) throw fromWire(foreignAnswer(response.status))
   if (!answer.data.ok) throw fromWire(onlyGiven(answer.data.error))
   return answer.data
 }
 
-function wireErrorOf(status: number): WireError {
-  const code = status === 401 ? 'UNAUTHENTICATED' : status === 403 ? 'FORBIDDEN' : 'INTERNAL'
-  return { code, message: `The relay answered with status ${status}.`, retryable: code === 'INTERNAL' }
+/** The relay answers in JSON, always: whatever this is, and whatever status it has, somebody in between said it. */
+function foreignAnswer(status: number): WireError {
+  const message = `Something else answered in the relay's place (status ${status}): a network that wants a sign-in, or a proxy.`
+  return { code: 'INTERNAL', message, retryable: true }
 }
 
 function onlyGiven({

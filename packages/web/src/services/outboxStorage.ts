@@ -1,59 +1,43 @@
-import { openDB, type DBSchema } from 'idb'
 import { z } from 'zod'
-
-const DATABASE = 'farhand'
-const VERSION = 1
+import type { Database } from './database.ts'
 
 /** A command that was typed here and is not acknowledged yet. */
 export const keptCommandSchema = z.object({
   commandId: z.string(),
   sessionId: z.string(),
   projectId: z.string(),
+  /** Who typed it: whoever signs in here next must not send it. */
+  personId: z.string().optional(),
   text: z.string(),
   /** The first command of its session, which gets its title from it. */
   opensSession: z.boolean(),
   at: z.number(),
-  /** Set when the relay refused it for good. */
+  /** When a person said that it is to be sent although it had grown old. */
+  confirmedAt: z.number().optional(),
+  /** Set when it is not sent by itself any more. */
   failure: z.object({ code: z.string(), message: z.string() }).optional(),
 })
 export type KeptCommand = z.infer<typeof keptCommandSchema>
 
-/** `durable`: what `put` has resolved survives closing the browser. */
+/** What `put` has resolved survives closing and killing the browser, where the device keeps anything. */
 export type OutboxStorage = {
-  durable: boolean
   /** Oldest first. */
   load(): Promise<KeptCommand[]>
   put(command: KeptCommand): Promise<void>
   remove(commandId: string): Promise<void>
 }
 
-type Database = DBSchema & { commands: { key: string; value: unknown } }
-
-/** IndexedDB, or memory where the browser has none (private windows of some). */
-export async function openOutboxStorage(): Promise<OutboxStorage> {
-  try {
-    return await openIndexedDb()
-  } catch (error) {
-    console.warn('This browser does not keep unsent messages after closing.', error)
-    return memoryStorage()
-  }
-}
-
-async function openIndexedDb(): Promise<OutboxStorage> {
-  const database = await openDB<Database>(DATABASE, VERSION, {
-    upgrade: (db) => void db.createObjectStore('commands'),
-    blocking: (_from, _to, event) => closeTarget(event), // a newer page wants to upgrade: don't stand in its way
-  })
+export function outboxStorageOf(database: Database): OutboxStorage {
   return {
-    durable: true,
     async load() {
       const rows = await database.getAll('commands')
-      const commands = rows.flatMap((row) => keptCommandSchema.safeParse(row).data ?? [])
-      return commands.toSorted((a, b) => a.at - b.at)
+      return rows.flatMap((row) => keptCommandSchema.safeParse(row).data ?? []).toSorted(byAge)
     },
     async put(command) {
       const transaction = database.transaction('commands', 'readwrite', { durability: 'strict' })
-      await Promise.all([transaction.store.put(command, command.commandId), transaction.done])
+      const put = transaction.store.put(command, command.commandId)
+      transaction.commit() // said now, it holds although the page is gone in a moment
+      await Promise.all([put, transaction.done])
     },
     async remove(commandId) {
       await database.delete('commands', commandId)
@@ -61,16 +45,11 @@ async function openIndexedDb(): Promise<OutboxStorage> {
   }
 }
 
-function closeTarget(event: IDBVersionChangeEvent): void {
-  if (event.target instanceof IDBDatabase) event.target.close()
-}
-
-export function memoryStorage(kept: Map<string, KeptCommand> = new Map(), durable = false): OutboxStorage {
+export function memoryStorage(kept: Map<string, KeptCommand> = new Map()): OutboxStorage {
   return {
-    durable,
-    load: () => Promise.resolve([...kept.values()].toSorted((a, b) => a.at - b.at)),
+    load: () => Promise.resolve([...kept.values()].toSorted(byAge)),
     put(command) {
-      kept.set(command.commandId, command)
+      kept.set(command.commandId, structuredClone(command)) // as a database would
       return Promise.resolve()
     },
     remove(commandId) {
@@ -78,4 +57,8 @@ export function memoryStorage(kept: Map<string, KeptCommand> = new Map(), durabl
       return Promise.resolve()
     },
   }
+}
+
+function byAge(a: KeptCommand, b: KeptCommand): number {
+  return a.at - b.at
 }

@@ -54,6 +54,7 @@ export const dial: Dial = ({ url, ticket, onEvent, onLost }) => {
   })
   return new Promise((resolve, reject) => {
     let settled = false
+    let welcomed = false
     const fail = (error: FarhandError): void => {
       if (settled) return
       settled = true
@@ -73,13 +74,14 @@ export const dial: Dial = ({ url, ticket, onEvent, onLost }) => {
       const welcome = welcomeSchema.safeParse(payload)
       if (!welcome.success || !speaks(welcome.data.protocol)) return fail(new FarhandError('UPGRADE_REQUIRED'))
       settled = true
+      welcomed = true
       clearTimeout(deadline)
       resolve({ welcome: welcome.data, ask: askOver(socket), close: () => socket.disconnect() })
     })
     socket.on('connect_error', (error) => fail(errorOf('data' in error ? error.data : error, error.message)))
     socket.on('disconnect', (reason) => {
-      if (!settled) fail(new FarhandError('INTERNAL', 'The relay closed the connection.'))
-      else onLost(reason)
+      if (welcomed) onLost(reason)
+      else fail(new FarhandError('INTERNAL', 'The relay closed the connection.')) // unless it failed, and hung up itself
     })
     socket.connect()
   })

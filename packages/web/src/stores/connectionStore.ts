@@ -1,6 +1,7 @@
 import type { Welcome } from '@farhand/shared'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
+import { relayOffset, steadyClock } from '../services/clock.ts'
 import type { LinkStatus } from '../services/reconnect.ts'
 
 /** How many round trips the median is taken of. */
@@ -19,6 +20,10 @@ export const useConnectionStore = defineStore('connection', () => {
   /** Sessions that are being read up to their head. */
   const readingUp = ref(new Set<string>())
 
+  /** Who is signed in here, or was when the relay could last be asked. */
+  const personId = ref<string>()
+  const offsetMs = ref<number>()
+
   const status = computed<ConnectionStatus>(() => {
     if (link.value.name !== 'connected') return link.value
     return { name: readingUp.value.size > 0 ? 'catching-up' : 'live', since: link.value.since }
@@ -32,6 +37,15 @@ export const useConnectionStore = defineStore('connection', () => {
     if (greeting !== undefined) welcome.value = greeting
   }
 
+  function takeServerTime(serverTime: number): void {
+    offsetMs.value = relayOffset(offsetMs.value, serverTime, steadyClock.now())
+  }
+
+  /** The present time on the relay's clock, by which everything in a log is dated. This device's may be a day off. */
+  function relayNow(): number {
+    return Math.round(steadyClock.now() + (offsetMs.value ?? 0))
+  }
+
   function addRoundTrip(ms: number): void {
     roundTrips.value = [...roundTrips.value, ms].slice(-KEPT_ROUND_TRIPS)
   }
@@ -41,7 +55,20 @@ export const useConnectionStore = defineStore('connection', () => {
     else readingUp.value.delete(sessionId)
   }
 
-  return { link, welcome, status, connected, roundTripMs, medianMs, setLink, addRoundTrip, setReadingUp }
+  return {
+    link,
+    welcome,
+    status,
+    connected,
+    roundTripMs,
+    medianMs,
+    personId,
+    setLink,
+    takeServerTime,
+    relayNow,
+    addRoundTrip,
+    setReadingUp,
+  }
 })
 
 function median(values: readonly number[]): number | undefined {

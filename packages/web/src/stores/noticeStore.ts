@@ -6,6 +6,7 @@ const SHOWN_MS = 6_000
 /** One short line for a person, about something that has no place of its own on the page. */
 export const useNoticeStore = defineStore('notice', () => {
   const text = ref('')
+  const told = new Set<string>()
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function show(next: string): void {
@@ -14,9 +15,17 @@ export const useNoticeStore = defineStore('notice', () => {
     timer = setTimeout(hide, SHOWN_MS)
   }
 
+  /** For what stays as it is: once per page and topic, until somebody closes it. */
+  function showOnce(topic: string, next: string): void {
+    if (told.has(topic)) return
+    told.add(topic)
+    text.value = next
+    clearTimeout(timer)
+  }
+
   function hide(): void {
     text.value = ''
   }
 
-  return { text, show, hide }
+  return { text, show, showOnce, hide }
 })

@@ -1,145 +1,139 @@
-import type { FarhandError } from '@farhand/shared'
+import { FarhandError } from '@farhand/shared'
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
-import { asFarhandError } from '../services/api.ts'
-import { memoryStorage, type KeptCommand, type OutboxStorage } from '../services/outboxStorage.ts'
-import { dueItems, mayPass } from './outboxRules.ts'
+import { ref } from 'vue'
+import { memoryDevice } from '../services/device.ts'
+import type { KeptCommand } from '../services/outboxStorage.ts'
+import type { News } from '../services/peers.ts'
+import { useConnectionStore } from './connectionStore.ts'
+import { useNoticeStore } from './noticeStore.ts'
+import { outboxList, type OutboxList } from './outboxList.ts'
+import { asKept, MAX_KEPT_COMMANDS, type OutboxItem } from './outboxRules.ts'
+import { outboxSender, type OutboxDevice, type OutboxSender } from './outboxSender.ts'
 
-/** How long to wait after a refusal that may pass, where the relay names no time. */
-export const RETRY_MS = 2_000
+export type { OutboxItem } from './outboxRules.ts'
 
-export type OutboxItem = KeptCommand & {
-  /** `saving`: not yet in the storage. `sent`: acknowledged, its entry is not here yet. */
-  state: 'saving' | 'kept' | 'sending' | 'sent' | 'failed'
-}
-
-/** Hands a command to the relay; resolves with its acknowledgement. */
-export type SendCommand = (command: KeptCommand) => Promise<void>
+const NOT_STORED = 'This browser does not store messages just now: what is not sent is lost with the page.'
 
 /**
  * Commands on their way: kept in durable storage until the relay acknowledges them (CMD1), sent in order, one at a
- * time per session. Their ids make repeats harmless, so two tabs may send the same one.
+ * time per session, by one tab of this browser. Their ids make repeats harmless, should two tabs send all the same.
  */
 export const useOutboxStore = defineStore('outbox', () => {
-  const { items, find, of, setState } = itemList()
+  const connection = useConnectionStore()
+  const notices = useNoticeStore()
+  const list = outboxList(() => connection.personId)
   const durable = ref(false)
-  const sending = new Set<string>()
-  let storage: OutboxStorage = memoryStorage()
-  let send: SendCommand | undefined
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let device: OutboxDevice = memoryDevice()
+  const sender = outboxSender({
+    list,
+    device: () => device,
+    now: connection.relayNow,
+    onElected: () => void reload(),
+  })
 
-  const failed = computed(() => items.value.filter((item) => item.state === 'failed'))
-
-  async function open(opened: OutboxStorage): Promise<void> {
-    storage = opened
+  /** Returns how to stop listening to the other tabs. */
+  async function open(opened: OutboxDevice): Promise<() => void> {
+    device = opened
     durable.value = opened.durable
-    const kept = await opened.load()
-    const here = new Set(items.value.map((item) => item.commandId))
-    const loaded = kept.filter((command) => !here.has(command.commandId))
-    items.value = [...loaded.map(asLoaded), ...items.value]
-    flush()
+    const deaf = opened.peers.listen((news) => void hear(news, list, sender, reload))
+    await reload()
+    return deaf
   }
 
-  /** Resolves when the command is in the storage. A storage that fails keeps it in memory and rejects. */
+  async function reload(): Promise<void> {
+    const stored = await device.outbox.load().catch(() => undefined) // then what this tab knows has to do
+    if (sender.leads()) list.takeBack(sender.isBusy)
+    if (stored !== undefined && device.durable) list.take(stored)
+    sender.flush()
+  }
+
+  /**
+   * Resolves when the command is in the storage, or, where the storage does not take it, when the relay has it or
+   * somebody gave it up: then the text need not be held anywhere else. Rejects with QUEUE_FULL, and keeps nothing.
+   */
   async function add(command: KeptCommand): Promise<void> {
-    items.value.push({ ...command, state: 'saving' })
+    if (list.waiting.value.length >= MAX_KEPT_COMMANDS) throw tooMany()
+    const item = list.push(command)
+    const safe = list.settled(item.commandId)
+    if (await store(item)) list.settle(item.commandId)
+    if (item.state === 'saving') item.state = 'kept'
+    device.peers.tell({ type: 'kept', commandId: item.commandId })
+    sender.flush()
+    await safe
+  }
+
+  /** Answers whether it is safe on this device. */
+  async function store(item: OutboxItem): Promise<boolean> {
     try {
-      await storage.put(command)
-    } finally {
-      setState(command.commandId, 'kept')
-      flush()
+      await device.outbox.put(asKept(item))
+      if (!device.durable) item.unstored = true
+      return device.durable
+    } catch {
+      item.unstored = true // full, or closed under this page
+      notices.showOnce('storage', NOT_STORED)
+      return false
     }
-  }
-
-  /** The connection is there. Returns how to say that it is gone. */
-  function connect(sender: SendCommand): () => void {
-    send = sender
-    flush()
-    return () => {
-      if (send === sender) send = undefined
-      clearTimeout(timer)
-    }
-  }
-
-  function flush(): void {
-    if (send === undefined) return
-    for (const item of dueItems(items.value, sending)) void deliver(item, send)
-  }
-
-  /** A door: every outcome of a delivery becomes a state that is shown. */
-  async function deliver(item: OutboxItem, sender: SendCommand): Promise<void> {
-    const { commandId, sessionId } = item
-    sending.add(sessionId)
-    setState(commandId, 'sending')
-    try {
-      await sender(asKept(item))
-      setState(commandId, 'sent')
-      await storage.remove(commandId)
-    } catch (error) {
-      await takeRefusal(commandId, asFarhandError(error), sender)
-    } finally {
-      sending.delete(sessionId)
-      // After a refusal that may pass, the pause decides when to go on.
-      if (find(commandId)?.state !== 'kept' || send !== sender) flush()
-    }
-  }
-
-  async function takeRefusal(commandId: string, error: FarhandError, sender: SendCommand): Promise<void> {
-    const item = find(commandId)
-    if (item === undefined || item.state === 'sent') return
-    if (mayPass(error.code)) {
-      item.state = 'kept'
-      if (send !== sender) return // the connection is another one already, and takes it up at once
-      clearTimeout(timer)
-      timer = setTimeout(flush, error.retryAfterMs ?? RETRY_MS)
-      return
-    }
-    item.state = 'failed'
-    item.failure = { code: error.code, message: error.message }
-    await storage.put(asKept(item)).catch(() => undefined) // the older copy is kept: it is only asked again
   }
 
   /** Sends a refused command again, under the same id. */
-  function retry(commandId: string): void {
-    const item = find(commandId)
+  async function retry(commandId: string): Promise<void> {
+    const item = list.find(commandId)
     if (item?.state !== 'failed') return
     item.state = 'kept'
+    item.confirmedAt = connection.relayNow()
     delete item.failure
-    flush()
+    if (item.unstored !== true) await store(item)
+    device.peers.tell({ type: 'kept', commandId })
+    sender.flush()
   }
 
-  /** Its entry was seen in the log, or a person gave it up. One that is under way can't be taken back. */
-  async function remove(commandId: string): Promise<void> {
-    items.value = items.value.filter((item) => item.commandId !== commandId)
-    await storage.remove(commandId)
+  /** Its entry was seen in the log. Other tabs may not have it yet, and go on showing the message. */
+  const arrived = (commandId: string): Promise<void> => drop({ type: 'sent', commandId })
+
+  /** A person gave it up. One that is under way can't be taken back. */
+  const remove = (commandId: string): Promise<void> => drop({ type: 'removed', commandId })
+
+  async function drop(news: News): Promise<void> {
+    list.forget(news.commandId)
+    await device.outbox.remove(news.commandId).catch(() => undefined) // sent once more at worst, and recognised
+    device.peers.tell(news)
+    sender.flush()
   }
 
-  return { items, durable, failed, open, of, add, connect, retry, remove, find }
+  const { items, failed, waiting, of, find } = list
+  return { items, failed, waiting, of, find, durable, open, add, connect: sender.connect, retry, arrived, remove }
 })
 
-function itemList() {
-  const items = ref<OutboxItem[]>([])
-
-  function find(commandId: string): OutboxItem | undefined {
-    return items.value.find((item) => item.commandId === commandId)
+/** What another tab says of a command. */
+async function hear(
+  news: News,
+  list: OutboxList,
+  sender: Pick<OutboxSender, 'isBusy'>,
+  reload: () => Promise<void>,
+): Promise<void> {
+  const { commandId } = news
+  const item = list.find(commandId)
+  switch (news.type) {
+    case 'kept':
+      if (item?.state === 'sending' && !sender.isBusy(item.sessionId)) item.state = 'kept' // its tab has given it back
+      return await reload()
+    case 'sending': {
+      if (item === undefined) await reload()
+      const known = list.find(commandId)
+      if (known?.state === 'kept') known.state = 'sending'
+      return
+    }
+    case 'sent':
+      if (item !== undefined) item.state = 'sent'
+      return list.settle(commandId)
+    case 'removed':
+      return list.forget(commandId)
+    default:
+      news satisfies never
   }
-
-  function of(sessionId: string): OutboxItem[] {
-    return items.value.filter((item) => item.sessionId === sessionId)
-  }
-
-  function setState(commandId: string, state: OutboxItem['state']): void {
-    const item = find(commandId)
-    if (item !== undefined) item.state = state
-  }
-
-  return { items, find, of, setState }
 }
 
-function asLoaded(command: KeptCommand): OutboxItem {
-  return { ...command, state: command.failure === undefined ? 'kept' : 'failed' }
-}
-
-function asKept({ commandId, sessionId, projectId, text, opensSession, at, failure }: OutboxItem): KeptCommand {
-  return { commandId, sessionId, projectId, text, opensSession, at, ...(failure === undefined ? {} : { failure }) }
+function tooMany(): FarhandError {
+  const message = `${MAX_KEPT_COMMANDS} messages wait on this device already. Send this one when some have gone, or remove some.`
+  return new FarhandError('QUEUE_FULL', message)
 }

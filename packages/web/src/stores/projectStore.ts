@@ -13,17 +13,17 @@ export const useProjectStore = defineStore('projects', () => {
   const requests = shallowReactive(new Map<string, Attention>())
 
   const groups = computed<ProjectGroup[]>(() =>
-    [...projects.values()]
-      .toSorted((a, b) => a.name.localeCompare(b.name))
-      .map((project) => ({
-        project,
-        agent: agents.get(project.projectId),
-        sessions: sessionsOf(project.projectId),
-      })),
+    [...projects.values()].toSorted((a, b) => a.name.localeCompare(b.name)).map(groupOf),
   )
   const waiting = computed(() => [...sessions.values()].filter((session) => session.attention > 0 && !session.archived))
   /** Requests that wait for a person, in all sessions. */
   const waitingCount = computed(() => waiting.value.reduce((sum, session) => sum + session.attention, 0))
+
+  const groupOf = (project: Project): ProjectGroup => ({
+    project,
+    agent: agents.get(project.projectId),
+    sessions: sessionsOf(project.projectId),
+  })
 
   function sessionsOf(projectId: string): SessionSummary[] {
     return [...sessions.values()].filter((session) => session.projectId === projectId).toSorted(byActivity)
@@ -35,14 +35,23 @@ export const useProjectStore = defineStore('projects', () => {
 
   /** The oldest open request of a session, by where it stands in the log. */
   function oldestRequest(sessionId: string): number | undefined {
-    const open = [...requests.values()].filter((request) => request.sessionId === sessionId)
-    return open.length === 0 ? undefined : Math.min(...open.map((request) => request.seq))
+    return oldest([...requests.values()].filter((request) => request.sessionId === sessionId))
   }
 
-  function applyList(list: readonly Project[]): void {
+  /** Answers the sessions of projects that are not listed any more. */
+  function applyList(list: readonly Project[]): string[] {
     const listed = new Set(list.map((project) => project.projectId))
+    const lost = [...sessions.values()].filter((session) => !listed.has(session.projectId))
     for (const projectId of projects.keys()) if (!listed.has(projectId)) forgetProject(projectId)
     for (const project of list) projects.set(project.projectId, project)
+    return lost.map((session) => session.sessionId)
+  }
+
+  /** What was seen last, until the relay says what there is. */
+  function restore(list: readonly Project[], summaries: readonly SessionSummary[]): void {
+    if (projects.size > 0) return
+    applyList(list)
+    for (const session of summaries) applySession(session)
   }
 
   function applySnapshot(snapshot: ProjectSnapshot): void {
@@ -96,11 +105,16 @@ export const useProjectStore = defineStore('projects', () => {
     isOnline,
     oldestRequest,
     applyList,
+    restore,
     applySnapshot,
     applyUpdate,
     clear,
   }
 })
+
+function oldest(requests: readonly Attention[]): number | undefined {
+  return requests.length === 0 ? undefined : Math.min(...requests.map((request) => request.seq))
+}
 
 function byActivity(a: SessionSummary, b: SessionSummary): number {
   return Number(b.pinned) - Number(a.pinned) || b.updatedAt - a.updatedAt

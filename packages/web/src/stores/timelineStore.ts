@@ -20,6 +20,8 @@ export type SessionLog = {
   refusal: FarhandError | undefined
   /** Where reading goes on, with the log that the cursor belongs to. */
   resume: { cursor: number; logEpoch: string } | undefined
+  /** When the relay was last heard about it, on the relay's clock; undefined: never. */
+  readAt: number | undefined
 }
 
 export const useTimelineStore = defineStore('timeline', () => {
@@ -36,15 +38,7 @@ export const useTimelineStore = defineStore('timeline', () => {
       logs.set(sessionId, known)
       return known
     }
-    const log = shallowReactive<SessionLog>({
-      sessionId,
-      timeline: emptyTimeline(),
-      from: 0,
-      phase: 'idle',
-      missing: false,
-      refusal: undefined,
-      resume: undefined,
-    })
+    const log = emptyLog(sessionId)
     logs.set(sessionId, log)
     entries.set(sessionId, [])
     forgetOldest()
@@ -54,7 +48,9 @@ export const useTimelineStore = defineStore('timeline', () => {
   /** Takes live entries; they are folded in with the next flush. */
   function append(sessionId: string, fresh: readonly Entry[]): void {
     entries.get(sessionId)?.push(...fresh)
-    waiting.set(sessionId, [...(waiting.get(sessionId) ?? []), ...fresh])
+    const group = waiting.get(sessionId) ?? []
+    group.push(...fresh)
+    waiting.set(sessionId, group)
     timer ??= setTimeout(flush, FLUSH_MS)
   }
 
@@ -75,6 +71,21 @@ export const useTimelineStore = defineStore('timeline', () => {
     entries.set(sessionId, [])
     log.timeline = emptyTimeline()
     log.from = from
+  }
+
+  /** The relay no longer gives this session to whoever is signed in: what was read of it goes. */
+  function lose(sessionId: string): void {
+    const log = logs.get(sessionId)
+    if (log === undefined) return
+    reset(sessionId, 0)
+    log.missing = true
+    log.resume = undefined
+    log.readAt = undefined
+  }
+
+  /** The entries held of a session: all after `from`. */
+  function held(sessionId: string): readonly Entry[] {
+    return entries.get(sessionId) ?? []
   }
 
   /** Adds an older page in front of what is held. */
@@ -106,8 +117,21 @@ export const useTimelineStore = defineStore('timeline', () => {
     for (const sessionId of [...logs.keys()]) forget(sessionId)
   }
 
-  return { logs, open, append, flush, reset, prepend, clear }
+  return { logs, open, append, flush, reset, lose, held, prepend, clear }
 })
+
+function emptyLog(sessionId: string): SessionLog {
+  return shallowReactive<SessionLog>({
+    sessionId,
+    timeline: emptyTimeline(),
+    from: 0,
+    phase: 'idle',
+    missing: false,
+    refusal: undefined,
+    resume: undefined,
+    readAt: undefined,
+  })
+}
 
 /** One entry that can't be folded never takes the others along: then they are folded one by one without it. */
 function foldSafely(timeline: Timeline, fresh: readonly Entry[]): Timeline {

@@ -3,7 +3,7 @@ import { emptyTimeline, foldEntries, type Entry } from '@farhand/shared'
 import { buildLog, COMMAND_ID } from '@farhand/shared/testing'
 import { expect, test } from 'vitest'
 import type { OutboxItem } from '../../stores/outboxStore.ts'
-import { nestedItems } from '../tool/toolView.ts'
+import { nestedItems } from './timelineIndex.ts'
 import { countNews, rowsOf, stoppableCommand } from './rows.ts'
 
 const read = (id: string): Partial<Entry>[] => [
@@ -11,6 +11,7 @@ const read = (id: string): Partial<Entry>[] => [
   { kind: 'tool_finished', response: JSON.stringify({ toolUseId: id, isError: false, output: 'x' }) },
 ]
 const timelineOf = (lines: Parameters<typeof buildLog>[0]) => foldEntries(emptyTimeline(), buildLog(lines))
+const NOW = { now: 1_700_000_000_000 }
 const kept: OutboxItem = {
   commandId: COMMAND_ID,
   sessionId: 's',
@@ -22,16 +23,16 @@ const kept: OutboxItem = {
 }
 
 test('a message keeps its key when its entry arrives, and is there once', () => {
-  expect(rowsOf(emptyTimeline(), [kept]).map((row) => [row.type, row.key])).toEqual([['kept', COMMAND_ID]])
+  expect(rowsOf(emptyTimeline(), [kept], NOW).map((row) => [row.type, row.key])).toEqual([['kept', COMMAND_ID]])
   const timeline = timelineOf([{ kind: 'command', response: 'hi' }])
-  expect(rowsOf(timeline, [kept]).map((row) => [row.type, row.key])).toEqual([['item', COMMAND_ID]])
+  expect(rowsOf(timeline, [kept], NOW).map((row) => [row.type, row.key])).toEqual([['item', COMMAND_ID]])
 })
 
-test('quiet tools that follow each other are one line, from three on', () => {
-  expect(rowsOf(timelineOf([...read('a'), ...read('b')]), []).map((row) => row.type)).toEqual(['tool', 'tool'])
-  expect(rowsOf(timelineOf([...read('a'), ...read('b'), ...read('c')]), []).map((row) => row.type)).toEqual(['tools'])
+test('quiet tools that follow each other are one line, and keep it as more come', () => {
+  expect(rowsOf(timelineOf(read('a')), [], NOW).map((row) => row.key)).toEqual(['tools:tool:a'])
+  expect(rowsOf(timelineOf([...read('a'), ...read('b')]), [], NOW).map((row) => row.key)).toEqual(['tools:tool:a'])
   const apart = timelineOf([...read('a'), ...read('b'), { kind: 'text', key: 'k', response: 'hm' }, ...read('c')])
-  expect(rowsOf(apart, []).map((row) => row.type)).toEqual(['tool', 'tool', 'item', 'tool'])
+  expect(rowsOf(apart, [], NOW).map((row) => row.type)).toEqual(['tools', 'item', 'tools'])
 })
 
 test('what a subagent does stands inside its tool', () => {
@@ -40,7 +41,7 @@ test('what a subagent does stands inside its tool', () => {
     { kind: 'tool_started', response: { toolUseId: 'inner', parentToolUseId: 'agent', tool: 'Bash', input: {} } },
     { kind: 'text', key: 'agent/m:0', final: true, response: 'inside' },
   ])
-  expect(rowsOf(timeline, []).map((row) => row.key)).toEqual(['tool:agent'])
+  expect(rowsOf(timeline, [], NOW).map((row) => row.key)).toEqual(['tool:agent'])
   expect(nestedItems(timeline, 'agent').map((item) => item.type)).toEqual(['tool', 'text'])
 })
 
@@ -51,7 +52,7 @@ test('news are messages and ends, not tools', () => {
     { kind: 'text', key: 'k', final: true, response: 'done' },
     { kind: 'run_finished', status: 'complete', response: { durationMs: 1 } },
   ])
-  expect(countNews(rowsOf(timeline, []))).toBe(3)
+  expect(countNews(rowsOf(timeline, [], NOW))).toBe(3)
 })
 
 test('[CMD5] Stop is for the command at work, else for the oldest that waits', () => {
@@ -72,4 +73,50 @@ test('[CMD5] Stop is for the command at work, else for the oldest that waits', (
       ]),
     ),
   ).toBeUndefined()
+})
+
+test('what failed, what waits for a person and what changes something stands alone', () => {
+  const timeline = timelineOf([
+    ...read('a'),
+    { kind: 'tool_started', response: { toolUseId: 'f', tool: 'Read', input: {} } },
+    { kind: 'tool_finished', response: { toolUseId: 'f', isError: true, output: 'no' } },
+    ...read('b'),
+    { kind: 'tool_started', response: { toolUseId: 'e', tool: 'Edit', input: {} } },
+  ])
+  expect(rowsOf(timeline, [], NOW).map((row) => row.type)).toEqual(['tools', 'tool', 'tools', 'tool'])
+})
+
+test('a message that waited stands where its run began, and not in the answer before it', () => {
+  const other = '00000000-0000-4000-8000-0000000000ff'
+  const log = [
+    { kind: 'command', response: 'one' },
+    { kind: 'run_started', response: {} },
+    { kind: 'text', key: 'k', final: true, response: 'begins' },
+    { kind: 'command', commandId: other, response: 'two' },
+    { kind: 'text', key: 'l', final: true, response: 'goes on' },
+  ]
+  const types = (timeline: ReturnType<typeof timelineOf>) => rowsOf(timeline, [], NOW).map((row) => row.key)
+  expect(types(timelineOf(log))).not.toContain(other)
+  const done = { kind: 'run_finished', status: 'complete' as const, response: { durationMs: 1 } }
+  const started = { kind: 'run_started', commandId: other, response: {} }
+  const answer = { kind: 'text', commandId: other, key: 'm', final: true, response: 'second answer' }
+  expect(types(timelineOf([...log, done, started, answer])).slice(-3)).toEqual([
+    `end:${COMMAND_ID}`,
+    other,
+    `text:${other}:m`,
+  ])
+})
+
+test('days and what is new are marked where they begin', () => {
+  const at = new Date(2025, 4, 5, 12).getTime()
+  const day = 24 * 60 * 60_000
+  const timeline = timelineOf([
+    { kind: 'command', response: 'one', at },
+    { kind: 'text', key: 'a', final: true, response: 'x', at: at + 1 },
+    { kind: 'text', key: 'b', final: true, response: 'y', at: at + day },
+  ])
+  const types = (marks: Parameters<typeof rowsOf>[2]) => rowsOf(timeline, [], marks).map((row) => row.type)
+  expect(types({ now: at + day })).toEqual(['day', 'item', 'item', 'day', 'item'])
+  expect(types({ now: at + day, newAfter: 2 })).toEqual(['day', 'item', 'item', 'day', 'new', 'item'])
+  expect(types({ now: at + day, newAfter: 3 })).toEqual(['day', 'item', 'item', 'day', 'item'])
 })

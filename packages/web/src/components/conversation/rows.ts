@@ -1,47 +1,80 @@
-import { isOver, type Timeline, type TimelineItem, type ToolItem } from '@farhand/shared'
+import { isOver, type MessageItem, type Timeline, type TimelineItem, type ToolItem } from '@farhand/shared'
 import type { OutboxItem } from '../../stores/outboxStore.ts'
-import { viewTool } from '../tool/toolView.ts'
-
-/** So many quiet tools in a row are folded into one line. */
-const FOLDED_TOOLS = 3
+import { groupKind } from '../tool/toolView.ts'
+import { requestOf } from './timelineIndex.ts'
 
 /** One line of the conversation as it is drawn. `key` stays the same while the line's content changes. */
 export type Row =
-  | { type: 'item'; key: string; item: Exclude<TimelineItem, ToolItem> }
-  | { type: 'tool'; key: string; item: ToolItem }
-  /** Quiet tools that followed each other, all finished. */
-  | { type: 'tools'; key: string; items: ToolItem[] }
+  | ItemRow
   /** Typed here and not in the log yet. Its key is that of the entry to come. */
   | { type: 'kept'; key: string; item: OutboxItem }
+  /** A new day begins; `at` is some moment of it. */
+  | { type: 'day'; key: string; at: number }
+  /** What follows was not read yet when the page was opened. */
+  | { type: 'new'; key: string }
+
+export type ItemRow =
+  | { type: 'item'; key: string; item: Exclude<TimelineItem, ToolItem> }
+  | { type: 'tool'; key: string; item: ToolItem }
+  /** Quiet tools that followed each other; one alone too, since others may follow. */
+  | { type: 'tools'; key: string; items: ToolItem[] }
+
+/** @param newAfter the seq up to which this session was read before; left out: nothing is marked */
+export type RowMarks = { now: number; newAfter?: number | undefined }
 
 /** What is drawn at the top level of a conversation, in order. Pure. */
-export function rowsOf(timeline: Timeline, kept: readonly OutboxItem[]): Row[] {
-  const rows: Row[] = []
-  let quiet: ToolItem[] = []
-  const endQuiet = (): void => {
-    const [first] = quiet
-    if (first !== undefined && quiet.length >= FOLDED_TOOLS)
-      rows.push({ type: 'tools', key: `tools:${first.id}`, items: quiet })
-    else rows.push(...quiet.map((item): Row => ({ type: 'tool', key: item.id, item })))
-    quiet = []
-  }
-  for (const item of timeline.items) {
-    if (isNested(item, timeline) || isEmpty(item) || isSaidByTool(item, timeline)) continue
-    if (item.type === 'tool' && item.state === 'done' && viewTool(item).quiet) {
-      quiet.push(item)
-      continue
-    }
-    endQuiet()
-    rows.push(item.type === 'tool' ? { type: 'tool', key: item.id, item } : { type: 'item', key: item.id, item })
-  }
-  endQuiet()
-  const inLog = new Set(timeline.runs.keys())
+export function rowsOf(timeline: Timeline, kept: readonly OutboxItem[], marks: RowMarks): Row[] {
+  const shown = inRunOrder(timeline).filter((item) => !isNested(item, timeline) && !isSaidByTool(item, timeline))
+  const rows = withMarks(groupItems(shown, timeline), marks)
   return [
     ...rows,
     ...kept
-      .filter((item) => !inLog.has(item.commandId))
+      .filter((item) => !timeline.runs.has(item.commandId))
       .map((item): Row => ({ type: 'kept', key: item.commandId, item })),
   ]
+}
+
+/** Items as rows: quiet tools that follow each other share one. */
+export function groupItems(items: readonly TimelineItem[], timeline: Timeline): ItemRow[] {
+  const rows: ItemRow[] = []
+  for (const item of items) {
+    if (isEmpty(item)) continue
+    if (item.type !== 'tool') {
+      rows.push({ type: 'item', key: item.id, item })
+      continue
+    }
+    const last = rows.at(-1)
+    if (!isQuiet(item, timeline)) rows.push({ type: 'tool', key: item.id, item })
+    else if (last?.type === 'tools') last.items.push(item)
+    else rows.push({ type: 'tools', key: `tools:${item.id}`, items: [item] })
+  }
+  return rows
+}
+
+/**
+ * A message stands where its run began, not inside the answer that it waited for; until then it waits in the queue,
+ * which is shown beside the message box.
+ */
+function inRunOrder(timeline: Timeline): TimelineItem[] {
+  const busy = activeRun(timeline) !== undefined
+  const items: TimelineItem[] = []
+  let later: { item: MessageItem; at: number }[] = []
+  for (const item of timeline.items) {
+    for (const waiting of later.filter(({ at }) => at <= item.seq)) items.push(waiting.item)
+    later = later.filter(({ at }) => at > item.seq)
+    const run = item.type === 'message' ? timeline.runs.get(item.commandId) : undefined
+    if (item.type !== 'message' || run === undefined) items.push(item)
+    else if (run.state.name === 'waiting' && busy) continue
+    else if (run.startedSeq === undefined) items.push(item)
+    else later.push({ item, at: run.startedSeq })
+  }
+  return [...items, ...later.map(({ item }) => item)]
+}
+
+function isQuiet(item: ToolItem, timeline: Timeline): boolean {
+  const request = requestOf(timeline, item.toolUseId)
+  // A decision is worth a line of its own.
+  return request === undefined && groupKind(item, false) !== undefined
 }
 
 /** What a subagent did is shown inside its tool's row; with the row not loaded, at the top level. */
@@ -50,7 +83,7 @@ function isNested(item: TimelineItem, timeline: Timeline): boolean {
   return parent !== undefined && timeline.positions.has(`tool:${parent}`)
 }
 
-/** An open request is told by the row of the tool that waits for it. */
+/** A request about a tool that has a row is told by it; its outcome too, but for a permission's, which is a record. */
 function isSaidByTool(item: TimelineItem, timeline: Timeline): boolean {
   return (
     item.type === 'request' && item.state.name === 'open' && timeline.positions.has(`tool:${item.request.toolUseId}`)
@@ -60,6 +93,54 @@ function isSaidByTool(item: TimelineItem, timeline: Timeline): boolean {
 function isEmpty(item: TimelineItem): boolean {
   return item.type === 'text' && item.text.trim() === ''
 }
+
+/** The row that shows an item: its own, its group's, or that of the subagent's tool. Undefined: none that is loaded. */
+export function rowOfItem(rows: readonly Row[], itemId: string, timeline: Timeline): string | undefined {
+  const own = rows.find(
+    (row) => row.key === itemId || (row.type === 'tools' && row.items.some(({ id }) => id === itemId)),
+  )
+  if (own !== undefined) return own.key
+  const position = timeline.positions.get(itemId)
+  const item = position === undefined ? undefined : timeline.items[position]
+  if (item?.type === 'request' && item.request.toolUseId !== undefined)
+    return rowOfItem(rows, `tool:${item.request.toolUseId}`, { ...timeline, positions: new Map() })
+  const parent = item !== undefined && 'parentToolUseId' in item ? item.parentToolUseId : undefined
+  return parent === undefined ? undefined : rows.find((row) => row.key === `tool:${parent}`)?.key
+}
+
+// --- Days and what is new -------------------------------------------------------------------------------------------
+
+function withMarks(rows: readonly ItemRow[], { now, newAfter }: RowMarks): Row[] {
+  const marked: Row[] = []
+  // Nothing is said of today alone.
+  let day = rows[0] !== undefined && dayOf(startOf(rows[0]).at) === dayOf(now) ? dayOf(now) : 0
+  let isNew = false
+  for (const row of rows) {
+    const { at, seq } = startOf(row)
+    // The clocks of two machines differ a little: a line may be dated before the one above it.
+    if (dayOf(at) > day) {
+      day = dayOf(at)
+      marked.push({ type: 'day', key: `day:${day}`, at })
+    }
+    if (newAfter !== undefined && !isNew && seq > newAfter && marked.length > 0) {
+      isNew = true
+      marked.push({ type: 'new', key: 'new' })
+    }
+    marked.push(row)
+  }
+  return marked
+}
+
+/** When the day of a moment began, as people here count days. */
+function dayOf(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0)
+}
+
+function startOf(row: ItemRow): { at: number; seq: number } {
+  return row.type === 'tools' ? (row.items[0] ?? { at: 0, seq: 0 }) : row.item
+}
+
+// --- Runs -----------------------------------------------------------------------------------------------------------
 
 /** What a reader who looks away would call new: messages, requests and ends, not each tool. */
 export function countNews(rows: readonly Row[]): number {

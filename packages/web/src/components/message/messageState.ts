@@ -1,14 +1,22 @@
-import type { Run } from '@farhand/shared'
-import type { OutboxItem } from '../../stores/outboxStore.ts'
+import { ERROR_CODES, isErrorCode, type Run } from '@farhand/shared'
+import { timeOfDay } from '../../format/time.ts'
+import { canRetry, type OutboxItem } from '../../stores/outboxRules.ts'
+import { deliveryTexts } from '../../texts/delivery.ts'
 
 /** The line under what a person typed: where it is on its way. */
 export type MessageState = {
   text: string
   tone: 'plain' | 'fail'
+  /** The code of a refusal. */
+  code?: string
+  /** Not worth saying when it is over in a moment. */
+  late?: true
   actions: readonly ('cancel' | 'retry' | 'edit' | 'remove')[]
 }
 
 const NOTHING: MessageState = { text: '', tone: 'plain', actions: [] }
+const texts = deliveryTexts.message
+const SENDING: MessageState = { ...NOTHING, text: texts.sending, late: true }
 
 /** Of a message that is not in the log yet. */
 export function keptState(item: OutboxItem, connected: boolean, durable: boolean): MessageState {
@@ -16,23 +24,28 @@ export function keptState(item: OutboxItem, connected: boolean, durable: boolean
     case 'saving':
       return NOTHING
     case 'kept': {
-      if (connected) return { ...NOTHING, text: 'Sending…' }
-      const where = durable ? 'Kept on this device' : 'Kept while this page is open'
-      return { text: `${where} — sends when you are back online`, tone: 'plain', actions: ['edit', 'remove'] }
+      if (connected && item.hold === undefined) return SENDING
+      const where = durable && item.unstored !== true ? texts.kept : texts.keptWithPage
+      const text = connected && item.hold !== undefined ? texts.held(item.hold.message) : where
+      return { text, tone: 'plain', actions: ['edit', 'remove'] }
     }
     case 'sending':
-      return { ...NOTHING, text: 'Sending…' }
+      return SENDING
     case 'sent':
-      return { ...NOTHING, text: 'Sent' }
+      return { ...NOTHING, text: texts.sent }
     case 'failed':
-      return {
-        text: `Not sent: ${item.failure?.message ?? 'refused'}`,
-        tone: 'fail',
-        actions: ['retry', 'edit', 'remove'],
-      }
+      return failedState(item)
     default:
       return item.state satisfies never
   }
+}
+
+function failedState(item: OutboxItem): MessageState {
+  const { code = 'INTERNAL', message = '' } = item.failure ?? {}
+  const actions = canRetry(item) ? (['retry', 'edit', 'remove'] as const) : (['edit', 'remove'] as const)
+  // Its message asks already what to do.
+  const remedy = isErrorCode(code) && code !== 'EXPIRED' ? ` ${ERROR_CODES[code].remedy}` : ''
+  return { text: texts.notSent(message + remedy), tone: 'fail', code, actions }
 }
 
 /** Of a message in the log, by its run. `busy`: another run goes first. */
@@ -40,7 +53,16 @@ export function acceptedState(
   run: Run | undefined,
   at: { busy: boolean; online: boolean; machine: string },
 ): MessageState {
-  if (run?.state.name !== 'waiting') return NOTHING
-  if (!at.online) return { text: `Sent · waits for ${at.machine}`, tone: 'plain', actions: ['cancel'] }
-  return { text: at.busy ? 'Next in line' : 'Sent', tone: 'plain', actions: at.busy ? ['cancel'] : [] }
+  switch (run?.state.name) {
+    case 'waiting':
+      if (!at.online) return { text: texts.waitsFor(at.machine), tone: 'plain', actions: ['cancel'] }
+      return at.busy
+        ? { text: texts.nextInLine, tone: 'plain', actions: ['cancel'] }
+        : { ...NOTHING, text: texts.accepted }
+    case 'running':
+    case 'stopping':
+      return { ...NOTHING, text: texts.withClaude(timeOfDay(run.state.since)) }
+    default:
+      return NOTHING // how it ended is told below its answer
+  }
 }

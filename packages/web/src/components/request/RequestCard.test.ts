@@ -1,12 +1,13 @@
 import { FarhandError, type RequestBody, type RequestItem } from '@farhand/shared'
 import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
-import { computed, nextTick, ref } from 'vue'
+import { nextTick } from 'vue'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ARMED_AFTER_MS } from '../../composables/useArmed.ts'
-import { CONVERSATION, type Conversation } from '../../composables/useConversation.ts'
+import { CONVERSATION } from '../../composables/useConversation.ts'
 import { useConnectionStore } from '../../stores/connectionStore.ts'
 import { useTimelineStore } from '../../stores/timelineStore.ts'
+import { buildConversation } from '../../testing/conversation.ts'
 import RequestCard from './RequestCard.vue'
 
 beforeEach(() => {
@@ -42,22 +43,10 @@ function buildItem(request: RequestBody, part: Partial<RequestItem> = {}): Reque
 }
 
 async function show(request: RequestBody, decide = vi.fn(() => Promise.resolve())) {
-  const conversation: Conversation = {
-    session: {
-      log: useTimelineStore().open('s'),
-      canLoadEarlier: computed(() => false),
-      loadingEarlier: ref(false),
-      loadEarlier: () => Promise.resolve(),
-      send: () => Promise.resolve(),
-      cancel: () => Promise.resolve(),
-      decide,
-    },
-    online: computed(() => true),
-    machine: computed(() => 'workstation'),
-    write: () => {},
-  }
+  const conversation = buildConversation(useTimelineStore().open('s'), { decide })
+  const write = vi.spyOn(conversation, 'write')
   const card = mount(RequestCard, {
-    props: { item: buildItem(request), place: '' },
+    props: { item: buildItem(request) },
     global: { provide: { [CONVERSATION]: conversation } },
     attachTo: document.body,
   })
@@ -70,7 +59,7 @@ async function show(request: RequestBody, decide = vi.fn(() => Promise.resolve()
     vi.advanceTimersByTime(ARMED_AFTER_MS)
     await nextTick()
   }
-  return { card, button, decide, arm }
+  return { card, button, decide, arm, write }
 }
 
 test('[REQ3] the whole input is shown, with what hides in it, and the answer names the request', async () => {
@@ -131,7 +120,7 @@ test('[REQ2] an answer that came second is resolved in place, without an error',
       state: { name: 'decided', behavior: 'deny', at: 0, by: { id: 'o', name: 'Anna', device: 'Pixel 9' } },
     }),
   })
-  expect(card.text()).toMatch(/^Denied by Anna, Pixel 9 · /)
+  expect(card.text()).toMatch(/^Already answered: Denied by Anna, Pixel 9 · /)
 })
 
 test('a refusal is told and the card can be used again', async () => {
@@ -190,5 +179,71 @@ test('a plan is shown as text, approved or sent back with what should change', a
 
 test('a request with an input that nobody foresaw is still a card', async () => {
   const { card } = await show({ ...bash, type: 'question', tool: 'AskUserQuestion', input: { questions: 'none' } })
-  expect(card.text()).toContain('"questions": "none"')
+  expect(card.text()).toContain('questionsnone')
+})
+
+test('an edit is its change, without the fields that say nothing', async () => {
+  const input = { file_path: '/p/a.ts', old_string: 'x', new_string: 'y', replace_all: false }
+  const { card } = await show({ ...bash, tool: 'Edit', input })
+  expect(card.text()).not.toContain('replace_all')
+  const all = await show({ ...bash, tool: 'Edit', input: { ...input, replace_all: true, extra: 1 } })
+  expect(all.card.text()).toContain('All occurrences')
+  expect(all.card.text()).toContain('extra')
+})
+
+test('keys answer only from inside the card, and never where No is the default', async () => {
+  const { card, decide, arm } = await show(bash)
+  await arm()
+  await card.get('.body').trigger('keydown', { key: 'S' })
+  expect(decide).toHaveBeenCalledExactlyOnceWith(expect.anything(), { behavior: 'allow', scope: 'session' })
+  const careful = await show({ ...bash, defaultToNo: true })
+  await careful.arm()
+  await careful.card.get('.body').trigger('keydown', { key: 'a' })
+  expect(careful.decide).not.toHaveBeenCalled()
+  await careful.card.get('.body').trigger('keydown', { key: 'd' })
+  expect(careful.card.find('form').exists()).toBe(true)
+  await careful.card.get('form input').trigger('keydown', { key: 'a' })
+  expect(careful.decide).not.toHaveBeenCalled()
+})
+
+test('half a reason is not lost when somebody else was first', async () => {
+  const { card, button, arm, write } = await show(bash)
+  await arm()
+  await button('Deny…').trigger('click')
+  await card.get('input').setValue('use staging')
+  await card.setProps({ item: buildItem(bash, { state: { name: 'decided', behavior: 'allow', at: 0 } }) })
+  expect(write).toHaveBeenCalledExactlyOnceWith('use staging')
+})
+
+test('who answers elsewhere is named, and buttons stay live', async () => {
+  const { card, button, arm } = await show(bash)
+  await arm()
+  const author = { id: 'o', name: 'Anna', device: 'Pixel 9' }
+  await card.setProps({ answering: [{ id: 'x', author, state: 'answering', since: 0 }] })
+  expect(card.text()).toContain('Pixel 9 is answering…')
+  expect(button('Allow once').attributes('disabled')).toBeUndefined()
+})
+
+test('half an answer outlives a reload and is forgotten once it is given', async () => {
+  const question: RequestBody = {
+    ...bash,
+    requestId: 'q1',
+    type: 'question',
+    tool: 'AskUserQuestion',
+    input: { questions: [{ question: 'Which?', options: [{ label: 'A', preview: 'Hello, A' }, { label: 'B' }] }] },
+  }
+  const first = await show(question)
+  await first.arm()
+  await first.card.get('.body').trigger('keydown', { key: '1' })
+  expect(first.card.text()).toContain('Hello, A')
+  first.card.unmount()
+  const second = await show(question)
+  await second.arm()
+  await second.card.get('form').trigger('submit')
+  expect(second.decide).toHaveBeenCalledExactlyOnceWith(expect.anything(), {
+    behavior: 'allow',
+    answers: { 'Which?': 'A' },
+  })
+  second.card.unmount()
+  expect((await show(question)).button('Submit').attributes('disabled')).toBeDefined()
 })

@@ -1,7 +1,9 @@
+import { z } from 'zod'
 import type { Question } from '../../format/request.ts'
 
+const choiceSchema = z.object({ labels: z.array(z.string()), other: z.string(), otherChosen: z.boolean() })
 /** What is chosen so far: labels, and the text of Other, by question. */
-export type Choice = { labels: string[]; other: string; otherChosen: boolean }
+export type Choice = z.infer<typeof choiceSchema>
 
 export const noChoice: Choice = { labels: [], other: '', otherChosen: false }
 
@@ -37,4 +39,25 @@ export function choose(question: Question, choice: Choice, label: string): Choic
 
 export function chooseOther(question: Question, choice: Choice, chosen: boolean): Choice {
   return { ...choice, otherChosen: chosen, labels: question.multiSelect === true ? choice.labels : [] }
+}
+
+const PREFIX = 'farhand:answer:'
+
+/** Half an answer, kept until this tab closes. Undefined: it is given. */
+export function keepChoices(requestId: string, choices: readonly Choice[] | undefined): void {
+  try {
+    if (choices === undefined) sessionStorage.removeItem(PREFIX + requestId)
+    else sessionStorage.setItem(PREFIX + requestId, JSON.stringify(choices))
+  } catch {
+    // storage may be switched off or full: then half an answer lives as long as its card
+  }
+}
+
+export function keptChoices(requestId: string, questions: number): Choice[] | undefined {
+  try {
+    const kept = z.array(choiceSchema).length(questions)
+    return kept.safeParse(JSON.parse(sessionStorage.getItem(PREFIX + requestId) ?? 'null')).data
+  } catch {
+    return undefined
+  }
 }

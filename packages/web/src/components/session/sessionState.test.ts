@@ -28,6 +28,9 @@ test('a session says what matters most about it', () => {
     tone: 'idle',
     reason: 'Stopped',
   })
-  expect(sessionState({ ...idle, lastStatus: 'complete', readUpTo: 2 })).toEqual({ tone: 'done', reason: 'Finished' })
+  expect(sessionState({ ...idle, lastStatus: 'complete', readUpTo: 2 })).toEqual({
+    tone: 'done',
+    reason: 'Finished · not read',
+  })
   expect(sessionState({ ...idle, lastStatus: 'complete' })).toEqual({ tone: 'idle', reason: 'Idle' })
 })

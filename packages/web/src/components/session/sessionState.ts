@@ -1,21 +1,35 @@
 import { ERROR_CODES, isErrorCode, type SessionSummary } from '@farhand/shared'
+import { sidebarTexts } from '../../texts/shell.ts'
 
 export type Tone = 'need' | 'run' | 'fail' | 'done' | 'idle'
 
-/** The dot and the reason of a session in a list; the first that fits, by how much it matters to a person. */
-export function sessionState(session: SessionSummary): { tone: Tone; reason: string } {
-  if (session.attention > 0) return { tone: 'need', reason: 'Waiting for you' }
-  if (session.running > 0) return { tone: 'run', reason: 'Running' }
-  if (session.lastStatus === 'error' && session.lastCode === 'CANCELLED') return { tone: 'idle', reason: 'Stopped' }
-  if (session.lastStatus === 'error') return { tone: 'fail', reason: `Failed: ${failure(session.lastCode)}` }
-  if (session.lastStatus === 'complete' && session.head > session.readUpTo) return { tone: 'done', reason: 'Finished' }
-  return { tone: 'idle', reason: 'Idle' }
+const { reasons } = sidebarTexts
+
+/**
+ * The dot and the reason of a session in a list; the first that fits, by how much it matters to a person. `known`: what
+ * this page has read of the session itself, beside its summary.
+ */
+export function sessionState(
+  session: SessionSummary,
+  known: { asked?: string | undefined; progress?: string | undefined } = {},
+): { tone: Tone; reason: string } {
+  const unread = session.head > session.readUpTo
+  if (session.attention > 0) return { tone: 'need', reason: known.asked ?? reasons.waiting }
+  if (session.running > 0) {
+    const { progress = '' } = known
+    return { tone: 'run', reason: progress === '' ? reasons.running : reasons.runningOf(progress) }
+  }
+  if (session.lastStatus === 'error' && session.lastCode === 'CANCELLED')
+    return { tone: 'idle', reason: reasons.stopped }
+  if (session.lastStatus === 'error') return { tone: 'fail', reason: reasons.failed(failure(session.lastCode)) }
+  if (session.lastStatus === 'complete' && unread) return { tone: 'done', reason: reasons.finished }
+  return { tone: 'idle', reason: reasons.idle }
 }
 
 export function sessionTitle(session: { title?: string | undefined } | undefined): string {
-  return session?.title?.trim() || 'New session'
+  return session?.title?.trim() || sidebarTexts.newSession
 }
 
 function failure(code: string | undefined): string {
-  return isErrorCode(code) ? ERROR_CODES[code].meaning.replace(/\.$/, '') : 'unknown reason'
+  return isErrorCode(code) ? ERROR_CODES[code].meaning.replace(/\.$/, '') : reasons.unknown
 }

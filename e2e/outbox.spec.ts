@@ -1,0 +1,226 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, test as plain, type Browser, type Page, type WebSocketRoute } from '@playwright/test'
+import { execa } from 'execa'
+import { answers, composer, expect, send, test } from './fixtures.ts'
+import { openHouse } from './house.ts'
+import config from './playwright.config.ts'
+
+const RELAY_GONE = /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection|Failed to fetch/
+/** A tab that is there takes over without waiting for anything; the rest is the machine's. */
+const TAKE_OVER_MS = 5_000
+
+test.use({ expectedConsole: RELAY_GONE })
+
+test('[F70] a tab that dies while it sends is taken over at once by the other, and the message is there once', async ({
+  page,
+  house,
+  context,
+}) => {
+  await send(page, 'echo before')
+  await expect(answers(page).last()).toContainText('before')
+  const dying = await context.newPage()
+  const second = await context.newPage()
+  // What this tab sends reaches the relay; the answer never comes back.
+  const swallowed = await swallowAnswers(dying)
+  await dying.goto(page.url())
+  await expect(composer(dying)).toBeVisible()
+  // With the first page gone, the tab that asked next leads; the third waits.
+  await expect(dying.getByTestId('message-user')).toHaveCount(1)
+  await second.goto(page.url())
+  await expect(second.getByTestId('message-user')).toHaveCount(1)
+  await page.close()
+
+  await send(dying, 'echo taken over')
+  await expect.poll(swallowed).toBeGreaterThan(0)
+  const killed = Date.now()
+  await crash(dying)
+  await expect.poll(() => waitingIn(second)).toBe(0)
+  expect(Date.now() - killed).toBeLessThan(TAKE_OVER_MS)
+  await expect(answers(second).last()).toContainText('taken over')
+  await expect(second.getByTestId('message-user')).toHaveCount(2)
+  expect(house.server.output()).not.toContain('IDEMPOTENCY_CONFLICT')
+})
+
+test('[F70] what a tab without a connection keeps is sent by the one that has it', async ({ page, context }) => {
+  await send(page, 'echo before')
+  await expect(answers(page).last()).toContainText('before')
+  const deaf = await context.newPage()
+  await deaf.routeWebSocket(/socket\.io/, (socket) => void socket.close())
+  await deaf.route(/socket\.io/, (route) => route.abort())
+  await deaf.goto(page.url())
+  await expect(composer(deaf)).toBeVisible()
+  await expect(deaf.getByTestId('message-user')).toHaveCount(1)
+  await send(deaf, 'echo by the other')
+  await expect(answers(page).last()).toContainText('by the other')
+  await expect(page.getByTestId('message-user')).toHaveCount(2)
+  await expect(deaf.getByText('Sent', { exact: true })).toBeVisible()
+})
+
+test('[F75] the 101st unsent message is refused at Send with its reason, and its text stays', async ({
+  page,
+  house,
+}) => {
+  await send(page, 'echo before')
+  await expect(answers(page).last()).toContainText('before')
+  await house.server.kill()
+  await expect(page.getByTestId('connection-pill')).toContainText(/reconnecting|connecting|#\d|offline/i)
+  await keepMany(page, 99)
+  await send(page, 'echo the 100th')
+  await expect(page.getByTestId('outbox-strip')).toContainText('100 messages wait to be sent')
+  await send(page, 'echo one too many')
+  await expect(page.getByText(/100 messages wait on this device already/)).toBeVisible()
+  await expect(composer(page)).toHaveValue('echo one too many')
+  expect(await waitingIn(page)).toBe(100)
+})
+
+plain(
+  '[F69] Chromium is killed with an unsent message and a draft: the next start sends the one and has the other',
+  async () => {
+    const house = await openHouse()
+    const profile = await mkdtemp(join(tmpdir(), 'farhand-chromium-'))
+    try {
+      const first = await startChromium(profile)
+      const page = await first.open(house.loginLink())
+      await send(page, 'echo before')
+      await expect(answers(page).last()).toContainText('before')
+      const url = page.url()
+      await house.server.kill()
+      await expect(page.getByTestId('connection-pill')).toContainText(/reconnecting|connecting|#\d|offline/i)
+      await send(page, 'echo survived')
+      await expect(page.getByText(/kept on this device/i).first()).toBeVisible()
+      await composer(page).fill('a half-finished thought')
+      await page.waitForTimeout(600)
+      await first.kill()
+
+      await house.server.start()
+      const second = await startChromium(profile)
+      // Chromium writes cookies to the disk only every half minute: somebody signs in again.
+      const again = await second.open(house.loginLink())
+      await again.goto(url)
+      await expect(answers(again).last()).toContainText('survived', { timeout: 20_000 })
+      await expect(again.getByTestId('message-user')).toHaveCount(2)
+      await expect(composer(again)).toHaveValue('a half-finished thought')
+      expect(await waitingIn(again)).toBe(0)
+      await second.kill()
+    } finally {
+      await house.close()
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+    }
+  },
+)
+
+/** Holds back what the relay answers to commands, so that its tab stays in the middle of sending. */
+async function swallowAnswers(page: Page): Promise<() => number> {
+  let swallowed = 0
+  const waiting = new Set<string>()
+  await page.routeWebSocket(/socket\.io/, (socket: WebSocketRoute) => {
+    const relay = socket.connectToServer()
+    socket.onMessage((message) => {
+      // Socket.IO: 42<id>["event", …] is answered with 43<id>[…].
+      const id = /^42(\d+)\["execute_command"/.exec(String(message))?.[1]
+      if (id !== undefined) waiting.add(id)
+      relay.send(message)
+    })
+    relay.onMessage((message) => {
+      const id = /^43(\d+)\[/.exec(String(message))?.[1]
+      if (id === undefined || !waiting.has(id)) socket.send(message)
+      else swallowed += 1
+    })
+  })
+  return () => swallowed
+}
+
+/** The page's process ends without a word. */
+async function crash(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  const crashed = page.waitForEvent('crash')
+  session.send('Page.crash').catch(() => undefined) // nobody is left to answer
+  await crashed
+}
+
+/** Puts messages into the device as another tab would, and says so. */
+async function keepMany(page: Page, count: number): Promise<void> {
+  const sessionId = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+  await page.evaluate(
+    ([session, many]) =>
+      new Promise<void>((resolve, reject) => {
+        const opening = indexedDB.open('farhand')
+        opening.onerror = () => reject(new Error('the database does not open'))
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction('commands', 'readwrite')
+          for (let number = 1; number <= many; number += 1) {
+            const commandId = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
+            const text = `echo number ${number}`
+            const command = {
+              commandId,
+              sessionId: session,
+              projectId: session,
+              text,
+              opensSession: false,
+              at: Date.now(),
+            }
+            transaction.objectStore('commands').put(command, commandId)
+          }
+          transaction.oncomplete = () => {
+            opening.result.close()
+            new BroadcastChannel('farhand').postMessage({ type: 'kept', commandId: '' })
+            resolve()
+          }
+        }
+      }),
+    [sessionId, count] as const,
+  )
+}
+
+/** What the browser's database holds unsent, whichever tab put it there. */
+function waitingIn(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        const opening = indexedDB.open('farhand')
+        opening.onerror = () => reject(new Error('the database does not open'))
+        opening.onsuccess = () => {
+          const counting = opening.result.transaction('commands').objectStore('commands').count()
+          counting.onsuccess = () => {
+            opening.result.close()
+            resolve(counting.result)
+          }
+        }
+      }),
+  )
+}
+
+/** A Chromium of our own, which can be killed as a power cut would. */
+async function startChromium(profile: string) {
+  const { executablePath, args } = config.use.launchOptions
+  const port = join(profile, 'DevToolsActivePort')
+  await rm(port, { force: true })
+  await rm(join(profile, 'SingletonLock'), { force: true }) // left by one that was killed
+  const process = execa(
+    executablePath,
+    [...args, '--headless=new', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'],
+    { reject: false, stdout: 'ignore', stderr: 'ignore', detached: true },
+  )
+  await expect.poll(() => readFile(port, 'utf8').catch(() => ''), { timeout: 20_000 }).toContain('devtools')
+  const [number = '', path = ''] = (await readFile(port, 'utf8')).split('\n')
+  const browser: Browser = await chromium.connectOverCDP(`ws://127.0.0.1:${number}${path}`)
+  const [context] = browser.contexts()
+  if (context === undefined) throw new Error('Chromium has a context from the start')
+  return {
+    async open(url: string): Promise<Page> {
+      const page = await context.newPage()
+      await page.goto(url)
+      await expect(page.getByTestId('connection-pill')).toBeVisible()
+      return page
+    },
+    /** All its processes at once. */
+    async kill(): Promise<void> {
+      const { pid } = process
+      if (pid !== undefined) globalThis.process.kill(-pid, 'SIGKILL')
+      await process
+      await browser.close().catch(() => undefined) // it is gone already
+    },
+  }
+}

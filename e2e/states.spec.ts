@@ -1,0 +1,111 @@
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { editRequest, failed, finished, hardest, planRequest, questionRequest, tools } from './stage/scenes.ts'
+import { expect, open, test } from './stage/fixtures.ts'
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+/** What a finger needs, in CSS pixels. */
+const FINGER = 44
+const SCENES = { hardest, tools, planRequest, questionRequest, editRequest, failed }
+
+/** Every state of a session, as axe, a finger and a narrow window see it. */
+for (const scheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing in any state of a session, ${scheme}`, async ({ page, stage, isMobile }) => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+    await stage.play(finished(Date.now()))
+    for (const [name, scene] of Object.entries(SCENES)) {
+      await open(page, stage, scene(Date.now()))
+      if (name === 'tools') await openRows(page)
+      await expect(page.locator('#composer')).toBeVisible()
+      expect(await violations(page), name).toEqual([])
+      expect(await overflow(page), name).toBe(0)
+      expect(await page.evaluate(() => document.getAnimations().length), name).toBe(0)
+      if (isMobile) expect(await smallTargets(page), name).toEqual([])
+    }
+  })
+}
+
+test('axe finds nothing in what opens over the page', async ({ page, stage, isMobile }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await open(page, stage, hardest(Date.now()))
+  const openings: [string, () => Promise<void>][] = isMobile
+    ? [
+        ['run', () => page.getByRole('button', { name: 'Run details' }).click()],
+        ['list', () => page.getByRole('button', { name: 'Open session list' }).click()],
+      ]
+    : [
+        ['palette', () => page.keyboard.press('Control+k')],
+        ['settings', () => page.getByRole('button', { name: 'Settings' }).click()],
+        ['more', () => page.getByRole('button', { name: 'More', exact: true }).click()],
+      ]
+  for (const [name, act] of openings) {
+    await act()
+    await expect(page.locator('[role=dialog], [role=menu]').first()).toBeVisible()
+    expect(await violations(page), name).toEqual([])
+    expect(await overflow(page), name).toBe(0)
+    if (isMobile) expect(await smallTargets(page), name).toEqual([])
+    await page.keyboard.press('Escape')
+    await expect(page.locator('[role=dialog], [role=menu]')).toHaveCount(0)
+  }
+})
+
+test('at 400 % and in narrow windows nothing scrolls sideways and every button is in reach', async ({
+  page,
+  stage,
+}) => {
+  await open(page, stage, hardest(Date.now()))
+  for (const [width, height] of [
+    [320, 256],
+    [360, 640],
+    [768, 1024],
+    [1200, 800],
+  ] as const) {
+    await page.setViewportSize({ width, height })
+    expect(await overflow(page), `${width}`).toBe(0)
+    const allow = page.getByRole('button', { name: 'Allow once' })
+    await allow.scrollIntoViewIfNeeded()
+    await expect(allow).toBeInViewport()
+  }
+})
+
+test('on a phone what was said keeps two fifths of the screen beside a request', async ({ page, stage, isMobile }) => {
+  await open(page, stage, hardest(Date.now()))
+  const share = await page.evaluate(() => (document.querySelector('#conversation')?.clientHeight ?? 0) / innerHeight)
+  expect(share).toBeGreaterThanOrEqual(isMobile ? 0.36 : 0.3)
+})
+
+test('forced colours keep what a state says', async ({ page, stage }) => {
+  await page.emulateMedia({ forcedColors: 'active' })
+  await open(page, stage, hardest(Date.now()))
+  await expect(page.getByText('Waiting for you').first()).toBeVisible()
+  expect(await violations(page)).toEqual([])
+})
+
+async function openRows(page: Page): Promise<void> {
+  for (const row of await page.locator('[data-testid=tool-row] .summary[aria-expanded=false]').all()) await row.click()
+  await expect(page.getByText('"deep"')).toBeVisible()
+}
+
+async function violations(page: Page): Promise<{ id: string; nodes: string[] }[]> {
+  const result = await new AxeBuilder({ page }).withTags(TAGS).analyze()
+  return result.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html.slice(0, 200)) }))
+}
+
+async function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+}
+
+/** Buttons that are too small for a finger; links inside a sentence are as large as its line. */
+async function smallTargets(page: Page): Promise<string[]> {
+  return page.evaluate(
+    (least) =>
+      [...document.querySelectorAll<HTMLElement>('button, [role="button"], [role="menuitem"], textarea, summary')]
+        .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+        .filter((element) => {
+          const { width, height } = element.getBoundingClientRect()
+          return Math.round(width) < least || Math.round(height) < least
+        })
+        .map((element) => element.outerHTML.slice(0, 160)),
+    FINGER,
+  )
+}

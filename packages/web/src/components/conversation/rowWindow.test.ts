@@ -1,0 +1,52 @@
+// @vitest-environment node
+import { expect, test } from 'vitest'
+import { around, drawnRows, earlier, later, MOST_ROWS, NEWEST, PAGE_ROWS, pinned, type RowWindow } from './rowWindow.ts'
+
+const keysOf = (count: number): string[] => Array.from({ length: count }, (_, index) => `row ${index}`)
+const size = (keys: readonly string[], window: RowWindow): number => {
+  const { first, end } = drawnRows(keys, window)
+  return end - first
+}
+
+test('a short conversation is drawn whole, of a long one the end', () => {
+  expect(drawnRows(keysOf(30), NEWEST)).toEqual({ first: 0, end: 30 })
+  const { first, end } = drawnRows(keysOf(5_000), NEWEST)
+  expect(end).toBe(5_000)
+  expect(end - first).toBeLessThanOrEqual(PAGE_ROWS)
+})
+
+test('while following, the beginning moves in steps, so that most new rows push nothing out', () => {
+  const starts = new Set(Array.from({ length: 20 }, (_, more) => drawnRows(keysOf(1_001 + more), NEWEST).first))
+  expect(starts.size).toBeLessThanOrEqual(2)
+})
+
+test('never more than the most rows are drawn, up to the beginning and back', () => {
+  const keys = keysOf(5_000)
+  let window: RowWindow = NEWEST
+  for (let step = 0; step < 60; step += 1) {
+    window = earlier(keys, drawnRows(keys, window))
+    expect(size(keys, window)).toBeLessThanOrEqual(MOST_ROWS)
+  }
+  expect(drawnRows(keys, window).first).toBe(0)
+  for (let step = 0; step < 60; step += 1) {
+    window = later(keys, drawnRows(keys, window))
+    expect(size(keys, window)).toBeLessThanOrEqual(MOST_ROWS)
+  }
+  expect(drawnRows(keys, window).end).toBe(5_000)
+})
+
+test('a reader who left the end is pushed nowhere by new rows', () => {
+  const before = keysOf(500)
+  const window = pinned(before, drawnRows(before, NEWEST))
+  const { first, end } = drawnRows(keysOf(700), window)
+  expect(first).toBe(drawnRows(before, NEWEST).first)
+  expect(end).toBe(700)
+})
+
+test('a row that is looked for is drawn; one that is gone leads to the end', () => {
+  const keys = keysOf(2_000)
+  const { first, end } = drawnRows(keys, around(keys, 'row 900'))
+  expect(first).toBeLessThan(900)
+  expect(end).toBeGreaterThan(900)
+  expect(around(keys, 'no such row')).toEqual(NEWEST)
+})

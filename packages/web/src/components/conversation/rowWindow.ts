@@ -1,0 +1,53 @@
+/** Rows drawn at first, and how many more come at once. */
+export const PAGE_ROWS = 100
+/** Never more than this are in the page: beyond it drawing, scrolling and searching get slow. */
+export const MOST_ROWS = 400
+/** While following, the window moves on by so many rows at once. */
+const STEP_ROWS = 20
+
+/** Which rows are drawn: `[first, end)`. The rows at its edges are remembered by key, because rows come and go. */
+export type RowWindow = { firstKey?: string; endKey?: string }
+export type Drawn = { first: number; end: number }
+
+/** The end of the conversation, as long as a reader follows it. */
+export const NEWEST: RowWindow = {}
+
+/** All pure. `keys` are those of all rows, in order. */
+export function drawnRows(keys: readonly string[], { firstKey, endKey }: RowWindow): Drawn {
+  const place = firstKey === undefined ? -1 : keys.indexOf(firstKey)
+  const newest = Math.max(0, Math.ceil((keys.length - PAGE_ROWS) / STEP_ROWS) * STEP_ROWS)
+  const first = place === -1 ? newest : place
+  const endPlace = endKey === undefined || place === -1 ? -1 : keys.indexOf(endKey)
+  const end = endPlace === -1 ? keys.length : endPlace + 1
+  return { first, end: Math.min(end, first + MOST_ROWS) }
+}
+
+/** A page more above; what is too much then leaves at the other end. */
+export function earlier(keys: readonly string[], shown: Drawn): RowWindow {
+  const first = Math.max(0, shown.first - PAGE_ROWS)
+  return windowOf(keys, { first, end: Math.min(shown.end, first + MOST_ROWS) })
+}
+
+export function later(keys: readonly string[], shown: Drawn): RowWindow {
+  const end = Math.min(keys.length, shown.end + PAGE_ROWS)
+  return windowOf(keys, { first: Math.max(shown.first, end - MOST_ROWS), end })
+}
+
+/** Holds what is drawn where it is, so that what comes never pushes it away. */
+export function pinned(keys: readonly string[], shown: Drawn): RowWindow {
+  return windowOf(keys, shown)
+}
+
+/** A window that shows a row, as after a search or on the way back to where one was. */
+export function around(keys: readonly string[], key: string): RowWindow {
+  const place = keys.indexOf(key)
+  if (place === -1) return NEWEST
+  const first = Math.max(0, place - PAGE_ROWS / 2)
+  return windowOf(keys, { first, end: Math.min(keys.length, first + PAGE_ROWS * 2) })
+}
+
+function windowOf(keys: readonly string[], { first, end }: Drawn): RowWindow {
+  const firstKey = keys[first]
+  const endKey = end >= keys.length ? undefined : keys[end - 1]
+  return { ...(firstKey === undefined ? {} : { firstKey }), ...(endKey === undefined ? {} : { endKey }) }
+}

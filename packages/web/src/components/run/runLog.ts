@@ -1,0 +1,107 @@
+import type { Timeline, TimelineItem } from '@farhand/shared'
+import { outcomeText, requestTitle } from '../../format/request.ts'
+import { runTexts } from '../../texts/run.ts'
+import { firstLine, shortenPath } from '../../format/text.ts'
+import { viewTool } from '../tool/toolView.ts'
+import type { RunTone } from './runPhase.ts'
+
+export const LOG_FILTERS = ['all', 'tools', 'decisions', 'errors'] as const
+export type LogFilter = (typeof LOG_FILTERS)[number]
+
+/** One line of a session's log for people. `item` is where it stands in the conversation. */
+export type LogLine = {
+  id: string
+  item: string
+  at: number
+  kind: 'message' | 'run' | 'tool' | 'decision' | 'notice'
+  tone: RunTone
+  text: string
+  durationMs?: number
+}
+
+const { lines: words } = runTexts
+const SAID_CHARACTERS = 80
+
+/** What happened, oldest first: messages, runs, tools, decisions and notices, nothing that streams. Pure. */
+export function runLog(timeline: Timeline): LogLine[] {
+  const lines = timeline.items.flatMap((item) => linesOf(item, timeline.effective.cwd))
+  // What took its time is told when it began; ends and outcomes stand where they came.
+  return lines.toSorted((a, b) => a.at - b.at)
+}
+
+function linesOf(item: TimelineItem, directory: string | undefined): LogLine[] {
+  const line = { id: item.id, item: item.id, at: item.at }
+  switch (item.type) {
+    case 'message': {
+      const text = words.message(item.author?.device ?? '', firstLine(item.text, SAID_CHARACTERS))
+      return [{ ...line, kind: 'message', tone: 'idle', text }]
+    }
+    case 'tool': {
+      const { verb, target } = viewTool(item)
+      const tone = item.state === 'failed' ? 'fail' : item.state === 'running' ? 'run' : 'done'
+      const durationMs = item.endedAt === undefined ? {} : { durationMs: item.endedAt - item.at }
+      return [{ ...line, kind: 'tool', tone, text: `${verb} ${shortenPath(target, directory)}`.trim(), ...durationMs }]
+    }
+    case 'request': {
+      const asked: LogLine = { ...line, kind: 'decision', tone: 'need', text: words.asked(requestTitle(item.request)) }
+      const outcome = outcomeText(item)
+      if (outcome === undefined || item.state.name === 'open') return [asked]
+      const { at } = item.state
+      const text = outcome.replace(/ · [^·]*$/, '') // the time stands in front of each line already
+      return [asked, { ...asked, id: `${item.id}:outcome`, at, tone: 'done', text, durationMs: at - item.at }]
+    }
+    case 'notice':
+      return [
+        {
+          ...line,
+          kind: 'notice',
+          tone: item.notice.level === 'error' ? 'fail' : item.notice.level === 'warning' ? 'need' : 'idle',
+          text: item.notice.message,
+        },
+      ]
+    case 'run_end':
+      return [{ ...line, kind: 'run', durationMs: item.body.durationMs, ...endOf(item) }]
+    case 'unknown':
+      return [{ ...line, kind: 'notice', tone: 'idle', text: words.unknown(item.kind) }]
+    case 'text':
+    case 'thinking':
+      return []
+    default:
+      return item satisfies never
+  }
+}
+
+function endOf(item: Extract<TimelineItem, { type: 'run_end' }>): { tone: RunTone; text: string } {
+  if (item.status === 'complete') return { tone: 'done', text: words.finished }
+  if (item.code === 'CANCELLED') return { tone: 'idle', text: words.stopped }
+  return { tone: 'fail', text: words.failed(item.body.error?.message ?? item.code ?? '') }
+}
+
+/** The lines of a kind that hold a text. Pure. */
+export function filterLog(lines: readonly LogLine[], filter: LogFilter, text: string): LogLine[] {
+  const wanted = text.trim().toLowerCase()
+  return lines.filter((line) => isOfFilter(line, filter) && line.text.toLowerCase().includes(wanted))
+}
+
+function isOfFilter(line: LogLine, filter: LogFilter): boolean {
+  switch (filter) {
+    case 'all':
+      return true
+    case 'tools':
+      return line.kind === 'tool'
+    case 'decisions':
+      return line.kind === 'decision'
+    case 'errors':
+      return line.tone === 'fail'
+    default:
+      return filter satisfies never
+  }
+}
+
+/** One JSON document per line, for other programs. Pure. */
+export function logFile(lines: readonly LogLine[]): string {
+  return lines
+    .map(({ at, kind, text, durationMs }) => JSON.stringify({ at: new Date(at).toISOString(), kind, text, durationMs }))
+    .map((line) => `${line}\n`)
+    .join('')
+}

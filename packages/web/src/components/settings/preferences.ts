@@ -1,0 +1,52 @@
+import { useLocalStorage } from '@vueuse/core'
+import { computed, watchEffect } from 'vue'
+import { z } from 'zod'
+
+export const THEMES = ['system', 'light', 'dark'] as const
+export const TOOL_DETAILS = ['compact', 'normal', 'everything'] as const
+export type Theme = (typeof THEMES)[number]
+export type ToolDetail = (typeof TOOL_DETAILS)[number]
+
+const preferencesSchema = z.object({
+  theme: z.enum(THEMES).catch('system'),
+  toolDetail: z.enum(TOOL_DETAILS).catch('normal'),
+  /** Keys without Ctrl or Alt, which speech input may press by mistake. */
+  letterKeys: z.boolean().catch(true),
+  /** Long lines of code break instead of scrolling. */
+  wrapCode: z.boolean().catch(false),
+})
+export type Preferences = z.infer<typeof preferencesSchema>
+
+const KEY = 'farhand:preferences'
+export const DEFAULTS: Preferences = { theme: 'system', toolDetail: 'normal', letterKeys: true, wrapCode: false }
+
+const stored = useLocalStorage<Preferences>(KEY, DEFAULTS, {
+  // Storage that is switched off or damaged costs the choice its memory, nothing else.
+  onError: () => undefined,
+  serializer: { read: readPreferences, write: JSON.stringify },
+})
+
+/** What a person chose for this browser; the same in all of its tabs. */
+export function usePreferences() {
+  return {
+    preferences: computed(() => stored.value),
+    prefer: (change: Partial<Preferences>) => (stored.value = { ...stored.value, ...change }),
+  }
+}
+
+/** Draws the page as it was chosen, for as long as the calling scope lives. */
+export function useAppearance(): void {
+  watchEffect(() => {
+    const { theme, wrapCode } = stored.value
+    document.documentElement.style.colorScheme = theme === 'system' ? '' : theme
+    document.documentElement.classList.toggle('wrap-code', wrapCode)
+  })
+}
+
+export function readPreferences(text: string): Preferences {
+  try {
+    return preferencesSchema.catch(DEFAULTS).parse(JSON.parse(text))
+  } catch {
+    return DEFAULTS
+  }
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import type { Database } from './database.ts'
+
+/** A text that is being typed. An empty one says that it was sent or deleted, so that an older copy does not come back. */
+const keptDraftSchema = z.object({ text: z.string(), at: z.number() })
+export type KeptDraft = z.infer<typeof keptDraftSchema>
+
+/** An empty draft is remembered so long, in case an older copy turns up. */
+const FORGET_EMPTY_MS = 7 * 24 * 60 * 60 * 1000
+
+/** The copy that is there at once, and is written even while the page is being closed. */
+export type DraftStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+
+/** The copy that outlives a browser that was killed: browsers write `localStorage` to the disk only now and then. */
+export type DraftCopies = {
+  read(person: string, sessionId: string): Promise<KeptDraft | undefined>
+  write(person: string, sessionId: string, draft: KeptDraft): Promise<void>
+}
+
+export function draftKey(person: string, sessionId: string): string {
+  return `farhand:draft:${person}:${sessionId}`
+}
+
+export function parseDraft(source: string | null): KeptDraft | undefined {
+  if (source === null) return undefined
+  try {
+    return keptDraftSchema.safeParse(JSON.parse(source)).data
+  } catch {
+    return undefined // written by something else
+  }
+}
+
+export function writeDraft(storage: DraftStorage, key: string, draft: KeptDraft): void {
+  if (draft.text === '') storage.removeItem(key)
+  else storage.setItem(key, JSON.stringify(draft))
+}
+
+export function draftCopiesOf(database: Database): DraftCopies {
+  return {
+    async read(person, sessionId) {
+      return keptDraftSchema.safeParse(await database.get('drafts', [person, sessionId])).data
+    },
+    async write(person, sessionId, draft) {
+      const transaction = database.transaction('drafts', 'readwrite')
+      const put = transaction.store.put(draft, [person, sessionId])
+      transaction.commit() // said now, it holds although the page is gone in a moment
+      await Promise.all([put, transaction.done])
+    },
+  }
+}
+
+export function noDraftCopies(): DraftCopies {
+  return { read: () => Promise.resolve(undefined), write: () => Promise.resolve() }
+}
+
+/** Removes what was remembered only to recognise older copies. */
+export async function forgetEmptyDrafts(database: Database, now: number): Promise<void> {
+  const transaction = database.transaction('drafts', 'readwrite')
+  for (let cursor = await transaction.store.openCursor(); cursor !== null; cursor = await cursor.continue()) {
+    const draft = keptDraftSchema.safeParse(cursor.value).data
+    if (draft === undefined || (draft.text === '' && draft.at < now - FORGET_EMPTY_MS)) await cursor.delete()
+  }
+  await transaction.done
+}
