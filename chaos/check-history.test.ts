@@ -30,7 +30,38 @@ test('previews that were superseded may be gone, and a late reader need not have
   expect(check(superseded)).toEqual([])
 })
 
+test('what was acknowledged and seen after a copy was made may be gone when the copy was put back', () => {
+  expect(check(restored)).toEqual([])
+})
+
 test.each<[string, string, Change]>([
+  [
+    'I2',
+    'went-on-after-restore',
+    (forged) => {
+      restored(forged)
+      forged.records.splice(
+        forged.records.findLastIndex(({ ev }) => ev === 'reset'),
+        1,
+      )
+    },
+  ],
+  [
+    'I5',
+    'acked-missing',
+    (forged) => {
+      restored(forged)
+      forged.records.push({ ...acked('early', 2), t: 2 })
+    },
+  ],
+  [
+    'I5',
+    'entry-lost',
+    (forged) => {
+      restored(forged)
+      drop(forged.dump, 9)
+    },
+  ],
   ['I5', 'acked-missing', ({ records }) => void records.push(acked('never-stored', 2))],
   ['I5', 'acked-elsewhere', ({ records }) => void records.push(acked('c1', 9))],
   ['I3', 'accepted-twice', ({ dump }) => void dump.entries.push({ ...entry(dump, 1), seq: 21 })],
@@ -216,6 +247,35 @@ function acked(id: string, seq: number): HistoryRecord {
 
 function applied(who: string, entries: Seen[]): HistoryRecord {
   return { t: 10, ev: 'applied', who, sessionId: SESSION, entries }
+}
+
+/** Command c9 was said, seen and done after the copy; then the copy was put back, and the readers began anew. */
+function restored({ records }: Forged): void {
+  const lost = seen(22, { kind: 'command', body: 'lines 1 5 ms for 000000bb', commandId: 'c9' })
+  const again = records.flatMap((record) => (record.ev === 'applied' ? [record] : []))
+  const whole = again.find(({ who }) => who === 'late')?.entries ?? []
+  const later: HistoryRecord[] = [
+    { t: 40, ev: 'copied' },
+    {
+      t: 41,
+      ev: 'send',
+      who: 'somebody',
+      intent: { id: 'c9', sessionId: SESSION, kind: 'command', about: 'lines 1 5 ms for 000000bb' },
+    },
+    { ...acked('c9', 22), t: 42 },
+    { t: 42, ev: 'asked', prompt: 'lines 1 5 ms for 000000bb' },
+    { ...applied('live', [lost]), t: 43 },
+    { t: 44, ev: 'restored' },
+    { t: 45, ev: 'reset', who: 'live', sessionId: SESSION, from: 0 },
+    { ...applied('live', whole), t: 46 },
+    { t: 45, ev: 'reset', who: 'late', sessionId: SESSION, from: 0 },
+    { ...applied('late', whole), t: 46 },
+  ]
+  records.splice(
+    records.findIndex(({ ev }) => ev === 'settled'),
+    0,
+    ...later,
+  )
 }
 
 // --- Forgeries ------------------------------------------------------------------------------------------------------

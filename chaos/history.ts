@@ -30,9 +30,11 @@ export type Seen = z.infer<typeof seenSchema>
 const intentSchema = z.object({
   id: z.string(),
   sessionId: z.string(),
-  kind: z.enum(['command', 'cancel', 'decision']),
-  /** A command's text; the command or the request that a cancel or a decision is about. */
+  kind: z.enum(['command', 'cancel', 'decision', 'confirm']),
+  /** A command's text; the command or the request that the others are about. */
   about: z.string(),
+  /** Of the entry that says that a command is held: what is confirmed. */
+  key: z.string().optional(),
   digest: z.string().optional(),
   behavior: z.enum(['allow', 'deny']).optional(),
   /** A command with a limit gets a process of its own, so there is time between its acceptance and its beginning. */
@@ -46,12 +48,17 @@ export const recordSchema = z.discriminatedUnion('ev', [
   z.object({ ...at, ev: z.literal('send'), who: z.string(), intent: intentSchema }),
   z.object({ ...at, ev: z.literal('acked'), ...who, id: z.string(), seq: z.int() }),
   z.object({ ...at, ev: z.literal('refused'), ...who, id: z.string(), code: z.string() }),
+  /** Not now, but the same may be said again: it stays in the outbox. */
+  z.object({ ...at, ev: z.literal('putOff'), ...who, id: z.string(), code: z.string() }),
   z.object({ ...at, ev: z.literal('reset'), ...who, from: z.int(), logEpoch: z.string().optional() }),
   z.object({ ...at, ev: z.literal('applied'), ...who, entries: z.array(seenSchema) }),
   /** Where an observer stands when everything has come to rest. */
   z.object({ ...at, ev: z.literal('settled'), ...who, cursor: z.int(), phase: z.string() }),
   /** From now on (and one second more) this observer must not be told anything. */
   z.object({ ...at, ev: z.literal('revoked'), who: z.string() }),
+  /** A copy of the relay's store was made; it was put back in the place of the store. */
+  z.object({ ...at, ev: z.literal('copied') }),
+  z.object({ ...at, ev: z.literal('restored') }),
   /** The model was asked for the first answer to a prompt: the command is being executed. */
   z.object({ ...at, ev: z.literal('asked'), prompt: z.string() }),
   /** How often a command left its trace on the disk, read when everything has come to rest. */

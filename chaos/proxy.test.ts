@@ -79,6 +79,43 @@ test('a delay holds everything back for as long, in order', async () => {
   expect(performance.now() - at).toBeGreaterThanOrEqual(290) // there and back
 })
 
+test('what is in a lost packet comes later, and everything behind it stays in order', async () => {
+  let asked = 0
+  const random = () => ((asked += 1) % 2 === 0 ? 0.99 : 0.6) // the jitter, then lost, and not again
+
+  const lossy = await openProxy({ host: '127.0.0.1', port: proxy.port }, { random })
+  lossy.lose(50)
+  const socket = connect(lossy.port, '127.0.0.1')
+  let text = ''
+  socket.on('data', (bytes: Buffer) => (text += bytes.toString()))
+  const at = performance.now()
+  for (const line of LINES) {
+    socket.write(line)
+    await sleep(5)
+  }
+  await expect.poll(() => text, { timeout: 5_000 }).toBe(LINES.join(''))
+  expect(lossy.counts.losses).toBeGreaterThan(0)
+  expect(performance.now() - at).toBeGreaterThan(190)
+  await lossy.close()
+})
+
+const LINES = Array.from({ length: 20 }, (_, index) => `line ${index}\n`)
+
+test('a connection on which nothing is said is ended, one that talks is not', async () => {
+  const impatient = await openProxy({ host: '127.0.0.1', port: proxy.port }, { idleMs: 300 })
+  const socket = connect(impatient.port, '127.0.0.1')
+  const ended = once(socket, 'end')
+  socket.resume()
+  for (let index = 0; index < 5; index += 1) {
+    socket.write('still here')
+    await sleep(100)
+  }
+  expect(impatient.counts.idles).toBe(0)
+  await ended
+  expect(impatient.counts.idles).toBe(1)
+  await impatient.close()
+})
+
 test('a throttle lets so many bytes a second through', async () => {
   const client = await dial('x')
   proxy.throttle(20_000)

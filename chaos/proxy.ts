@@ -8,6 +8,10 @@ export type ProxyCounts = {
   halfOpens: number
   truncations: number
   duplicates: number
+  /** Pieces that were held back as if a packet of them had been lost. */
+  losses: number
+  /** Connections that were ended because nothing was said. */
+  idles: number
 }
 
 /**
@@ -21,8 +25,13 @@ export type Proxy = {
   cut(how: 'rst' | 'fin'): void
   /** All open connections stay open and carry nothing more, in either direction; new ones work. */
   halfOpen(): void
-  /** Each piece is passed on so much later, in order. */
-  delay(ms: number): void
+  /** Each piece is passed on so much later, and up to `jitterMs` more, in order. */
+  delay(ms: number, jitterMs?: number): void
+  /**
+   * As TCP does when packets get lost, for whoever looks from above: what was in a lost packet, and all behind it,
+   * comes when it has been sent again, a fifth of a second later, and twice as late with every further loss of it.
+   */
+  lose(percent: number): void
   /** So many bytes a second and direction, per connection. */
   throttle(bytesPerSecond: number): void
   /** Each open connection passes on `bytes` more in this direction, then it is reset: in the middle of a frame. */
@@ -43,14 +52,26 @@ const OPENING_BYTES = 64 * 1024
 const DUPLICATE_LIFE_MS = 2_000
 /** How often a throttled direction may send a part. */
 const THROTTLE_STEP_MS = 50
+/** What fits into a packet, and how long a sender waits at least before it sends one again. */
+const PACKET_BYTES = 1_448
+const RESEND_MS = 200
+const MAX_RESEND_MS = 3_200
 
-export async function openProxy(target: { host: string; port: number }): Promise<Proxy> {
+export type ProxyOptions = {
+  /** A connection on which nothing is said for so long is ended, as many proxies do. @default never */
+  idleMs?: number
+  random?: () => number
+}
+
+export async function openProxy(target: { host: string; port: number }, options: ProxyOptions = {}): Promise<Proxy> {
   const state: State = {
     target,
+    idleMs: options.idleMs ?? 0,
+    random: options.random ?? Math.random,
     pairs: new Set(),
     duplicates: new Set(),
-    weather: { delayMs: 0, bytesPerSecond: 0 },
-    counts: { connections: 0, cuts: 0, halfOpens: 0, truncations: 0, duplicates: 0 },
+    weather: { ...FAIR },
+    counts: { connections: 0, cuts: 0, halfOpens: 0, truncations: 0, duplicates: 0, losses: 0, idles: 0 },
   }
   // Half-closing is passed on by hand, so that a FIN of one side is not a FIN of both.
   const server = createServer({ allowHalfOpen: true }, (near) => accept(state, near))
@@ -69,7 +90,8 @@ export async function openProxy(target: { host: string; port: number }): Promise
         pair.dead = true
       }
     },
-    delay: (ms) => void (state.weather.delayMs = ms),
+    delay: (ms, jitterMs = 0) => void Object.assign(state.weather, { delayMs: ms, jitterMs }),
+    lose: (percent) => void (state.weather.lossPercent = percent),
     throttle: (bytesPerSecond) => void (state.weather.bytesPerSecond = bytesPerSecond),
     truncate(direction, bytes) {
       for (const pair of state.pairs) pair[direction].left = bytes
@@ -78,7 +100,7 @@ export async function openProxy(target: { host: string; port: number }): Promise
       for (const pair of state.pairs) duplicate(state, pair)
     },
     heal() {
-      state.weather = { delayMs: 0, bytesPerSecond: 0 }
+      state.weather = { ...FAIR }
       for (const pair of state.pairs) {
         pair.up.left = pair.down.left = Infinity
         if (pair.dead) endPair(state, pair)
@@ -93,11 +115,16 @@ export async function openProxy(target: { host: string; port: number }): Promise
   }
 }
 
+type Weather = { delayMs: number; jitterMs: number; lossPercent: number; bytesPerSecond: number }
+const FAIR: Weather = { delayMs: 0, jitterMs: 0, lossPercent: 0, bytesPerSecond: 0 }
+
 type State = {
   target: { host: string; port: number }
+  idleMs: number
+  random: () => number
   pairs: Set<Pair>
   duplicates: Set<Socket>
-  weather: { delayMs: number; bytesPerSecond: number }
+  weather: Weather
   counts: ProxyCounts
 }
 
@@ -132,6 +159,12 @@ function accept(state: State, near: Socket): void {
   state.counts.connections += 1
   carry(state, pair, 'up')
   carry(state, pair, 'down')
+  if (state.idleMs > 0) {
+    near.setTimeout(state.idleMs, () => {
+      state.counts.idles += 1
+      cutPair(state, pair, 'fin')
+    })
+  }
   for (const socket of [near, far]) {
     socket.on('error', () => lost(state, pair))
     socket.on('close', () => lost(state, pair))
@@ -157,8 +190,23 @@ function carry(state: State, pair: Pair, direction: Direction): void {
 function take(state: State, pair: Pair, direction: Direction, bytes: Buffer | 'end'): void {
   if (pair.dead) return // read and forgotten: the sender's kernel goes on believing in the connection
   const way = pair[direction]
-  way.waiting.push({ bytes, dueAt: performance.now() + state.weather.delayMs })
+  way.waiting.push({ bytes, dueAt: performance.now() + underWayMs(state, bytes) })
   if (way.timer === undefined) pass(state, pair, direction)
+}
+
+function underWayMs({ weather, random, counts }: State, bytes: Buffer | 'end'): number {
+  const { delayMs, jitterMs, lossPercent } = weather
+  const packets = bytes === 'end' ? 1 : Math.ceil(bytes.length / PACKET_BYTES)
+  const lossChance = lossPercent / 100
+  const arrives = (1 - lossChance) ** packets
+  let ms = delayMs + random() * jitterMs
+  // Of many packets one is lost sooner; what is sent again is that one alone.
+  for (let [resendMs, lost] = [RESEND_MS, random() >= arrives]; lost; lost = random() < lossChance) {
+    counts.losses += 1
+    ms += resendMs
+    resendMs = Math.min(2 * resendMs, MAX_RESEND_MS)
+  }
+  return ms
 }
 
 /** Passes on what is due; what is too much for now goes later. */

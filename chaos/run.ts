@@ -6,11 +6,13 @@ import { parseArgs } from 'node:util'
 import { seededRandom } from '../packages/shared/src/testing/random.ts'
 import { checkHistory } from './check-history.ts'
 import type { Violation } from './checks/evidence.ts'
+import { hasDiskFaults } from './disk.ts'
 import { dumpStore } from './dump.ts'
-import { openHistory, readHistory } from './history.ts'
+import { openHistory, readHistory, type HistoryRecord } from './history.ts'
 import { openLoad, type Load } from './load/load.ts'
 import { onlyProject } from './load/project.ts'
-import { inflict, planFaults, type FaultCounts } from './nemesis.ts'
+import { inflict, type FaultCounts } from './nemesis.ts'
+import { planFaults } from './plan.ts'
 import { heal, waitForQuiet } from './quiet.ts'
 import { openTiers } from './tiers.ts'
 
@@ -32,6 +34,8 @@ export type ChaosResult = {
   faults: FaultCounts
   said: ReturnType<Load['counts']>
   entries: number
+  /** How often each refusal was told. */
+  refusals: Record<string, number>
   reachedQuiet: boolean
   violations: Violation[]
 }
@@ -41,7 +45,7 @@ export async function runChaos({ minutes, seed, directory }: ChaosOptions): Prom
   const historyFile = join(directory, 'history.jsonl')
   const history = openHistory(historyFile)
   history.write({ ev: 'run', seed, minutes })
-  const tiers = await openTiers({ directory, history })
+  const tiers = await openTiers({ directory, history, clocks: true })
   try {
     await tiers.relay.start()
     await tiers.agent.start()
@@ -61,7 +65,7 @@ export async function runChaos({ minutes, seed, directory }: ChaosOptions): Prom
     const durationMs = minutes * 60_000
     const deadline = performance.now() + durationMs
     const [faults] = await Promise.all([
-      inflict(planFaults(random, durationMs), { tiers, history, deadline }),
+      inflict(planFaults(random, durationMs), { tiers, load, history }, deadline),
       work(load, seededRandom(seed + 2), deadline),
     ])
     await heal(tiers, history)
@@ -70,12 +74,19 @@ export async function runChaos({ minutes, seed, directory }: ChaosOptions): Prom
     const dump = dumpStore(tiers.dataDir)
     await writeFile(join(directory, 'dump.json'), JSON.stringify(dump))
     load.close()
-    const violations = checkHistory(readHistory([historyFile]), dump)
-    return { faults, said: load.counts(), entries: dump.entries.length, reachedQuiet, violations }
+    const records = readHistory([historyFile])
+    const violations = checkHistory(records, dump)
+    const refusals = countRefusals(records)
+    return { faults, said: load.counts(), entries: dump.entries.length, refusals, reachedQuiet, violations }
   } finally {
     await tiers.close()
     history.close()
   }
+}
+
+function countRefusals(records: readonly HistoryRecord[]): Record<string, number> {
+  const codes = records.flatMap((record) => (record.ev === 'refused' || record.ev === 'putOff' ? [record.code] : []))
+  return Object.fromEntries([...Map.groupBy(codes, (code) => code)].map(([code, all]) => [code, all.length]))
 }
 
 async function work(load: Load, random: ReturnType<typeof seededRandom>, deadline: number): Promise<void> {
@@ -112,16 +123,21 @@ async function main(): Promise<number> {
   return passed ? 0 : 1
 }
 
-function describe({ faults, said, entries, reachedQuiet, violations }: ChaosResult): string {
+function describe({ faults, said, entries, refusals, reachedQuiet, violations }: ChaosResult): string {
   return [
     ...violations.map(({ rule, name, detail }) => `${rule} ${name}: ${detail}`),
     ...(reachedQuiet ? [] : ['quiet was not reached in time']),
-    `faults: ${Object.entries(faults)
-      .map(([type, count]) => `${type} ${count}`)
-      .join(', ')}`,
+    `faults: ${list(faults)}`,
+    ...(hasDiskFaults() ? [] : ['no faults of disks: strace is not installed']),
     `load: ${said.commands} commands, ${said.cancels} cancels, ${said.decisions} decisions, ${entries} entries`,
+    `refusals: ${list(refusals)}`,
     `${violations.length} violations`,
   ].join('\n')
+}
+
+function list(counts: Record<string, number>): string {
+  const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`)
+  return parts.join(', ') || 'none'
 }
 
 function howToReplay(directory: string, seed: number, minutes: number): string {

@@ -6,6 +6,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { startModel, type Model } from '../scripts/model/model.ts'
+import { openClock, type Clock } from './clock.ts'
 import type { History } from './history.ts'
 import { openProxy, type Proxy } from './proxy.ts'
 
@@ -34,6 +35,11 @@ export type Tier = {
   kill(): Promise<void>
   stop(): Promise<void>
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void
+  /** Where it keeps what must not be lost. */
+  files: readonly string[]
+  /** Its wall clock, where `clocks` was asked for. */
+  clock: Clock | undefined
+  pid(): number | undefined
   /** Resolves when the process has ended, however it did. */
   ended(): Promise<void>
   alive(): boolean
@@ -44,9 +50,14 @@ export type TiersOptions = {
   history: History
   /** What stands before the program, e.g. a tracer with its arguments. */
   prefix?: { relay?: readonly string[]; agent?: readonly string[] }
+  /** Settings of the agent beyond the usual ones. */
+  agentEnv?: Record<string, string>
+  /** Whether the wall clocks can be set. @default false */
+  clocks?: boolean
 }
 
-export async function openTiers({ directory, history, prefix = {} }: TiersOptions): Promise<Tiers> {
+export async function openTiers(options: TiersOptions): Promise<Tiers> {
+  const { directory, history, prefix = {}, agentEnv = {}, clocks = false } = options
   const project = join(directory, 'project')
   const dataDir = join(directory, 'data')
   await mkdir(project, { recursive: true })
@@ -59,12 +70,16 @@ export async function openTiers({ directory, history, prefix = {} }: TiersOption
   const hops = { browser: await openProxy(target), agent: await openProxy(target) }
   const ownerToken = `fho_${'o'.repeat(43)}`
   const agentToken = `fha_${'a'.repeat(43)}`
+  const agentDir = join(directory, 'agent')
+  const clockOf = (name: string) => (clocks ? openClock(join(directory, `${name}.clock`)) : undefined)
   const relay = openTier({
     name: 'relay',
     main: 'packages/server/src/main.ts',
     ready: /Login link/,
     log: join(directory, 'relay.log'),
     prefix: prefix.relay ?? [],
+    files: [...databaseFiles(dataDir, 'farhand.db'), join(dataDir, 'watermark.json.next')],
+    clock: clockOf('relay'),
     history,
     env: { PORT: String(port), DATA_DIR: dataDir, OWNER_TOKEN: ownerToken, AGENT_TOKEN: agentToken },
   })
@@ -75,17 +90,20 @@ export async function openTiers({ directory, history, prefix = {} }: TiersOption
     lost: /^Disconnected/m,
     log: join(directory, 'agent.log'),
     prefix: prefix.agent ?? [],
+    files: [...databaseFiles(agentDir, 'agent.db'), join(agentDir, 'identity.json.new')],
+    clock: clockOf('agent'),
     history,
     env: {
       SERVER_URL: `http://127.0.0.1:${hops.agent.port}`,
       AGENT_TOKEN: agentToken,
       AGENT_NAME: 'chaos',
-      AGENT_DIR: join(directory, 'agent'),
+      AGENT_DIR: agentDir,
       PROJECTS: project,
       HOME: join(directory, 'home'),
       ANTHROPIC_BASE_URL: model.url,
       ANTHROPIC_API_KEY: 'scripted',
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      ...agentEnv,
     },
   })
   return {
@@ -114,12 +132,18 @@ type TierOptions = {
   lost?: RegExp
   log: string
   prefix: readonly string[]
+  files: readonly string[]
+  clock: Clock | undefined
   history: History
   env: Record<string, string>
 }
 
+function databaseFiles(directory: string, name: string): string[] {
+  return [join(directory, name), join(directory, `${name}-wal`)]
+}
+
 function openTier(options: TierOptions): Tier {
-  const { name, history } = options
+  const { name, history, files, clock } = options
   const log = createWriteStream(options.log, { flags: 'a' })
   let child: ChildProcess | undefined
   /** Ends that we caused are no news. */
@@ -130,7 +154,7 @@ function openTier(options: TierOptions): Tier {
     const base = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' }
     const started = spawn(file, args, {
       cwd: ROOT,
-      env: { ...base, ...options.env, ...env },
+      env: { ...base, ...options.env, ...clock?.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     started.once('exit', () => {
@@ -168,6 +192,9 @@ function openTier(options: TierOptions): Tier {
       if (child !== undefined) await once(child, 'exit')
     },
     alive: () => child !== undefined,
+    pid: () => child?.pid,
+    files,
+    clock,
   }
 }
 

@@ -8,6 +8,7 @@ export function checkCommands(evidence: Evidence): Violation[] {
 function acknowledgements(evidence: Evidence): Violation[] {
   return evidence.of('acked').flatMap(({ id, sessionId, seq }) => {
     const entry = own(evidence, id)[0]
+    if (entry === undefined && evidence.undone.has(id)) return []
     if (entry === undefined) return [violation('I5', 'acked-missing', `${id} was acknowledged and is not in the log`)]
     if (entry.sessionId === sessionId && entry.seq === seq) return []
     return [violation('I5', 'acked-elsewhere', `${id} was acknowledged at ${seq} and stands at ${entry.seq}`)]
@@ -45,7 +46,10 @@ function terminals(evidence: Evidence): Violation[] {
 /** Two witnesses: the model, which was asked for the first answer, and the file that the tool writes to. */
 function executions(evidence: Evidence): Violation[] {
   const asked = Map.groupBy(evidence.of('asked'), ({ prompt }) => prompt)
-  const accepted = new Set(evidence.dump.entries.flatMap((entry) => (entry.kind === 'command' ? [entry.body] : [])))
+  const accepted = new Set([
+    ...evidence.dump.entries.flatMap((entry) => (entry.kind === 'command' ? [entry.body] : [])),
+    ...evidence.intents.flatMap(({ id, about }) => (evidence.undone.has(id) ? [about] : [])),
+  ])
   const traces = evidence.of('trace')
   return [
     ...[...asked].flatMap(([prompt, times]) =>

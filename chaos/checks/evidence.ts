@@ -15,6 +15,10 @@ export type Evidence = {
   /** Everything that belongs to a command, or the one entry of another input. */
   entriesAbout(id: string): readonly DumpedEntry[]
   headOf(sessionId: string): number
+  /** Whether what was said at `t` was said to a log that an older copy has taken the place of since. */
+  isUndone(t: number): boolean
+  /** Commands and their like that were acknowledged by such a log: they may be gone. */
+  undone: ReadonlySet<string>
   of<E extends HistoryRecord['ev']>(ev: E): readonly Extract<HistoryRecord, { ev: E }>[]
 }
 
@@ -25,9 +29,14 @@ export function gather(records: readonly HistoryRecord[], dump: Dump): Evidence 
   const heads = new Map(dump.sessions.map((session) => [session.sessionId, session.head]))
   const of = <E extends HistoryRecord['ev']>(ev: E) =>
     records.filter((record): record is Extract<HistoryRecord, { ev: E }> => record.ev === ev)
+  const copiedAt = of('copied').at(-1)?.t ?? Infinity
+  const restoredAt = of('restored').at(-1)?.t ?? -Infinity
+  const isUndone = (t: number): boolean => t > copiedAt && t < restoredAt
   return {
     records,
     dump,
+    isUndone,
+    undone: new Set(of('acked').flatMap(({ id, t }) => (isUndone(t) ? [id] : []))),
     intents: of('send').map(({ intent }) => intent),
     entriesOf: (sessionId) => bySession.get(sessionId) ?? [],
     entryAt: (sessionId, seq) => byPlace.get(`${sessionId} ${seq}`),

@@ -44,7 +44,8 @@ function agentsOrder(evidence: Evidence, sessionId: string, lastN: number): Viol
 
 function whatWasSeen(evidence: Evidence): Map<string, Seen> {
   const seen = new Map<string, Seen>()
-  for (const { sessionId, entries } of evidence.of('applied')) {
+  for (const { sessionId, entries, t } of evidence.of('applied')) {
+    if (evidence.isUndone(t)) continue
     for (const entry of entries) seen.set(`${sessionId} ${entry.seq}`, entry)
   }
   return seen

@@ -18,7 +18,16 @@ export function checkObservers(evidence: Evidence): Violation[] {
 }
 
 type ReaderRecord = Extract<HistoryRecord, { ev: 'applied' | 'reset' | 'settled' }>
-type Reader = { name: string; sessionId: string; cursor: number; begun: boolean; settled: boolean; found: Violation[] }
+type Reader = {
+  name: string
+  sessionId: string
+  cursor: number
+  begun: boolean
+  /** What it has read is of a log that an older copy has taken the place of: it has to begin anew. */
+  undone: boolean
+  settled: boolean
+  found: Violation[]
+}
 
 function readerViolations(evidence: Evidence, records: readonly ReaderRecord[], mustSettle: boolean): Violation[] {
   const [first] = records
@@ -29,16 +38,22 @@ function readerViolations(evidence: Evidence, records: readonly ReaderRecord[], 
     sessionId,
     cursor: 0,
     begun: false,
+    undone: false,
     settled: false,
     found: [],
   }
+  const restoredAt = evidence.of('restored').at(-1)?.t ?? Infinity
+  let before = -Infinity
   for (const record of records) {
+    if (before < restoredAt && record.t > restoredAt && reader.begun) reader.undone = true
+    before = record.t
     switch (record.ev) {
       case 'reset':
         reset(evidence, reader, record)
         break
       case 'applied':
-        for (const entry of record.entries) apply(evidence, reader, entry)
+        if (reader.undone) complain(reader, 'I2', 'went-on-after-restore', 'read on where it was in another log')
+        for (const entry of record.entries) apply(evidence, reader, entry, evidence.isUndone(record.t))
         break
       case 'settled':
         settle(evidence, reader, record)
@@ -53,22 +68,24 @@ function readerViolations(evidence: Evidence, records: readonly ReaderRecord[], 
 
 /** The first is how reading begins. A later one says that the log went back behind what was read. */
 function reset(evidence: Evidence, reader: Reader, { from, logEpoch }: Extract<ReaderRecord, { ev: 'reset' }>): void {
-  if (reader.begun && (logEpoch === undefined || logEpoch === evidence.dump.logEpoch)) {
+  if (reader.begun && !reader.undone && (logEpoch === undefined || logEpoch === evidence.dump.logEpoch)) {
     complain(reader, 'I5', 'rolled-back', `was reset to ${from} after it had read up to ${reader.cursor}`)
   }
   reader.begun = true
+  reader.undone = false
   reader.cursor = from
 }
 
-function apply(evidence: Evidence, reader: Reader, seen: Seen): void {
+function apply(evidence: Evidence, reader: Reader, seen: Seen, isUndone: boolean): void {
   const { cursor, sessionId } = reader
   const { seq } = seen
   if (seq <= cursor) {
     complain(reader, 'I2', 'applied-twice', `applied ${seq} when it stood at ${cursor}`)
     return
   }
-  complainOfSkipped(evidence, reader, seq - 1)
+  if (!isUndone) complainOfSkipped(evidence, reader, seq - 1)
   reader.cursor = seq
+  if (isUndone) return // it was of a log that is no more
   const entry = evidence.entryAt(sessionId, seq)
   if (entry === undefined) {
     // A seen entry below the head that is gone is `entry-lost`, unless it was superseded.

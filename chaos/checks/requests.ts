@@ -10,7 +10,9 @@ export const TRACED = /^append one line to (\w+\.txt)$/
 
 /** I9: one decision per request, about what was shown, applied as it was decided; nothing runs without one. */
 export function checkRequests(evidence: Evidence): Violation[] {
-  const requests = evidence.dump.entries.filter(({ kind, key }) => kind === 'request' && key !== null)
+  const requests = evidence.dump.entries.filter(
+    ({ kind, key, commandId }) => kind === 'request' && key !== null && !evidence.undone.has(commandId),
+  )
   return [
     ...requests.flatMap((request) => checkRequest(evidence, request)),
     ...answers(evidence),
@@ -61,8 +63,9 @@ function answers(evidence: Evidence): Violation[] {
 
 /** The trace on the disk says that it ran; then somebody must have allowed it. */
 function undecidedRuns(evidence: Evidence): Violation[] {
+  const undone = evidence.intents.flatMap(({ id, about }) => (evidence.undone.has(id) ? [about] : []))
   return evidence.of('trace').flatMap(({ prompt, executions }) => {
-    if (executions === 0) return []
+    if (executions === 0 || undone.includes(prompt)) return []
     const command = evidence.dump.entries.find(({ kind, body }) => kind === 'command' && body === prompt)
     if (command === undefined)
       return [violation('I3', 'executed-unaccepted', `not in the log, but executed: ${prompt}`)]

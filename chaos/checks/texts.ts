@@ -19,7 +19,9 @@ export function checkTexts(evidence: Evidence): Violation[] {
 /** A run that came to its end has the whole text; one that did not has the beginning of it. */
 function logged(evidence: Evidence): Violation[] {
   const asked = new Set(evidence.of('asked').map(({ prompt }) => prompt))
-  const commands = evidence.dump.entries.filter(({ kind, body }) => kind === 'command' && MARKED.test(body))
+  const commands = evidence.dump.entries.filter(
+    ({ kind, body, commandId }) => kind === 'command' && MARKED.test(body) && !evidence.undone.has(commandId),
+  )
   return commands.flatMap(({ commandId, body: prompt }) => {
     const [, count = '0', , mark = ''] = MARKED.exec(prompt) ?? []
     const expected = expectedText(Number(count), mark)
@@ -56,13 +58,17 @@ function assemble(entries: readonly DumpedEntry[]): string {
     .join('')
 }
 
-/** The previews that an observer saw of a block, all of them, are together the beginning of its record. */
+/** The previews that an observer saw of a block since it began, all of them, are together the beginning of its record. */
 function previews(evidence: Evidence): Violation[] {
-  const byReader = Map.groupBy(evidence.of('applied'), ({ who, sessionId }) => `${who} in ${sessionId}`)
+  const begunAt = new Map(evidence.of('reset').map(({ who, sessionId, t }) => [`${who} in ${sessionId}`, t]))
+  const read = evidence.of('applied').filter((one) => one.t >= (begunAt.get(`${one.who} in ${one.sessionId}`) ?? 0))
+  const byReader = Map.groupBy(read, ({ who, sessionId }) => `${who} in ${sessionId}`)
   return [...byReader].flatMap(([reader, records]) => {
     const applied = records.flatMap(({ entries }) => entries)
     const seqs = new Set(applied.map(({ seq }) => seq))
-    const texts = applied.filter(({ kind, key }) => kind === 'text' && key !== undefined)
+    const texts = applied.filter(
+      ({ kind, key, commandId }) => kind === 'text' && key !== undefined && !evidence.undone.has(commandId),
+    )
     return [...Map.groupBy(texts, ({ commandId, key }) => `${commandId} ${key ?? ''}`)].flatMap(([block, parts]) => {
       const record = parts.find(({ final }) => final === true)?.text
       const deltas = parts.filter(({ final }) => final !== true)

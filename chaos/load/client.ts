@@ -37,21 +37,29 @@ const ASK_MS = 8_000
 const RECONNECT_MS = 200
 const RECONNECT_CAP_MS = 2_000
 
-export function openClient(url: string, token: string, events: ClientEvents): Client {
+/** What a client proves itself with; asked for at each attempt. A rejection is an attempt that failed. */
+export type Proof = () => Promise<object>
+
+export function openClient(url: string, proof: Proof, events: ClientEvents): Client {
+  let later: NodeJS.Timeout | undefined
   const socket: Socket<ServerToBrowser, BrowserToServer> = io(url, {
     path: BROWSER_PATH,
-    auth: { token },
+    auth: (prove) => void proof().then(prove, dialLater),
     transports: ['websocket'],
     reconnectionDelay: RECONNECT_MS,
     reconnectionDelayMax: RECONNECT_CAP_MS,
     timeout: ASK_MS,
     forceNew: true,
   })
+  function dialLater(): void {
+    socket.disconnect()
+    later = setTimeout(() => socket.connect(), RECONNECT_CAP_MS)
+  }
   socket.on('welcome', () => events.up())
   socket.on('disconnect', (reason) => {
     events.down()
     // Socket.IO dials again by itself, unless the relay said goodbye.
-    if (reason === 'io server disconnect') setTimeout(() => socket.connect(), RECONNECT_MS)
+    if (reason === 'io server disconnect') later = setTimeout(() => socket.connect(), RECONNECT_MS)
   })
   socket.on('command_result', (said) => events.entries([said].flat()))
   socket.on('heads', events.heads)
@@ -65,6 +73,9 @@ export function openClient(url: string, token: string, events: ClientEvents): Cl
       if (!answer.ok) throw new Refused(answer.error)
       return answer
     },
-    close: () => void socket.removeAllListeners().disconnect(),
+    close() {
+      clearTimeout(later)
+      socket.removeAllListeners().disconnect()
+    },
   }
 }

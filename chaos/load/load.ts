@@ -7,6 +7,7 @@ import { TRACED } from '../checks/requests.ts'
 import { MARKED } from '../checks/texts.ts'
 import type { History } from '../history.ts'
 import type { Tiers } from '../tiers.ts'
+import { welcomeGuest } from './guest.ts'
 import { openFileOutbox } from './outbox.ts'
 import { openObserver, type Observer } from './observer.ts'
 import { createSender, type Sender } from './sender.ts'
@@ -17,6 +18,14 @@ export type Load = {
   command(sessionId: string, prompt: string, how?: { cancelAfterMs?: number; ownProcess?: boolean }): string
   /** A command of some kind in a session that is not too busy, as the seed wants it. */
   something(): void
+  /** Somebody signs in, reads for so long, and is signed out; resolves when the relay has said that it is done. */
+  guest(ms: number): Promise<void>
+  /** Whether a command has not ended, as far as anybody has read. */
+  isOpen(commandId: string): boolean
+  /** Waits for the end of no command that was said up to now. */
+  forgetOpen(): void
+  /** How far each reader has come in the first session. */
+  cursors(): number[]
   /** Whether everything was answered, has ended, and is seen by everybody. */
   isQuiet(): boolean
   /** Writes down where everybody stands and what is on the disk. */
@@ -52,17 +61,24 @@ type State = LoadOptions & {
   prompts: string[]
   counts: { commands: number; cancels: number; decisions: number }
   timers: Set<NodeJS.Timeout>
+  guests: Observer[]
+  /** Keys of held commands. */
+  confirmed: Set<string>
 }
 
 export function openLoad(options: LoadOptions): Load {
   const { tiers, history, random, sessionIds } = options
   const open = new Map<string, string>()
-  const base = { url: tiers.url, token: tiers.ownerToken, sessionIds, history }
+  const base = { url: tiers.url, proof: proofOf(tiers), sessionIds, history }
   const watchers = Array.from({ length: options.observers }, (_, index) =>
     openObserver({ ...base, name: `observer-${index + 1}` }),
   )
-  const ears = { onEntries: (_: string, entries: readonly Entry[]) => forgetEnded(open, entries) }
-  const [commanding, commander] = person(options, 'commander', ears)
+  const [commanding, commander] = person(options, 'commander', {
+    onEntries(sessionId, entries) {
+      forgetEnded(open, entries)
+      for (const held of entries.filter(({ kind }) => kind === 'held')) confirm(state, sessionId, held)
+    },
+  })
   const state: State = {
     ...options,
     readers: [...watchers, commanding],
@@ -73,6 +89,8 @@ export function openLoad(options: LoadOptions): Load {
     prompts: [],
     counts: { commands: 0, cancels: 0, decisions: 0 },
     timers: new Set(),
+    guests: [],
+    confirmed: new Set(),
   }
   for (const [name, chance] of [
     ['decider-1', 1],
@@ -88,6 +106,12 @@ export function openLoad(options: LoadOptions): Load {
       const busy = [...open.values()].filter((one) => one === sessionId).length
       if (busy < MAX_UNFINISHED) saySomething(state, sessionId)
     },
+    async guest(ms) {
+      state.guests.push(await welcomeGuest({ ...base, name: `guest-${state.guests.length + 1}`, tiers, readsMs: ms }))
+    },
+    isOpen: (commandId) => open.has(commandId),
+    forgetOpen: () => open.clear(),
+    cursors: () => state.readers.map((reader) => reader.cursors().get(sessionIds[0] ?? '')?.cursor ?? 0),
     isQuiet: () => isQuiet(state),
     settle() {
       noteAsked(history, tiers.model.requests.splice(0))
@@ -100,9 +124,13 @@ export function openLoad(options: LoadOptions): Load {
     close() {
       clearInterval(watching)
       for (const timer of state.timers) clearTimeout(timer)
-      for (const one of [...state.readers, ...state.senders]) one.close()
+      for (const one of [...state.readers, ...state.senders, ...state.guests]) one.close()
     },
   }
+}
+
+function proofOf({ ownerToken }: Tiers): () => Promise<object> {
+  return () => Promise.resolve({ token: ownerToken })
 }
 
 /** Somebody who reads and speaks over the same link. */
@@ -115,7 +143,7 @@ function person(
   const reader = openObserver({
     name,
     url: tiers.url,
-    token: tiers.ownerToken,
+    proof: proofOf(tiers),
     sessionIds,
     history,
     ...events,
@@ -189,6 +217,15 @@ function later({ timers }: State, ms: number, act: () => void): void {
     act()
   }, ms)
   timers.add(timer)
+}
+
+/** CMD2: after a jump of the clock a command may have waited for hours. It is wanted all the same. */
+function confirm(state: State, sessionId: string, { key, commandId }: Entry): void {
+  const { random, commander, confirmed } = state
+  if (key === undefined || confirmed.has(key)) return
+  confirmed.add(key)
+  const intent = { id: random.uuid(), sessionId, kind: 'confirm' as const, about: commandId, key }
+  later(state, random.int(MAX_DECIDE_MS), () => commander.send(intent))
 }
 
 function forgetEnded(open: Map<string, string>, entries: readonly Entry[]): void {

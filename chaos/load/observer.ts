@@ -1,6 +1,6 @@
 import { openSubscription, type Entry, type Page, type SessionSubscription, type Subscription } from '@farhand/shared'
 import { asSeen, type History } from '../history.ts'
-import { openClient, type Client } from './client.ts'
+import { openClient, type Client, type Proof } from './client.ts'
 
 /** A reader of some sessions, over the very subscription that the page uses; it writes down what it applied. */
 export type Observer = {
@@ -15,7 +15,7 @@ export type Observer = {
 export type ObserverOptions = {
   name: string
   url: string
-  token: string
+  proof: Proof
   sessionIds: readonly string[]
   history: History
   onEntries?(sessionId: string, entries: readonly Entry[]): void
@@ -28,7 +28,7 @@ export function openObserver(options: ObserverOptions): Observer {
   const { name: who, history, sessionIds } = options
   const subscriptions = new Map<string, SessionSubscription>()
   const each = (act: (subscription: SessionSubscription, sessionId: string) => void): void => subscriptions.forEach(act)
-  const client = openClient(options.url, options.token, {
+  const client = openClient(options.url, options.proof, {
     up() {
       each((subscription) => subscription.connected())
       options.onUp?.()

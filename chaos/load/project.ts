@@ -9,7 +9,7 @@ const ASK_AGAIN_MS = 500
 export async function onlyProject(tiers: Tiers): Promise<string> {
   const { promise: up, resolve } = Promise.withResolvers<void>()
   const silent = { down: () => {}, entries: () => {}, heads: () => {} }
-  const client = openClient(tiers.url, tiers.ownerToken, { ...silent, up: resolve })
+  const client = openClient(tiers.url, () => Promise.resolve({ token: tiers.ownerToken }), { ...silent, up: resolve })
   try {
     await up
     for (const deadline = performance.now() + PROJECT_MS; performance.now() < deadline; await sleep(ASK_AGAIN_MS)) {

@@ -41,8 +41,9 @@ export function createSender(options: SenderOptions): Sender {
       history.write({ ev: 'acked', who, sessionId, id, seq })
       answered(intent, undefined)
     } catch (error) {
-      if (!(error instanceof Refused) || error.retryable) return // it stays in the outbox
-      history.write({ ev: 'refused', who, sessionId, id, code: error.code })
+      if (!(error instanceof Refused)) return // it stays in the outbox
+      history.write({ ev: error.retryable ? 'putOff' : 'refused', who, sessionId, id, code: error.code })
+      if (error.retryable) return
       answered(intent, error.code)
     } finally {
       underWay.delete(id)
@@ -77,7 +78,7 @@ export function createSender(options: SenderOptions): Sender {
 }
 
 function payloadOf(intent: Intent, projectId: string): ['execute_command' | 'send_input', object] {
-  const { id, sessionId, about, digest, behavior } = intent
+  const { id, sessionId, about, digest, behavior, key } = intent
   switch (intent.kind) {
     case 'command':
       return [
@@ -92,6 +93,10 @@ function payloadOf(intent: Intent, projectId: string): ['execute_command' | 'sen
     case 'decision': {
       const data = JSON.stringify({ requestId: about, digest, behavior, scope: 'once' })
       return ['send_input', { sessionId, inputId: id, kind: 'decision', key: about, digest, data }]
+    }
+    case 'confirm': {
+      const data = JSON.stringify({ action: 'confirm', commandId: about })
+      return ['send_input', { sessionId, inputId: id, kind: 'queue', key, data }]
     }
     default:
       return intent.kind satisfies never

@@ -48,12 +48,14 @@ export const FAULTS: readonly Fault[] = [
     entryStatus: (response, _terminalBy) => REAL.entryStatus(response, undefined),
   }),
   fault('expires a command before its time', {
-    decideOffer: (input, projectIds, now) =>
-      input.kind === 'command' && input.expiresAt !== undefined ? 'expire' : REAL.decideOffer(input, projectIds, now),
+    decideOffer: (waiting, agent, now) =>
+      waiting.input.kind === 'command' && waiting.input.expiresAt !== undefined
+        ? 'expire'
+        : REAL.decideOffer(waiting, agent, now),
   }),
   fault('expires what the agent has begun', { acceptExpiry: (stored) => REAL.acceptExpiry(stored, false) }),
   fault('hands over an expired command', {
-    decideOffer: (input, projectIds) => REAL.decideOffer(input, projectIds, 0),
+    decideOffer: (waiting, agent) => REAL.decideOffer(waiting, agent, 0),
   }),
   slip('drops the record with its previews'),
   slip('acknowledges responses beyond the log'),
@@ -176,7 +178,7 @@ export const FAULTS: readonly Fault[] = [
   slip('browser forgets what it sent'),
   slip('browser makes a new id for a repeat'),
   fault('browser sends the newest first', {
-    dueItems: (items, sending) => REAL.dueItems(items.toReversed(), sending),
+    dueItems: (items, busy, leads) => REAL.dueItems(items.toReversed(), busy, leads),
   }),
   fault('browser sends all at once', {
     dueItems: (items) => items.filter(({ state }) => state === 'kept').toReversed(),

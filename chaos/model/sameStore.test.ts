@@ -91,21 +91,34 @@ function randomAppend(random: Random, tables: Tables): Append {
   const commandId = uuid('c', random.int(6))
   const bodyHash = random.pick(['one', 'one', 'two'])
   const who = author(random.int(2))
-  switch (random.int(7)) {
+  switch (random.int(11)) {
     case 0: {
       const expiresAt = random.chance(0.5) ? 5 + random.int(60) : undefined
       const rest = { prompt: `prompt ${bodyHash}`, options: {}, workingDirectory: undefined, expiresAt, bodyHash }
       return { type: 'command', projectId: PROJECT, sessionId, commandId, ...rest, author: who }
     }
     case 1: {
-      const kind = random.pick(['cancel', 'decision'] as const)
-      const body = { data: '{}', key: `request ${random.int(3)}`, digest: random.pick(['d1', 'd1', 'd2']), bodyHash }
+      const kind = random.pick(['cancel', 'decision', 'queue'] as const)
+      const key = kind === 'queue' ? `held:${commandId}` : `request ${random.int(3)}`
+      const body = { data: '{}', key, digest: random.pick(['d1', 'd1', 'd2']), bodyHash }
       return { type: 'input', sessionId, inputId: uuid('e', random.int(30)), kind, ...body, author: who }
     }
     case 2:
       return { type: 'expire', commandId }
     case 3:
       return { type: 'delivered', inputId: random.chance(0.5) ? commandId : uuid('e', random.int(30)) }
+    case 4:
+      return { type: 'hold', commandId, waitedMs: 5 }
+    case 5:
+      return { type: 'drop', sessionId, commandId }
+    case 6:
+      return { type: 'interrupt', commandId, n: random.int(6) }
+    case 7: {
+      const n = (tables.sessions.get(sessionId)?.lastN ?? 0) + random.int(4)
+      return random.chance(0.3)
+        ? { type: 'roll_forward', sessionId, agentId: AGENT, n }
+        : { type: 'hold', commandId, waitedMs: 5 }
+    }
     default:
       return { type: 'response', agentId: AGENT, response: randomResponse(random, tables, sessionId, commandId) }
   }

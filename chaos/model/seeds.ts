@@ -9,7 +9,7 @@ export const SEEDS: Readonly<Record<string, number>> = {
   'takes responses with a hole before them': 7,
   'does not recognise a repeated command': 7,
   'expires a command before its time': 5,
-  'expires what the agent has begun': 4,
+  'expires what the agent has begun': 3,
   'says the wrong number in a gap': 7,
   'accepts a second decision': 8,
   'accepts a stale digest': 6,

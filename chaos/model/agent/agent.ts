@@ -144,10 +144,18 @@ function createModelSessions({ code, clock, truth }: Parts, spool: ModelSpool, r
     clock,
     logger,
     rootOf: () => '/',
+    transcripts: {
+      list: () => Promise.resolve({ sessions: [], truncated: false }),
+      read: async () => undefined,
+      remove: async () => false,
+    },
     claude: () => ({ executable: '', env: {} }),
     newMarker: () => '',
     retireMs: 0,
-    idleMs: 0,
+    allowBypass: false,
+    limits: { idleMs: 0, totalMs: 0, maxProcesses: 0 },
+    judge: () => undefined,
+    grant: () => undefined,
     changed: () => {},
     makeRunner(runnerParts) {
       const runner = createSteppedRunner(runnerParts, truth)

@@ -95,6 +95,9 @@ export function createSteppedRunner(parts: RunnerParts, truth: Truth): SteppedRu
       run = { item, begun: false, line: 0, asked: false, stop: undefined }
       voice.about(item.input.inputId)
     },
+    // Nothing of the fake Claude outlives a crash, so no run waits on.
+    hold: () => {},
+    takeUp: () => {},
     refuse: (item, why) => voice.conclude(item, finishRun(undefined, { type: 'stopped', ...why }, 0)),
     current: () => run?.item,
     stop(why) {
@@ -140,6 +143,8 @@ const NO_CONVERSATION: Conversation = {
   driver: () => undefined,
   terminate: () => Promise.resolve(),
   change: () => Promise.resolve('later'),
+  idle: () => Promise.reject(new Error('the fake Claude has no process')),
+  end: () => Promise.resolve(),
   rest: () => {},
   forget: () => {},
   close: () => Promise.resolve(),

@@ -47,14 +47,20 @@ export function createSpool(parts: Parts): ModelSpool {
     sessions: createRecords(),
     requests: {
       add: (request) => commits.write(() => disk.requests.set(request.requestId, request)),
-      remove: (requestId) => commits.write(() => disk.requests.delete(requestId)),
+      remove: (requestId) => commits.now(() => disk.requests.delete(requestId)),
       list: () => [...disk.requests.values()],
     },
     onCommitted(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    // No policy, no imported history and no damage in this world.
+    facts: { get: () => ({}), set: () => {}, forget: () => {}, sessionOf: () => undefined },
+    grants: { add: () => {}, active: () => [] },
+    toolCalls: { record: () => {}, list: () => [] },
+    quarantined: undefined,
     onFailed: () => () => {},
+    onDamaged: () => () => {},
     close: () => commit([]),
     commit() {
       if (waiting.length === 0) return false
@@ -115,6 +121,7 @@ function createOutbox({ disk, truth, code }: Parts, commits: Commits): OutboxSto
         for (const { n } of responses) disk.outbox.get(sessionId)?.delete(n)
       return { responses, bytes: responses.length }
     },
+    adopt: () => {},
     forget(sessionId, upTo) {
       commits.write(() => {
         const rows = disk.outbox.get(sessionId)
@@ -148,6 +155,11 @@ function createInbox({ disk, clock, code }: Parts, commits: Commits): InboxStore
         if (!code.slips.has('agent runs again after a crash')) setState(inputId, 'started', 'accepted')
       }),
     finish: (inputId) => commits.write(() => setState(inputId, 'done')),
+    openCommands: () =>
+      [...disk.inbox.values()]
+        .filter(({ state, input }) => state !== 'done' && input.kind === 'command')
+        .map(({ input }) => input.inputId),
+    isDone: (inputId) => disk.inbox.get(inputId)?.state === 'done',
     edit: (item) =>
       commits.write(() => {
         if (code.slips.has('agent keeps changes in memory')) return

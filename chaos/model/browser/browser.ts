@@ -187,10 +187,13 @@ function type(state: State, command: Kept): void {
   })
 }
 
+/** Each browser of this world is one tab. */
+const LEADS = true
+
 function flush(state: State): void {
   const { link, code } = state
   if (link === undefined) return
-  for (const item of code.dueItems(state.items, new Set([...state.sending, ...state.paused]))) {
+  for (const item of code.dueItems(state.items, new Set([...state.sending, ...state.paused]), LEADS)) {
     item.state = 'sending'
     state.sending.add(item.sessionId)
     const { commandId, sessionId, prompt, expiresAt } = item

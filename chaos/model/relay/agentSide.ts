@@ -104,6 +104,8 @@ function arrive(state: State, link: AgentLink, hello: AgentHello, epoch: number)
   state.links.set(connection, link)
   agents.arrive(connection)
   const inputs = waitingInputs(tables, hello.agentId, HELLO_INPUTS)
+    .filter((one) => state.code.decideOffer(one, connection, state.clock.now()) === 'offer')
+    .map((one) => one.input)
   const held = [...tables.sessions].flatMap(([sessionId, { projectId, lastN }]) =>
     tables.projects.get(projectId) === hello.agentId ? [{ sessionId, lastN }] : [],
   )
@@ -122,6 +124,7 @@ function connect(state: State, link: AgentLink, hello: AgentHello, epoch: number
     name: hello.name,
     host: hello.host,
     projectIds: new Set(hello.projects.map(({ projectId }) => projectId)),
+    holds: new Set(hello.open),
     offer: never,
     request: never,
     fence() {

@@ -1,12 +1,22 @@
 import type { Author, CommandResponse, Entry } from '@farhand/shared'
-import type { Decision, StoredInput, StoredRequest, StoredSession } from '../../../packages/server/src/log/accept.ts'
+import type { Decision, StoredRequest } from '../../../packages/server/src/log/accept.ts'
 import type { Append, Outcome } from '../../../packages/server/src/log/store.ts'
 import type { Code } from '../code.ts'
-import { requestKey, type EntryRow, type RequestRow, type SessionRow, type Tables } from './tables.ts'
+import { appendDrop, appendExpiry, appendHold, appendInterrupt, appendRollForward } from './relayEntries.ts'
+import {
+  change,
+  endCommand,
+  insertEntry,
+  loadInput,
+  newSession,
+  saveRequest,
+  sessionFacts,
+  type NewEntry,
+} from './rows.ts'
+import { HELD_KEY_PREFIX, requestKey, type RequestRow, type Tables } from './tables.ts'
 
 type Deciding = Pick<Code, 'acceptCommand' | 'acceptInput' | 'acceptResponse' | 'acceptExpiry' | 'entryStatus'>
 type Of<T extends Append['type']> = Extract<Append, { type: T }>
-type NewEntry = Omit<Entry, 'type' | 'sessionId' | 'seq' | 'prev'>
 
 /**
  * One batch, as `packages/server/src/log/sqlite/append.ts` does it over SQLite: load the facts, ask `accept.ts`, write
@@ -28,6 +38,14 @@ function append(batch: Batch, item: Append): Outcome {
       return appendResponse(batch, item)
     case 'expire':
       return appendExpiry(batch, item)
+    case 'hold':
+      return appendHold(batch, item)
+    case 'drop':
+      return appendDrop(batch, item)
+    case 'interrupt':
+      return appendInterrupt(batch, item)
+    case 'roll_forward':
+      return appendRollForward(batch, item)
     case 'delivered': {
       const row = batch.tables.inputs.get(item.inputId)
       if (row !== undefined) batch.tables.inputs.set(item.inputId, { ...row, delivered: true })
@@ -55,7 +73,8 @@ function appendCommand({ tables, code, now }: Batch, item: Of<'command'>): Outco
 
 function appendInput({ tables, code, now }: Batch, item: Of<'input'>): Outcome {
   const { inputId, sessionId, kind, key, digest, bodyHash, author } = item
-  const request = kind === 'decision' && key !== undefined ? tables.requests.get(requestKey(sessionId, key)) : undefined
+  const answers = kind === 'decision' || (kind === 'queue' && key?.startsWith(HELD_KEY_PREFIX) === true)
+  const request = answers && key !== undefined ? tables.requests.get(requestKey(sessionId, key)) : undefined
   const session = sessionFacts(tables, sessionId)
   const decision = code.acceptInput(
     { stored: loadInput(tables, inputId), session, request: toStoredRequest(request) },
@@ -66,11 +85,11 @@ function appendInput({ tables, code, now }: Batch, item: Of<'input'>): Outcome {
   const entry = insertEntry(tables, sessionId, said, undefined)
   const waits = { expiresAt: undefined, delivered: false, finished: false }
   tables.inputs.set(inputId, { inputId, sessionId, seq: entry.seq, kind, bodyHash, ...waits })
-  if (request !== undefined) saveRequest(tables, { ...request, state: 'decided', by: author })
+  if (request?.state === 'open') saveRequest(tables, { ...request, state: 'decided', by: author, at: now })
   return { verdict: 'accepted', entry }
 }
 
-function appendResponse({ tables, code }: Batch, { agentId, response }: Of<'response'>): Outcome {
+function appendResponse({ tables, code, now }: Batch, { agentId, response }: Of<'response'>): Outcome {
   const { sessionId, n } = response
   const session = sessionFacts(tables, sessionId)
   const terminalBy = response.isComplete ? terminalOf(tables, response) : undefined
@@ -83,94 +102,20 @@ function appendResponse({ tables, code }: Batch, { agentId, response }: Of<'resp
   if (decision.verdict === 'discard') return toOutcome(decision)
   const status = code.entryStatus(response, terminalBy)
   const entry = insertEntry(tables, sessionId, responseEntry(response, status), n)
-  trackRequest(tables, response, entry)
+  trackRequest(tables, response, entry, now)
   if (status !== 'streaming') endCommand(tables, entry)
   return { verdict: 'accepted', entry }
 }
 
-function appendExpiry({ tables, code, now }: Batch, { commandId }: Of<'expire'>): Outcome {
-  const stored = loadInput(tables, commandId)
-  if (stored === undefined) return { verdict: 'void' }
-  const said = [...(tables.entries.get(stored.sessionId)?.values() ?? [])]
-  const begun = said.some(({ n, entry }) => n !== undefined && entry.commandId === commandId)
-  const input = tables.inputs.get(commandId)
-  if (begun && input !== undefined) tables.inputs.set(commandId, { ...input, delivered: true })
-  if (code.acceptExpiry(stored, begun).verdict !== 'accept') return { verdict: 'void' }
-  const message = 'The command was not started in time.'
-  const response = JSON.stringify({ error: { code: 'EXPIRED', message }, durationMs: 0 })
-  const end: NewEntry = { commandId, kind: 'run_finished', response, status: 'error', code: 'EXPIRED', at: now }
-  const entry = insertEntry(tables, stored.sessionId, end, undefined)
-  endCommand(tables, entry)
-  return { verdict: 'accepted', entry }
-}
-
-function trackRequest(tables: Tables, { kind, commandId }: CommandResponse, entry: Entry): void {
+function trackRequest(tables: Tables, { kind, commandId }: CommandResponse, entry: Entry, at: number): void {
   const { sessionId, key, digest, seq } = entry
   if (key === undefined || (kind !== 'request' && kind !== 'request_resolved')) return
   const known = tables.requests.get(requestKey(sessionId, key))
   if (kind === 'request') {
-    saveRequest(tables, { sessionId, key, commandId, digest, seq, state: 'open', by: undefined })
+    saveRequest(tables, { sessionId, key, commandId, digest, seq, state: 'open', by: undefined, at })
   } else if (known !== undefined && known.state !== 'resolved') {
     saveRequest(tables, { ...known, state: 'resolved' })
   }
-}
-
-function saveRequest(tables: Tables, row: RequestRow): void {
-  const key = requestKey(row.sessionId, row.key)
-  const before = tables.requests.get(key)
-  tables.requests.set(key, row)
-  const more = Number(row.state === 'open') - Number(before?.state === 'open')
-  change(tables, row.sessionId, ({ attention }) => ({ attention: attention + more }))
-}
-
-function endCommand(tables: Tables, entry: Entry): void {
-  const { sessionId, commandId, code } = entry
-  const input = tables.inputs.get(commandId)
-  const ends = input?.sessionId === sessionId && input.kind === 'command' && !input.finished
-  if (ends) tables.inputs.set(commandId, { ...input, finished: true, delivered: true })
-  const lastStatus = entry.status === 'error' ? 'error' : 'complete'
-  change(tables, sessionId, ({ running }) => ({ running: running - Number(ends), lastStatus, lastCode: code }))
-  for (const row of tables.requests.values()) {
-    if (row.sessionId === sessionId && row.commandId === commandId && row.state !== 'resolved') {
-      saveRequest(tables, { ...row, state: 'resolved' })
-    }
-  }
-}
-
-function insertEntry(tables: Tables, sessionId: string, said: NewEntry, n: number | undefined): Entry {
-  const session = tables.sessions.get(sessionId)
-  if (session === undefined) throw new Error('an entry needs its session')
-  const seq = session.head + 1
-  const entry: Entry = { type: 'command_result', sessionId, seq, prev: seq - 1, ...said }
-  const rows = tables.entries.get(sessionId) ?? new Map<number, EntryRow>()
-  tables.entries.set(sessionId, rows)
-  tables.position += 1
-  rows.set(seq, { position: tables.position, n, entry })
-  change(tables, sessionId, () => ({ head: seq }))
-  return entry
-}
-
-function change(tables: Tables, sessionId: string, how: (row: SessionRow) => Partial<SessionRow>): void {
-  const row = tables.sessions.get(sessionId)
-  if (row !== undefined) tables.sessions.set(sessionId, { ...row, ...how(row) })
-}
-
-function newSession(projectId: string): SessionRow {
-  return { projectId, head: 0, lastN: 0, running: 0, attention: 0, lastStatus: undefined, lastCode: undefined }
-}
-
-function sessionFacts(tables: Tables, sessionId: string): StoredSession | undefined {
-  const row = tables.sessions.get(sessionId)
-  if (row === undefined) return undefined
-  const { projectId, lastN, running } = row
-  return { projectId, agentId: tables.projects.get(projectId) ?? '', lastN, running, deleted: false }
-}
-
-function loadInput(tables: Tables, inputId: string): StoredInput | undefined {
-  const row = tables.inputs.get(inputId)
-  if (row === undefined) return undefined
-  const { sessionId, seq, bodyHash, delivered, finished } = row
-  return { sessionId, projectId: tables.sessions.get(sessionId)?.projectId ?? '', seq, bodyHash, delivered, finished }
 }
 
 function terminalOf(tables: Tables, { sessionId, commandId }: CommandResponse): 'agent' | 'relay' | undefined {

@@ -1,6 +1,6 @@
 import type { AgentConnection, Agents } from '../../../packages/server/src/agents/agents.ts'
-import { laneOf } from '../../../packages/server/src/agents/offer.ts'
-import type { Lane, Outcome } from '../../../packages/server/src/log/store.ts'
+import { laneOf, type Offer } from '../../../packages/server/src/agents/offer.ts'
+import type { Append, Lane, Outcome } from '../../../packages/server/src/log/store.ts'
 import type { Code } from '../code.ts'
 import type { AgentLink } from '../links.ts'
 import { note, type Truth } from '../truth.ts'
@@ -61,13 +61,14 @@ export function createHandingOver(parts: {
     flight.busy = false
     flight.again = false
     if (!code.isCurrent(agents, connection)) return
-    const input = nextInput(tables, sessionId, lane)
-    if (input === undefined) return
-    const decision = code.decideOffer(input, connection.projectIds, clock.now())
+    const waiting = nextInput(tables, sessionId, lane)
+    if (waiting === undefined) return
+    const { input } = waiting
+    const decision = code.decideOffer(waiting, connection, clock.now())
     if (decision === 'leave') return
     flight.busy = true
-    if (decision === 'expire') {
-      log.append({ type: 'expire', commandId: input.inputId }, () => handOver(flight))
+    if (decision !== 'offer') {
+      log.append(insteadOf(decision, input.inputId), () => handOver(flight))
       return
     }
     if (input.expiresAt !== undefined && input.expiresAt <= clock.now()) {
@@ -131,4 +132,11 @@ export function createHandingOver(parts: {
       }
     },
   }
+}
+
+/** What is written where an input is not handed over. */
+function insteadOf(decision: Exclude<Offer, 'offer' | 'leave'>, inputId: string): Append {
+  if (decision === 'expire') return { type: 'expire', commandId: inputId }
+  if (decision === 'taken') return { type: 'delivered', inputId }
+  return { type: 'hold', commandId: inputId, waitedMs: decision.hold }
 }

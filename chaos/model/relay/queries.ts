@@ -1,7 +1,7 @@
 import type { AgentCommand, Entry, Page } from '@farhand/shared'
-import type { Lane, PageQuestion } from '../../../packages/server/src/log/store.ts'
+import type { Lane, PageQuestion, WaitingInput } from '../../../packages/server/src/log/store.ts'
 import { isDelta } from '../../../packages/server/src/websocket/finalDetail.ts'
-import type { EntryRow, InputRow, Tables } from './tables.ts'
+import { heldKey, requestKey, type EntryRow, type InputRow, type RequestRow, type Tables } from './tables.ts'
 
 /** What the relay asks its tables, as `packages/server/src/log/sqlite/{pages,inputs,compaction}.ts` do with SQL. */
 
@@ -36,22 +36,22 @@ export function entriesOf(tables: Tables, sessionId: string): EntryRow[] {
   return [...(tables.entries.get(sessionId)?.values() ?? [])]
 }
 
-export function nextInput(tables: Tables, sessionId: string, lane: Lane): AgentCommand | undefined {
-  const waiting = undelivered(tables).filter(
+export function nextInput(tables: Tables, sessionId: string, lane: Lane): WaitingInput | undefined {
+  const waiting = undelivered(tables, 'free').filter(
     (row) => row.sessionId === sessionId && (row.kind === 'cancel') === (lane === 'cancel'),
   )
   const first = waiting.toSorted((a, b) => a.seq - b.seq)[0]
-  return first === undefined ? undefined : toAgentCommand(tables, first)
+  return first === undefined ? undefined : toWaitingInput(tables, first)
 }
 
-export function waitingInputs(tables: Tables, agentId: string, limit: number): AgentCommand[] {
+export function waitingInputs(tables: Tables, agentId: string, limit: number): WaitingInput[] {
   const rank = (row: InputRow): number => Number(row.kind !== 'cancel')
   const position = (row: InputRow): number => tables.entries.get(row.sessionId)?.get(row.seq)?.position ?? 0
-  return undelivered(tables)
+  return undelivered(tables, 'free')
     .filter((row) => servedBy(tables, row) === agentId)
     .toSorted((a, b) => rank(a) - rank(b) || position(a) - position(b))
     .slice(0, limit)
-    .flatMap((row) => toAgentCommand(tables, row) ?? [])
+    .flatMap((row) => toWaitingInput(tables, row) ?? [])
 }
 
 export function sessionsWithInputs(tables: Tables, agentId: string): string[] {
@@ -81,8 +81,21 @@ export function dropReplaced(tables: Tables, upTo: number): void {
   tables.compactedTo = Math.max(tables.compactedTo, upTo)
 }
 
-function undelivered(tables: Tables): InputRow[] {
-  return [...tables.inputs.values()].filter((row) => !row.delivered)
+/** `free`: without commands that are held. */
+function undelivered(tables: Tables, which: 'free' | 'all' = 'all'): InputRow[] {
+  const rows = [...tables.inputs.values()].filter((row) => !row.delivered)
+  return which === 'all' ? rows : rows.filter((row) => heldRequest(tables, row)?.state !== 'open')
+}
+
+function heldRequest(tables: Tables, { sessionId, inputId }: InputRow): RequestRow | undefined {
+  return tables.requests.get(requestKey(sessionId, heldKey(inputId)))
+}
+
+function toWaitingInput(tables: Tables, row: InputRow): WaitingInput | undefined {
+  const input = toAgentCommand(tables, row)
+  const held = heldRequest(tables, row)
+  if (input === undefined) return undefined
+  return { input, ...(held?.state === 'decided' ? { confirmedAt: held.at } : {}) }
 }
 
 function servedBy(tables: Tables, row: InputRow): string | undefined {

@@ -44,6 +44,7 @@ export type RequestRow = {
   seq: number
   state: 'open' | 'decided' | 'resolved'
   by: Author | undefined
+  at: number
 }
 
 export function newTables(logEpoch: string): Tables {
@@ -71,6 +72,13 @@ export function copyTables(tables: Tables): Tables {
     inputs: new Map(tables.inputs),
     requests: new Map(tables.requests),
   }
+}
+
+export const HELD_KEY_PREFIX = 'held:'
+
+/** Under which a held command waits for a person, as a request does. */
+export function heldKey(commandId: string): string {
+  return HELD_KEY_PREFIX + commandId
 }
 
 export function requestKey(sessionId: string, key: string): string {
