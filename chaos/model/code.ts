@@ -5,6 +5,7 @@ import { createSessions } from '../../packages/agent/src/sessions/sessions.ts'
 import { freshInputs } from '../../packages/agent/src/spool/inboxRules.ts'
 import { createAgents, type AgentConnection, type Agents } from '../../packages/server/src/agents/agents.ts'
 import { decideAnswers } from '../../packages/server/src/agents/answers.ts'
+import { decideLost, splitLost } from '../../packages/server/src/agents/resync.ts'
 import { decideOffer } from '../../packages/server/src/agents/offer.ts'
 import {
   acceptCommand,
@@ -29,6 +30,8 @@ export const REAL = {
   decideHello,
   decideBeginning,
   decideOffer,
+  decideLost,
+  splitLost,
   decideAnswers,
   createAgents,
   isCurrent: (agents: Agents, connection: AgentConnection): boolean => agents.isCurrent(connection),
@@ -73,6 +76,8 @@ export type Slip =
   | 'agent finishes in two commits'
   | 'agent reuses its connection number'
   | 'agent keeps changes in memory'
+  | 'agent says nothing of what had ended'
+  | 'forgets commands that the agent does not hold'
   | 'browser keeps its outbox in memory'
   | 'browser forgets what it sent'
   | 'browser makes a new id for a repeat'

@@ -115,6 +115,9 @@ export const FAULTS: readonly Fault[] = [
     decideHello: (facts, hello) => REAL.decideHello({ ...facts, ownerOf: () => hello.agentId }, hello),
   }),
 
+  slip('forgets commands that the agent does not hold'),
+  slip('agent says nothing of what had ended'),
+
   // --- The agent
   slip('agent keeps responses in memory'),
   slip('agent acknowledges before the inbox'),

@@ -75,7 +75,7 @@ export type Answer =
 export type AgentSays =
   | { type: 'hello'; hello: AgentHello }
   | { type: 'responses'; responses: CommandResponse[] }
-  | { type: 'took'; offer: number }
+  | { type: 'took'; offer: number; ended?: number }
 
 export type AgentHears =
   | { type: 'hello_answer'; answer: Ack<HelloAccepted> }

@@ -35,7 +35,7 @@ async function compareHistory(random: Random): Promise<void> {
   undo.push(() => rmSync(dataDir, { recursive: true }))
   const store = await openSqliteStore({ dataDir })
   undo.unshift(() => store.close())
-  await store.acceptHello(helloOf(1, []), 1)
+  await store.acceptHello(helloOf(1, [], []), 1)
   const tables = newTables(store.logEpoch)
   tables.projects.set(PROJECT, AGENT)
 

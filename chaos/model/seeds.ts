@@ -3,6 +3,9 @@
  * after a change of `steps.ts` ask again with `gate.ts --search`.
  */
 export const SEEDS: Readonly<Record<string, number>> = {
+  'agent acknowledges before the inbox': 7,
+  'agent says nothing of what had ended': 2,
+  'forgets commands that the agent does not hold': 2,
   'acknowledges before the commit': 7,
   'knows inputs in memory only': 2,
   'stores what it knows already': 7,

@@ -184,7 +184,7 @@ export function rivalHello(world: World): void {
   if (world.relay === undefined) return
   const link: AgentLink = openLink(nextId(world))
   link.here = false
-  link.up.push({ type: 'hello', hello: helloOf(link.no, [], RIVAL) })
+  link.up.push({ type: 'hello', hello: helloOf(link.no, [], [], RIVAL) })
   world.agentLinks.push({ link, agent: undefined })
 }
 

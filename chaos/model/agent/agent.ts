@@ -69,6 +69,10 @@ export function createAgent(parts: Parts): Agent {
 
   function took(on: AgentLink, offer: number, input: AgentCommand): void {
     drain.known(input.sessionId)
+    if (spool.inbox.isDone(input.inputId) && !code.slips.has('agent says nothing of what had ended')) {
+      on.up.push({ type: 'took', offer, ended: spool.outbox.position(input.sessionId).last })
+      return
+    }
     const reply = (): void => void on.up.push({ type: 'took', offer })
     if (code.slips.has('agent acknowledges before the inbox')) {
       reply()
@@ -101,7 +105,10 @@ export function createAgent(parts: Parts): Agent {
       if (link !== undefined) lose(link, '')
       const made: AgentLink = openLink(no)
       link = made
-      made.up.push({ type: 'hello', hello: helloOf(spool.registry.nextConnNo(), spool.outbox.positions()) })
+      made.up.push({
+        type: 'hello',
+        hello: helloOf(spool.registry.nextConnNo(), spool.outbox.positions(), spool.inbox.openCommands()),
+      })
       return made
     },
     hear(on, said) {
@@ -172,7 +179,8 @@ function checkAck({ truth, relayHas }: Parts, ack: { sessionId: string; n: numbe
 
 export function helloOf(
   connNo: number,
-  positions: readonly { sessionId: string; last: number }[],
+  positions: readonly { sessionId: string; acked: number; last: number }[],
+  open: string[],
   agentId: string = AGENT,
 ): AgentHello {
   return {
@@ -184,7 +192,8 @@ export function helloOf(
     host: 'host',
     versions: {},
     projects: [{ projectId: PROJECT, name: 'project', path: '/project' }],
-    sessions: positions.map(({ sessionId, last }) => ({ sessionId, lastN: last })),
+    sessions: positions.map(({ sessionId, acked, last }) => ({ sessionId, lastN: last, acked })),
+    open,
   }
 }
 

@@ -2,11 +2,12 @@ import { FarhandError, toWire, type AgentHello, type CommandResponse } from '@fa
 import type { AgentConnection, Agents } from '../../../packages/server/src/agents/agents.ts'
 import type { Outcome } from '../../../packages/server/src/log/store.ts'
 import type { Code } from '../code.ts'
+import type { LostRun } from '../../../packages/server/src/agents/resync.ts'
 import type { AgentLink, AgentSays } from '../links.ts'
 import { note, type Truth } from '../truth.ts'
 import type { GroupCommit } from './groupCommit.ts'
 import type { HandingOver } from './handingOver.ts'
-import { waitingInputs } from './queries.ts'
+import { openCommands, waitingInputs } from './queries.ts'
 import type { Tables } from './tables.ts'
 
 const HELLO_INPUTS = 64
@@ -20,6 +21,8 @@ export type AgentSide = {
   /** The pause after a failed commit is over: the agent is asked to send again. */
   retry(): void
   linkOf(connection: AgentConnection): AgentLink | undefined
+  /** The agent acknowledged a command that had ended there before. */
+  takeEnded(link: AgentLink, run: LostRun): void
 }
 
 type Gaps = Map<string, { lastN: number; at: number }>
@@ -34,6 +37,8 @@ type State = {
   connections: Map<AgentLink, AgentConnection>
   links: Map<AgentConnection, AgentLink>
   gaps: Map<AgentLink, Gaps>
+  /** Commands that an agent does not hold, and whose end may still be on its way. */
+  lost: Map<AgentLink, LostRun[]>
   resend: { link: AgentLink; sessionId: string; n: number }[]
   greeted: Set<AgentLink>
   newestEpoch: number
@@ -47,6 +52,7 @@ export function createAgentSide(
     connections: new Map(),
     links: new Map(),
     gaps: new Map(),
+    lost: new Map(),
     resend: [],
     greeted: new Set(),
     newestEpoch: 0,
@@ -55,7 +61,7 @@ export function createAgentSide(
     hear(link, said) {
       if (said.type === 'hello') takeHello(state, link, said.hello)
       else if (said.type === 'responses') takeResponses(state, link, said.responses)
-      else state.handingOver().took(said.offer)
+      else state.handingOver().took(said.offer, said.ended)
     },
     lost(link) {
       const connection = state.connections.get(link)
@@ -71,6 +77,7 @@ export function createAgentSide(
       }
     },
     linkOf: (connection) => state.links.get(connection),
+    takeEnded: (link, run) => endLost(state, link, [...(state.lost.get(link) ?? []), run]),
   }
 }
 
@@ -93,7 +100,7 @@ function takeHello(state: State, link: AgentLink, hello: AgentHello): void {
     if (owner !== undefined && owner !== hello.agentId) note(truth, 'I6', 'two agents serve one project')
     if (owner === undefined) tables.projects.set(projectId, hello.agentId)
   }
-  log.later(() => arrive(state, link, hello, epoch))
+  log.later(() => rollForward(state, hello, () => arrive(state, link, hello, epoch)))
 }
 
 function arrive(state: State, link: AgentLink, hello: AgentHello, epoch: number): void {
@@ -106,14 +113,49 @@ function arrive(state: State, link: AgentLink, hello: AgentHello, epoch: number)
   const inputs = waitingInputs(tables, hello.agentId, HELLO_INPUTS)
     .filter((one) => state.code.decideOffer(one, connection, state.clock.now()) === 'offer')
     .map((one) => one.input)
-  const held = [...tables.sessions].flatMap(([sessionId, { projectId, lastN }]) =>
-    tables.projects.get(projectId) === hello.agentId ? [{ sessionId, lastN }] : [],
-  )
+  const held = heldBy(tables, hello.agentId)
   const known = new Set(held.map(({ sessionId }) => sessionId))
   const unknown = hello.sessions.filter(({ sessionId }) => !known.has(sessionId))
   const sessions = [...held, ...unknown.map(({ sessionId }) => ({ sessionId, lastN: 0 }))]
+  endLost(state, link, state.code.decideLost(openCommands(tables, hello.agentId), hello))
   link.down.push({ type: 'hello_answer', answer: { ok: true, epoch, sessions, inputs } })
   log.later(() => state.handingOver().start(connection, link))
+}
+
+function heldBy(tables: Tables, agentId: string): { sessionId: string; lastN: number }[] {
+  return [...tables.sessions].flatMap(([sessionId, { projectId, lastN }]) =>
+    tables.projects.get(projectId) === agentId ? [{ sessionId, lastN }] : [],
+  )
+}
+
+/** LOG9: what the agent was told to be safe, and this log has lost, is stepped over before the agent counts as here. */
+function rollForward({ tables, log }: State, hello: AgentHello, then: () => void): void {
+  const acked = new Map(hello.sessions.map((session) => [session.sessionId, session.acked ?? 0]))
+  const lost = heldBy(tables, hello.agentId).flatMap(({ sessionId, lastN }) => {
+    const n = acked.get(sessionId) ?? 0
+    return n > lastN ? [{ type: 'roll_forward', sessionId, agentId: hello.agentId, n } as const] : []
+  })
+  let waits = lost.length
+  if (waits === 0) return then()
+  for (const item of lost) {
+    log.append(item, () => {
+      waits -= 1
+      if (waits === 0) then()
+    })
+  }
+}
+
+/** Ends what the agent does not hold, as soon as all that it said of it is here. */
+function endLost(state: State, link: AgentLink, lost: readonly LostRun[]): void {
+  if (state.code.slips.has('forgets commands that the agent does not hold')) return
+  const reached = new Map([...state.tables.sessions].map(([sessionId, { lastN }]) => [sessionId, lastN]))
+  const { ready, waiting } = state.code.splitLost(lost, reached)
+  state.lost.set(link, waiting)
+  for (const run of ready) {
+    state.log.append({ type: 'interrupt', commandId: run.commandId, n: run.n }, (outcome) => {
+      if (outcome === undefined) state.lost.set(link, [...(state.lost.get(link) ?? []), run])
+    })
+  }
 }
 
 function connect(state: State, link: AgentLink, hello: AgentHello, epoch: number): AgentConnection {
@@ -172,6 +214,7 @@ function answer(
     const beyond = state.code.slips.has('acknowledges responses beyond the log') ? 1 : 0
     for (const [sessionId, n] of decided.stored) link.down.push({ type: 'ack', sessionId, n: n + beyond })
     for (const [sessionId, lastN] of decided.missing) tellGap(state, link, sessionId, lastN)
+    endLost(state, link, state.lost.get(link) ?? [])
   }
   const lost = new Map<string, number>()
   for (const { response, outcome } of settled) {

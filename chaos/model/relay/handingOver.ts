@@ -2,6 +2,7 @@ import type { AgentConnection, Agents } from '../../../packages/server/src/agent
 import { laneOf, type Offer } from '../../../packages/server/src/agents/offer.ts'
 import type { Append, Lane, Outcome } from '../../../packages/server/src/log/store.ts'
 import type { Code } from '../code.ts'
+import type { LostRun } from '../../../packages/server/src/agents/resync.ts'
 import type { AgentLink } from '../links.ts'
 import { note, type Truth } from '../truth.ts'
 import type { GroupCommit } from './groupCommit.ts'
@@ -12,7 +13,8 @@ import type { Tables } from './tables.ts'
 export type HandingOver = {
   start(connection: AgentConnection, link: AgentLink): void
   committed(outcomes: readonly Outcome[]): void
-  took(offer: number): void
+  /** `ended`: as the agent's acknowledgement says it. */
+  took(offer: number, ended?: number): void
   /** The agent said nothing in time; the same is offered again. */
   timeOut(pick: number): boolean
   /** The pause after a refusal is over. */
@@ -41,6 +43,7 @@ export function createHandingOver(parts: {
   clock: { now(): number }
   truth: Truth
   linkOf(connection: AgentConnection): AgentLink | undefined
+  takeEnded(link: AgentLink, run: LostRun): void
 }): HandingOver {
   const { code, tables, log, agents, clock, truth } = parts
   const flights = new Map<string, Flight>()
@@ -102,12 +105,15 @@ export function createHandingOver(parts: {
           wake(connection, link, sessionId, lane)
       }
     },
-    took(offer) {
+    took(offer, ended) {
       const made = offers.get(offer)
       if (made === undefined || !offers.delete(offer)) return
-      log.append({ type: 'delivered', inputId: made.inputId }, (outcome) => {
-        if (outcome === undefined) pause(made.flight)
-        else handOver(made.flight)
+      const { flight, inputId } = made
+      if (ended !== undefined)
+        parts.takeEnded(flight.link, { sessionId: flight.sessionId, commandId: inputId, n: ended })
+      log.append({ type: 'delivered', inputId }, (outcome) => {
+        if (outcome === undefined) pause(flight)
+        else handOver(flight)
       })
     },
     timeOut(pick) {

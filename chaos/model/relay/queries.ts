@@ -54,6 +54,13 @@ export function waitingInputs(tables: Tables, agentId: string, limit: number): W
     .flatMap((row) => toWaitingInput(tables, row) ?? [])
 }
 
+/** Commands that an agent acknowledged and nobody has ended. */
+export function openCommands(tables: Tables, agentId: string): { sessionId: string; commandId: string }[] {
+  return [...tables.inputs.values()]
+    .filter((row) => row.kind === 'command' && row.delivered && !row.finished && servedBy(tables, row) === agentId)
+    .map(({ sessionId, inputId }) => ({ sessionId, commandId: inputId }))
+}
+
 export function sessionsWithInputs(tables: Tables, agentId: string): string[] {
   const rows = undelivered(tables).filter((row) => servedBy(tables, row) === agentId)
   return [...new Set(rows.map((row) => row.sessionId))]

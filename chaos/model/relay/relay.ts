@@ -62,6 +62,7 @@ export function createRelay(parts: {
     clock,
     truth,
     linkOf: (connection) => agentSide.linkOf(connection),
+    takeEnded: (link, run) => agentSide.takeEnded(link, run),
   })
   const reads: (() => void)[] = []
   let matured = 0
