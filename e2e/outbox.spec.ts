@@ -1,11 +1,17 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, test as plain, type Browser, type Page, type WebSocketRoute } from '@playwright/test'
+import {
+  chromium,
+  test as plain,
+  type Browser,
+  type LaunchOptions,
+  type Page,
+  type WebSocketRoute,
+} from '@playwright/test'
 import { execa } from 'execa'
 import { answers, composer, expect, send, test } from './fixtures.ts'
 import { openHouse } from './house.ts'
-import config from './playwright.config.ts'
 
 const RELAY_GONE = /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection|Failed to fetch/
 /** A tab that is there takes over without waiting for anything; the rest is the machine's. */
@@ -77,11 +83,11 @@ test('[F75] the 101st unsent message is refused at Send with its reason, and its
 
 plain(
   '[F69] Chromium is killed with an unsent message and a draft: the next start sends the one and has the other',
-  async () => {
+  async ({ launchOptions }) => {
     const house = await openHouse()
     const profile = await mkdtemp(join(tmpdir(), 'farhand-chromium-'))
     try {
-      const first = await startChromium(profile)
+      const first = await startChromium(profile, launchOptions)
       const page = await first.open(house.loginLink())
       await send(page, 'echo before')
       await expect(answers(page).last()).toContainText('before')
@@ -95,7 +101,7 @@ plain(
       await first.kill()
 
       await house.server.start()
-      const second = await startChromium(profile)
+      const second = await startChromium(profile, launchOptions)
       // Chromium writes cookies to the disk only every half minute: somebody signs in again.
       const again = await second.open(house.loginLink())
       await again.goto(url)
@@ -193,8 +199,7 @@ function waitingIn(page: Page): Promise<number> {
 }
 
 /** A Chromium of our own, which can be killed as a power cut would. */
-async function startChromium(profile: string) {
-  const { executablePath, args } = config.use.launchOptions
+async function startChromium(profile: string, { executablePath = 'chromium', args = [] }: LaunchOptions) {
   const port = join(profile, 'DevToolsActivePort')
   await rm(port, { force: true })
   await rm(join(profile, 'SingletonLock'), { force: true }) // left by one that was killed

@@ -58,7 +58,7 @@ function typed(message: JsonRecord): string {
   return said.at(-1) ?? ''
 }
 
-const ADDED_BY_CLAUDE_CODE = /^(Tool loaded\.$|\[Request interrupted)/
+const ADDED_BY_CLAUDE_CODE = /^(Tool loaded\.$|\[Request interrupted|Continue from where you left off\.$)/
 
 function toolCalls(tail: JsonRecord[]): ToolCall[] {
   const calls = new Map<unknown, ToolCall>()

@@ -47,6 +47,11 @@ describe('reading a request', () => {
     expect(read([user(`${reminder}hello`)]).prompt).toBe('hello')
     const loaded = { role: 'user', content: [result('t1', 'found'), { type: 'text', text: 'Tool loaded.' }] }
     expect(read([user('make a plan'), calls('ToolSearch'), loaded])).toMatchObject({ prompt: 'make a plan', turns: 0 })
+    const resumed = {
+      role: 'user',
+      content: [result('t1', 'done'), { type: 'text', text: 'Continue from where you left off.' }],
+    }
+    expect(read([user('run the tests'), calls('Bash'), resumed])).toMatchObject({ prompt: 'run the tests', turns: 1 })
   })
 
   test('after an interrupt or a failed run the newest prompt counts', () => {

@@ -15,6 +15,7 @@ import { MAX_PROCESSES } from './claude/crowd.ts'
 import { probeClaude } from './drift/probe.ts'
 import type { Shapes } from './drift/shapes.ts'
 import { createDriftWatch, type DriftWatch } from './drift/watch.ts'
+import { createGit } from './machine/git.ts'
 import { createMachine, type Machine } from './machine/machine.ts'
 import { createMethods } from './machine/methods.ts'
 import { enforce } from './policy/enforce.ts'
@@ -25,6 +26,7 @@ import { recover } from './sessions/recover.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import { openSpool, type Spool } from './spool/spool.ts'
 import { tell, type Print, type Tell } from './tell.ts'
+import { createWorktrees } from './worktrees/worktrees.ts'
 import { AGENT_VERSION } from './version.ts'
 import { startClient, type Client } from './websocket/client.ts'
 
@@ -82,6 +84,8 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   const env = claudeEnvironment(config)
   const claude = () => ({ executable: findExecutable(config.claudePath, env['PATH'] ?? ''), env })
   const transcripts = createTranscripts(env)
+  const git = createGit(env)
+  const worktrees = createWorktrees({ git, facts: spool.facts, dir: config.dir })
   const attachments = createAttachments({ ...config, clock })
   attachments.sweep().catch((error: unknown) => logger.warn({ err: error }, 'old attachments could not be removed'))
   const status: Status = { claude: {}, tell: () => {} }
@@ -90,6 +94,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     spool,
     transcripts,
     attachments,
+    worktrees,
     accounts: createAccounts(config.budgets ?? {}, { facts: spool.facts, clock }),
     clock,
     logger,
@@ -124,14 +129,14 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     return withDrift(status.claude, drift)
   }
   const methods = createMethods({
-    env,
+    git,
     claude,
     newMarker: randomUUID,
     clock,
     transcripts,
     facts: spool.facts,
     lookAtClaude,
-    forget: { sessions, spool, transcripts, attachments },
+    forget: { sessions, spool, transcripts, attachments, worktrees },
     sessions,
   })
   const machine = createMachine(methods, projects)

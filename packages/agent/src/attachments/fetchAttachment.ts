@@ -59,7 +59,8 @@ async function tryOnce({ serverUrl, token }: FetchParts, id: string): Promise<Fe
 async function readBounded(response: Response): Promise<Buffer> {
   const parts: Uint8Array[] = []
   let size = 0
-  for await (const part of response.body ?? []) {
+  const body = (response.body ?? []) as AsyncIterable<Uint8Array> | [] // a body is bytes, which its type leaves open
+  for await (const part of body) {
     size += part.length
     if (size > MAX_ATTACHMENT_BYTES) throw new FarhandError('TOO_LARGE', 'An attachment is larger than files may be.')
     parts.push(part)

@@ -1,9 +1,7 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { query } from '@anthropic-ai/claude-agent-sdk'
-import { startProcess, type ClaudeProcess } from '../claude/process.ts'
-import { openPrompts } from '../claude/prompts.ts'
+import { converseOnce } from '../claude/converseOnce.ts'
 import { startProbeModel } from './probeModel.ts'
 import { shapesOf, type Shapes } from './shapes.ts'
 
@@ -23,50 +21,14 @@ export async function probeClaude(program: {
   const home = await realpath(await mkdtemp(join(tmpdir(), 'farhand-probe-')))
   const model = await startProbeModel(home)
   try {
-    return shapesOf(await converse(program, home, model.url))
+    const { executable, path, marker, id } = program
+    const prompt = { id, content: 'Write probe.txt, then run echo.' }
+    const env = environment(home, path, model.url)
+    return shapesOf(await converseOnce({ executable, env, cwd: home, marker, prompt, patienceMs: PROBE_MS }))
   } finally {
     await model.close()
     await rm(home, { recursive: true, force: true, maxRetries: 5 })
   }
-}
-
-async function converse(
-  { executable, path, marker, id }: { executable: string; path: string; marker: string; id: string },
-  home: string,
-  url: string,
-): Promise<unknown[]> {
-  const prompts = openPrompts()
-  let claude: ClaudeProcess | undefined
-  const conversation = query({
-    prompt: prompts.messages,
-    options: {
-      pathToClaudeCodeExecutable: executable,
-      cwd: home,
-      env: environment(home, path, url),
-      includePartialMessages: true,
-      permissionMode: 'acceptEdits',
-      settingSources: [],
-      enableFileCheckpointing: true,
-      canUseTool: (_tool, input) => Promise.resolve({ behavior: 'allow', updatedInput: input }),
-      spawnClaudeCodeProcess(options) {
-        claude = startProcess(options, { marker, onMalformed: () => {} })
-        return claude.spawned
-      },
-    },
-  })
-  const timer = setTimeout(() => void claude?.end('terminate'), PROBE_MS)
-  const messages: unknown[] = []
-  try {
-    prompts.push({ id, content: 'Write probe.txt, then run echo.' })
-    for await (const message of conversation) {
-      messages.push(message)
-      if (message.type === 'result') prompts.close()
-    }
-  } finally {
-    clearTimeout(timer)
-    await claude?.end('terminate')
-  }
-  return messages
 }
 
 function environment(home: string, path: string, url: string): Record<string, string> {

@@ -3,12 +3,14 @@ import type { Attachments } from '../attachments/attachments.ts'
 import type { Transcripts } from '../claude/transcripts.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Spool } from '../spool/spool.ts'
+import type { Worktrees } from '../worktrees/worktrees.ts'
 
 export type ForgetParts = {
   sessions: Pick<Sessions, 'end'>
   spool: Pick<Spool, 'facts' | 'inbox' | 'sessions'>
   transcripts: Transcripts
   attachments: Pick<Attachments, 'forget'>
+  worktrees: Pick<Worktrees, 'leave'>
 }
 
 /**
@@ -17,7 +19,7 @@ export type ForgetParts = {
  * asked for: it is the developer's, and may be gone on with in a terminal.
  */
 export async function forgetSession(
-  { sessions, spool, transcripts, attachments }: ForgetParts,
+  { sessions, spool, transcripts, attachments, worktrees }: ForgetParts,
   root: string,
   { sessionId, transcript = false }: AgentParams<'sessions.forget'>,
 ): Promise<AgentResult<'sessions.forget'>> {
@@ -26,9 +28,11 @@ export async function forgetSession(
     if (input.sessionId === sessionId) spool.inbox.finish(input.inputId)
   }
   const { claudeSessionId } = spool.sessions.get(sessionId)
+  const place = spool.facts.get(sessionId).worktree?.path ?? root
+  const removed = transcript && claudeSessionId !== undefined && (await transcripts.remove(claudeSessionId, place))
+  const worktree = await worktrees.leave(sessionId)
   await attachments.forget(sessionId)
   spool.facts.forget(sessionId)
   spool.sessions.forgetConversation(sessionId)
-  if (!transcript || claudeSessionId === undefined) return { transcript: false }
-  return { transcript: await transcripts.remove(claudeSessionId, root) }
+  return { transcript: removed, worktree }
 }

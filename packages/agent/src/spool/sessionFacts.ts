@@ -8,6 +8,8 @@ const sessionFactsSchema = z.object({
   directory: z.string().optional(),
   /** The conversation of Claude Code whose history stands in the log: it is told once. */
   importedFrom: z.string().optional(),
+  /** Its own git worktree, and the project that it is of. */
+  worktree: z.object({ path: z.string(), branch: z.string(), root: z.string() }).optional(),
   /** What the session has used of its budget. */
   spent: z.object({ costUsd: z.number(), turns: z.number(), ms: z.number(), raised: z.number() }).optional(),
   /** What a project has used today; kept under the project's id. */

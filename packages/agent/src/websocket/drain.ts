@@ -66,7 +66,7 @@ export function createDrain(store: OutboxStore, onTrouble: State['onTrouble']): 
       const lane = state.lanes.get(sessionId)
       if (lane === undefined) return
       step(state, lane, { type: 'acked', upTo: n })
-      pumpLane(state, lane)
+      pumpLanes(state, [lane])
     },
     gap(sessionId, lastN) {
       const lane = state.lanes.get(sessionId)
@@ -75,7 +75,7 @@ export function createDrain(store: OutboxStore, onTrouble: State['onTrouble']): 
       // answers with another gap. Before what it once acknowledged it is the same as on a new connection.
       if (lastN < lane.outbox.acked) connect(state, lane, lastN)
       else step(state, lane, { type: 'gap', held: lastN })
-      pumpLane(state, lane)
+      pumpLanes(state, [lane])
     },
     unknownSession() {
       for (const lane of state.lanes.values()) {
@@ -87,7 +87,7 @@ export function createDrain(store: OutboxStore, onTrouble: State['onTrouble']): 
       if (lane?.trouble !== 'unknown') return
       delete lane.trouble
       connect(state, lane, 0)
-      pumpLane(state, lane)
+      pumpLanes(state, [lane])
     },
     pump: () => pump(state),
   }
@@ -141,30 +141,55 @@ function step(state: State, lane: Lane, input: OutboxInput): void {
 
 function pump(state: State): void {
   if (state.send === undefined) return
-  for (const position of state.store.unsent()) {
+  const lanes = state.store.unsent().map((position) => {
     const lane = laneOf(state, position)
     step(state, lane, { type: 'appended', last: position.last })
     // A session that is new since the connection: the relay holds nothing of it.
     if (!lane.outbox.connected && lane.trouble === undefined) {
       step(state, lane, { type: 'connected', held: lane.outbox.acked })
     }
-    pumpLane(state, lane)
-  }
+    return lane
+  })
+  pumpLanes(state, lanes)
 }
 
-function pumpLane({ store, send }: State, lane: Lane): void {
-  while (send !== undefined && lane.trouble === undefined) {
-    const bytesUnderWay = lane.underWay.reduce((sum, { bytes }) => sum + bytes, 0)
-    if (bytesUnderWay >= WINDOW_BYTES) return
-    const range = nextToSend(lane.outbox, { window: WINDOW_RESPONSES, batch: MAX_RESPONSES_PER_MESSAGE })
-    if (range === undefined) return
-    const { responses, bytes } = store.read(lane.sessionId, range.from, range.to, BATCH_BYTES)
-    const to = responses.at(-1)?.n
-    if (to === undefined) return
+/** What is ready in these sessions, in as few messages as it fits into: each costs both ends more than what it holds. */
+function pumpLanes({ store, send }: State, lanes: readonly Lane[]): void {
+  if (send === undefined) return
+  let message: CommandResponse[] = []
+  let messageBytes = 0
+
+  function flush(): void {
+    if (message.length === 0 || send === undefined) return
     failpoint('agent.drain.beforeSend')
-    send(responses)
+    send(message)
     failpoint('agent.drain.afterSend')
-    lane.outbox = markSent(lane.outbox, to)
-    lane.underWay.push({ to, bytes })
+    message = []
+    messageBytes = 0
   }
+
+  for (const lane of lanes) {
+    for (let next = takeNext(store, lane); next !== undefined; next = takeNext(store, lane)) {
+      const { responses, bytes } = next
+      const fits = message.length + responses.length <= MAX_RESPONSES_PER_MESSAGE && messageBytes + bytes <= BATCH_BYTES
+      if (!fits) flush()
+      message.push(...responses)
+      messageBytes += bytes
+    }
+  }
+  flush()
+}
+
+/** The next responses of a session, which count as sent; nothing while its window is full. */
+function takeNext(store: OutboxStore, lane: Lane): { responses: CommandResponse[]; bytes: number } | undefined {
+  const bytesUnderWay = lane.underWay.reduce((sum, { bytes }) => sum + bytes, 0)
+  if (lane.trouble !== undefined || bytesUnderWay >= WINDOW_BYTES) return undefined
+  const range = nextToSend(lane.outbox, { window: WINDOW_RESPONSES, batch: MAX_RESPONSES_PER_MESSAGE })
+  if (range === undefined) return undefined
+  const read = store.read(lane.sessionId, range.from, range.to, BATCH_BYTES)
+  const to = read.responses.at(-1)?.n
+  if (to === undefined) return undefined
+  lane.outbox = markSent(lane.outbox, to)
+  lane.underWay.push({ to, bytes: read.bytes })
+  return read
 }

@@ -8,7 +8,7 @@ const text = (words: string) => new TextEncoder().encode(words)
 test.each([
   ['photo.png', 'photo.png'],
   ['../../etc/passwd', 'passwd'],
-  ['C:\\Users\\x\\a b.txt', 'a b.txt'],
+  ['C:\\temp\\a b.txt', 'a b.txt'],
   ['.bashrc', 'bashrc'],
   ['-rf', 'rf'],
   ['a\u202egnp.exe', 'agnp.exe'],

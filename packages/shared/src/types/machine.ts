@@ -99,22 +99,25 @@ export type RewoundFiles = z.infer<typeof rewoundFilesSchema>
 
 const nothing = z.object({}).optional()
 
+/** Asked for a session that has a worktree of its own, it is answered of that. */
+const ofSession = { sessionId: idSchema.optional() }
+
 export const agentMethods = {
   claude_status: { params: z.unknown(), result: claudeStatusSchema },
   /** Files of the project by a part of their path, best match first; what git ignores is left out. */
   'files.search': {
-    params: z.object({ query: z.string().max(200), limit: z.int().min(1).max(100).optional() }),
+    params: z.object({ ...ofSession, query: z.string().max(200), limit: z.int().min(1).max(100).optional() }),
     result: z.object({ files: z.array(z.object({ path: z.string() })), ...listed }),
   },
   /** The beginning of a text file. */
   'files.read': {
-    params: z.object({ path: pathSchema, maxBytes: z.int().min(1).max(MAX_PREVIEW_BYTES).optional() }),
+    params: z.object({ ...ofSession, path: pathSchema, maxBytes: z.int().min(1).max(MAX_PREVIEW_BYTES).optional() }),
     result: z.object({ path: z.string(), text: z.string(), bytes: countSchema, ...listed }),
   },
-  'git.status': { params: nothing, result: gitStatusSchema },
+  'git.status': { params: z.object(ofSession).optional(), result: gitStatusSchema },
   /** Of the working tree against the last commit, or of what is staged; of one file where it is named. */
   'git.diff': {
-    params: z.object({ path: pathSchema.optional(), staged: z.boolean().optional() }).optional(),
+    params: z.object({ ...ofSession, path: pathSchema.optional(), staged: z.boolean().optional() }).optional(),
     result: z.object({ diff: z.string(), ...listed }),
   },
   'models.list': { params: nothing, result: z.object({ models: z.array(offeredModelSchema) }) },
@@ -130,7 +133,7 @@ export const agentMethods = {
    */
   'sessions.forget': {
     params: z.object({ sessionId: idSchema, transcript: z.boolean().optional() }),
-    result: z.object({ transcript: z.boolean() }),
+    result: z.object({ transcript: z.boolean(), worktree: z.enum(['none', 'removed', 'kept']) }),
   },
   /** What a `rewind` of the files to before this command would change. */
   'sessions.rewind_preview': {

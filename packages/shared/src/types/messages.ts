@@ -48,6 +48,8 @@ export const claudeCodeOptionsSchema = z.object({
   /** With `resume`: only what was said before this prompt of it. */
   resumeBefore: idSchema.optional(),
   fork: z.boolean().optional(),
+  /** With the first command of a session: it works in a git worktree of its own. */
+  worktree: z.boolean().optional(),
   /** Files that were uploaded before, by the ids that the relay gave them. */
   attachments: z.array(idSchema).max(MAX_ATTACHMENTS).optional(),
 })

@@ -9,8 +9,7 @@ export const useProjectStore = defineStore('projects', () => {
   const projects = shallowReactive(new Map<string, Project>())
   const agents = shallowReactive(new Map<string, AgentPresence>())
   const sessions = shallowReactive(new Map<string, SessionSummary>())
-  /** Open requests by session and key. */
-  const requests = shallowReactive(new Map<string, Attention>())
+  const requests = openRequests()
 
   const groups = computed<ProjectGroup[]>(() =>
     [...projects.values()].toSorted((a, b) => a.name.localeCompare(b.name)).map(groupOf),
@@ -31,11 +30,6 @@ export const useProjectStore = defineStore('projects', () => {
 
   function isOnline(projectId: string): boolean {
     return agents.get(projectId)?.online ?? projects.get(projectId)?.online ?? false
-  }
-
-  /** The oldest open request of a session, by where it stands in the log. */
-  function oldestRequest(sessionId: string): number | undefined {
-    return oldest([...requests.values()].filter((request) => request.sessionId === sessionId))
   }
 
   /** Answers the sessions of projects that are not listed any more. */
@@ -60,13 +54,13 @@ export const useProjectStore = defineStore('projects', () => {
     agents.set(projectId, snapshot.agent)
     for (const session of sessionsOf(projectId)) forgetSession(session.sessionId)
     for (const session of snapshot.sessions) applySession(session)
-    for (const request of snapshot.requests) applyRequest(request)
+    for (const request of snapshot.requests) requests.apply(request)
   }
 
   function applyUpdate({ projectId, agent, session, attention }: ProjectUpdate): void {
     if (agent !== undefined) agents.set(projectId, agent)
     if (session !== undefined) applySession(session)
-    if (attention !== undefined) applyRequest(attention)
+    if (attention !== undefined) requests.apply(attention)
   }
 
   function applySession(session: SessionSummary): void {
@@ -74,15 +68,9 @@ export const useProjectStore = defineStore('projects', () => {
     else sessions.set(session.sessionId, session)
   }
 
-  function applyRequest(request: Attention): void {
-    const id = `${request.sessionId}/${request.key}`
-    if (request.state === 'open') requests.set(id, request)
-    else requests.delete(id)
-  }
-
   function forgetSession(sessionId: string): void {
     sessions.delete(sessionId)
-    for (const [id, request] of requests) if (request.sessionId === sessionId) requests.delete(id)
+    requests.forget(sessionId)
   }
 
   function forgetProject(projectId: string): void {
@@ -103,7 +91,7 @@ export const useProjectStore = defineStore('projects', () => {
     waiting,
     waitingCount,
     isOnline,
-    oldestRequest,
+    oldestRequest: requests.oldest,
     applyList,
     restore,
     applySnapshot,
@@ -112,8 +100,26 @@ export const useProjectStore = defineStore('projects', () => {
   }
 })
 
-function oldest(requests: readonly Attention[]): number | undefined {
-  return requests.length === 0 ? undefined : Math.min(...requests.map((request) => request.seq))
+function openRequests() {
+  const byKey = shallowReactive(new Map<string, Attention>())
+
+  /** Where the oldest open request of a session stands in the log. */
+  function oldest(sessionId: string): number | undefined {
+    const open = [...byKey.values()].filter((request) => request.sessionId === sessionId)
+    return open.length === 0 ? undefined : Math.min(...open.map((request) => request.seq))
+  }
+
+  function apply(request: Attention): void {
+    const id = `${request.sessionId}/${request.key}`
+    if (request.state === 'open') byKey.set(id, request)
+    else byKey.delete(id)
+  }
+
+  function forget(sessionId: string): void {
+    for (const [id, request] of byKey) if (request.sessionId === sessionId) byKey.delete(id)
+  }
+
+  return { oldest, apply, forget, clear: () => byKey.clear() }
 }
 
 function byActivity(a: SessionSummary, b: SessionSummary): number {

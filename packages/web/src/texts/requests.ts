@@ -62,7 +62,6 @@ export const requestTexts = {
   already: (outcome: string) => `Already answered: ${outcome}`,
   answering: (who: string) => `${who} is answering…`,
   answerBelow: 'Answer below',
-  needed: (title: string) => `Approval needed: ${title}`,
   risks: {
     sudo: 'Runs as another user (sudo)',
     download: 'Runs what it downloads',

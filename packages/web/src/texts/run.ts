@@ -57,7 +57,6 @@ export const runTexts = {
     stopped: 'Run stopped',
     failed: (reason: string) => `Run failed: ${reason}`,
     asked: (title: string) => `Asked: ${title}`,
-    thought: 'Thought',
     unknown: (kind: string) => `Unknown entry ${kind}`,
   },
 } as const
@@ -66,7 +65,6 @@ export const settingTexts = {
   model: 'Model',
   mode: 'Permission mode',
   unknownModel: 'Model',
-  switching: (to: string) => `Switching to ${to}…`,
   models: { default: 'Default', opus: 'Opus', sonnet: 'Sonnet', haiku: 'Haiku' },
   modes: {
     default: 'Ask',

@@ -12,7 +12,6 @@ export const sidebarTexts = {
   archived: (count: number) => `${count} archived`,
   hideArchived: 'Hide archived',
   newIn: (project: string) => `New session in ${project}`,
-  fold: (project: string) => `Sessions of ${project}`,
   filters: { all: 'All', need: 'Needs you', running: 'Running', unread: 'Unread', archived: 'Archived' },
   filterLabel: 'Which sessions',
   presence: {
@@ -77,7 +76,6 @@ export const keyTexts = {
 export const actionTexts = {
   palette: 'Search and commands',
   newSession: 'New session',
-  newSessionIn: (project: string) => `New session in ${project}`,
   sidebar: 'Show or hide the list of sessions',
   runPanel: 'Show or hide run details',
   request: 'Go to what waits for an answer',

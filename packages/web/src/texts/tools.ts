@@ -1,10 +1,6 @@
 /** What tool rows and their bodies say. Verbs: before it may run, while it runs, and after. */
 export type Verbs = readonly [wish: string, present: string, past: string]
 
-const TASKS: Verbs = ['Update the plan', 'Updating the plan', 'Updated the plan']
-const FIND: Verbs = ['Find files', 'Finding files', 'Found files']
-const AGENT: Verbs = ['Agent', 'Agent', 'Agent']
-
 export const toolVerbs = {
   Bash: ['Run', 'Running', 'Ran'],
   Background: ['Run in background', 'In background', 'Background'],
@@ -14,14 +10,12 @@ export const toolVerbs = {
   Write: ['Write', 'Writing', 'Wrote'],
   NotebookEdit: ['Edit cell', 'Editing cell', 'Edited cell'],
   Grep: ['Search', 'Searching', 'Searched'],
-  Glob: FIND,
-  LS: FIND,
+  Glob: ['Find files', 'Finding files', 'Found files'],
   ToolSearch: ['Look for tools', 'Looking for tools', 'Looked for tools'],
   WebFetch: ['Fetch', 'Fetching', 'Fetched'],
   WebSearch: ['Search the web', 'Searching the web', 'Searched the web'],
-  Agent: AGENT,
-  Task: AGENT,
-  TodoWrite: TASKS,
+  Agent: ['Agent', 'Agent', 'Agent'],
+  TodoWrite: ['Update the plan', 'Updating the plan', 'Updated the plan'],
   TaskCreate: ['Add a task', 'Adding a task', 'Added a task'],
   TaskUpdate: ['Update a task', 'Updating a task', 'Updated a task'],
   TaskList: ['Read the plan', 'Reading the plan', 'Read the plan'],
@@ -84,5 +78,4 @@ export const toolTexts = {
   notAnswered: 'Not answered yet',
   planEmpty: 'The plan has no text.',
   pages: (first: number, count: number) => `Pages ${first} to ${first + count - 1}`,
-  bytes: (size: string) => size,
 } as const

@@ -1,6 +1,6 @@
 import { useEventListener } from '@vueuse/core'
 import { perform } from '../palette/actions.ts'
-import { usePreferences } from '../settings/preferences.ts'
+import { usePreferences } from '../preferences/preferences.ts'
 import { nextArea } from './areas.ts'
 import { actionOfKey } from './keyMap.ts'
 

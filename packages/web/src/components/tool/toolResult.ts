@@ -22,7 +22,6 @@ const bashSchema = json({
     pr: json({ number: z.number(), url: line }).optional(),
   }).optional(),
 })
-export type BashResult = z.infer<typeof bashSchema>
 
 const readSchema = z.discriminatedUnion('type', [
   json({
@@ -41,7 +40,6 @@ const readSchema = z.discriminatedUnion('type', [
   }),
   json({ type: z.literal('parts'), firstPage: z.number().optional(), file: json({ count: z.number() }) }),
 ])
-export type ReadResult = z.infer<typeof readSchema>
 
 const grepSchema = json({
   mode: z.enum(['content', 'files_with_matches', 'count']).optional(),
@@ -50,7 +48,6 @@ const grepSchema = json({
   filenames: z.array(z.string()),
   content: line,
 })
-export type GrepResult = z.infer<typeof grepSchema>
 
 const globSchema = json({ numFiles: z.number(), filenames: z.array(z.string()), truncated: z.boolean() })
 
@@ -84,7 +81,6 @@ const agentSchema = json({
     linesRemoved: z.number(),
   }).optional(),
 })
-export type AgentResult = z.infer<typeof agentSchema>
 
 export const bashResult = reader(bashSchema)
 export const readResult = reader(readSchema)

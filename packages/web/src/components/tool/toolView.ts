@@ -1,6 +1,6 @@
 import type { ToolItem } from '@farhand/shared'
 import { toolDiff } from '../../format/diff.ts'
-import type { ToolDetail } from '../settings/preferences.ts'
+import type { ToolDetail } from '../preferences/preferences.ts'
 import { definitionOf, type ToolBodyName, type ToolGroupKind, type ToolIconName } from './toolViews.ts'
 
 export type ToolView = {

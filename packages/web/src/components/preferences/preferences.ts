@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export const TOOL_DETAILS = ['compact', 'normal', 'everything'] as const
-export type Theme = (typeof THEMES)[number]
+type Theme = (typeof THEMES)[number]
 export type ToolDetail = (typeof TOOL_DETAILS)[number]
 
 const preferencesSchema = z.object({
@@ -38,8 +38,10 @@ export function usePreferences() {
 export function useAppearance(): void {
   watchEffect(() => {
     const { theme, wrapCode } = stored.value
-    document.documentElement.style.colorScheme = theme === 'system' ? '' : theme
-    document.documentElement.classList.toggle('wrap-code', wrapCode)
+    const { classList } = document.documentElement
+    classList.toggle('light', theme === 'light')
+    classList.toggle('dark', theme === 'dark')
+    classList.toggle('wrap-code', wrapCode)
   })
 }
 
