@@ -112,16 +112,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     heard: drift.see,
     changed: () => status.tell(),
   })
-  const stopWatchingDisk = spool.onFailed((error) => {
-    logger.error({ err: error.cause }, 'the state could not be written')
-    say.storageFailed(config.dir)
-    sessions.stopAll(error)
-  })
-  const stopWatchingDamage = spool.onDamaged((error) => {
-    logger.error({ err: error }, 'the database is damaged')
-    say.damaged(config.dir)
-    end(EXIT_DAMAGED)
-  })
+  const stopWatching = watchState({ ...parts, spool, sessions, say, end })
   const lookAtClaude = async (): Promise<ClaudeStatus> => {
     status.claude = await checkClaude(config.claudePath, env)
     status.tell()
@@ -155,8 +146,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       await sessions.close()
       await sleep(PARTING_MS)
       await client.close()
-      stopWatchingDisk()
-      stopWatchingDamage()
+      stopWatching()
       closeSpool(spool, logger)
     },
   }
@@ -167,6 +157,31 @@ function enforcement({ config, clock = Date }: AgentParts, { grants, toolCalls }
   const policy = openPolicy(config.dir, home)
   say.policy(policy.errors(config.projects))
   return enforce({ policy, grants, toolCalls, clock, home })
+}
+
+/** A full disk ends what runs; a damaged database ends the agent, so that it begins a new one. @returns what ends the watch */
+function watchState(
+  parts: Pick<AgentParts, 'config' | 'logger'> & {
+    spool: Spool
+    sessions: Sessions
+    say: Tell
+    end(exitCode: number): void
+  },
+): () => void {
+  const { config, logger, spool, sessions, say, end } = parts
+  const stops = [
+    spool.onFailed((error) => {
+      logger.error({ err: error.cause }, 'the state could not be written')
+      say.storageFailed(config.dir)
+      sessions.stopAll(error)
+    }),
+    spool.onDamaged((error) => {
+      logger.error({ err: error }, 'the database is damaged')
+      say.damaged(config.dir)
+      end(EXIT_DAMAGED)
+    }),
+  ]
+  return () => stops.forEach((stop) => stop())
 }
 
 /** What a damaged or full disk does not take any more is known to be lost; that must not keep the agent from ending. */

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openHouse } from './house.ts'
 import type { Reply, Turn } from './model.ts'
+
+/** Each of these starts Claude Code several times. */
+vi.setConfig({ testTimeout: 60_000 })
 
 /** Budgets, with the real Claude Code, which counts what its model uses. */
 

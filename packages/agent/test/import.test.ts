@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { appendFileSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AgentResult, ImportableSession } from '@farhand/shared'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openHouse, type House } from './house.ts'
 import type { Reply, Turn } from './model.ts'
 import { until } from './temporary.ts'
+
+/** Each of these starts Claude Code several times. */
+vi.setConfig({ testTimeout: 60_000 })
 
 /** Conversations that were held with Claude Code elsewhere, with the real Claude Code and its own records. */
 
@@ -172,7 +175,7 @@ test('a long history is cut before a prompt, and says how much is left out', asy
 test('a deleted session ends and is forgotten; Claude Code keeps its own record unless it is asked for', async () => {
   const { house, found } = await houseWithHistory()
   const { sessionId } = found
-  expect(await ask(house, 'sessions.forget', { sessionId })).toEqual({ transcript: false })
+  expect(await ask(house, 'sessions.forget', { sessionId })).toEqual({ transcript: false, worktree: 'none' })
   const [kept] = await importable(house)
   expect(kept).toMatchObject({ claudeSessionId: found.claudeSessionId, messages: 6 })
   expect(kept?.sessionId).toBeUndefined()
@@ -183,6 +186,7 @@ test('a deleted session ends and is forgotten; Claude Code keeps its own record 
   await session.command('never begun')
   expect(await ask(house, 'sessions.forget', { sessionId: session.sessionId, transcript: true })).toEqual({
     transcript: true,
+    worktree: 'none',
   })
   expect((await session.end(running)).response.code).toBe('CANCELLED')
   expect(await importable(house)).toEqual([])

@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AgentResult } from '@farhand/shared'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openHouse, type House, type HouseSession } from './house.ts'
 import type { Reply, Turn } from './model.ts'
 import { until } from './temporary.ts'
+
+/** Each of these starts Claude Code several times. */
+vi.setConfig({ testTimeout: 60_000 })
 
 /** Going back, with the real Claude Code, its own record and its own copies of files. */
 

@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { slugOf } from '../src/worktrees/worktrees.ts'
 import { openHouse, type House } from './house.ts'
 import type { Reply, Turn } from './model.ts'
+
+/** Each of these starts Claude Code several times. */
+vi.setConfig({ testTimeout: 60_000 })
 
 function script(turn: Turn): Reply {
   if (turn.toolResults.length > 0 || !turn.prompt.startsWith('WRITE')) return { blocks: [{ type: 'text', text: 'ok' }] }

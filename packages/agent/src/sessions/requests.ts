@@ -125,14 +125,8 @@ export function createRequests(events: RequestEvents): Requests {
       apply(requestId, request.asking.question, { decision, by })
       return 'applied'
     },
-    awaits: (toolUseId) =>
-      [...waiting.values()].some(({ call, asking }) => asking === undefined && call?.toolUseId === toolUseId),
-    holdable() {
-      const [first, ...others] = waiting
-      if (first === undefined || others.length > 0) return undefined
-      const [requestId, { call }] = first
-      return call === undefined ? undefined : { requestId, call }
-    },
+    awaits: (toolUseId) => [...waiting.values()].some((request) => isHeld(request, toolUseId)),
+    holdable: () => onlyCall(waiting),
     cancelAll() {
       for (const requestId of [...waiting.keys()]) settle(requestId, GONE, { outcome: 'cancelled' })
     },
@@ -143,6 +137,17 @@ export function createRequests(events: RequestEvents): Requests {
 
 function messageOf({ message }: DecisionBody): { message?: string } {
   return message === undefined ? {} : { message }
+}
+
+function isHeld({ call, asking }: Waiting, toolUseId: string): boolean {
+  return asking === undefined && call?.toolUseId === toolUseId
+}
+
+function onlyCall(waiting: ReadonlyMap<string, Waiting>): { requestId: string; call: AskedCall } | undefined {
+  const [first, ...others] = waiting
+  if (first === undefined || others.length > 0) return undefined
+  const [requestId, { call }] = first
+  return call === undefined ? undefined : { requestId, call }
 }
 
 /** The disk may be full: then nothing that depends on it happens, and the run is about to be ended for it. */

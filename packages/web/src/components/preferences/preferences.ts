@@ -4,7 +4,6 @@ import { z } from 'zod'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export const TOOL_DETAILS = ['compact', 'normal', 'everything'] as const
-type Theme = (typeof THEMES)[number]
 export type ToolDetail = (typeof TOOL_DETAILS)[number]
 
 const preferencesSchema = z.object({
