@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { PROTOCOL_VERSION, type AgentCommand, type AgentHello, type QueueBody } from '@farhand/shared'
+import type { Sessions } from '../../../packages/agent/src/sessions/sessions.ts'
 import type { Code } from '../code.ts'
 import { AGENT, PROJECT } from '../ids.ts'
 import { openLink, type AgentHears, type AgentLink } from '../links.ts'
@@ -41,7 +42,7 @@ type Parts = {
  * The agent's process without sockets: the product's sessions, requests, queue and drain over a spool of maps.
  */
 export function createAgent(parts: Parts): Agent {
-  const { code, disk, clock, truth } = parts
+  const { code, disk, clock } = parts
   const spool = createSpool(parts)
   const runners: SteppedRunner[] = []
   const effects: (() => void)[] = []
@@ -56,16 +57,7 @@ export function createAgent(parts: Parts): Agent {
   spool.onCommitted(drain.pump)
   sessions.goOn(spool.inbox.open('accepted'))
 
-  function accept(inputs: AgentCommand[]): void {
-    noteCancels(truth, disk, inputs)
-    noteChanges(truth, disk, inputs)
-    if (code.slips.has('agent acts before the inbox')) {
-      sessions.goOn(code.freshInputs(inputs, (inputId) => disk.inbox.has(inputId), clock.now()))
-      effects.push(() => spool.inbox.accept(inputs))
-    } else {
-      sessions.accept(inputs)
-    }
-  }
+  const accept = (inputs: AgentCommand[]): void => take(parts, { spool, sessions, effects }, inputs)
 
   function took(on: AgentLink, offer: number, input: AgentCommand): void {
     drain.known(input.sessionId)
@@ -142,6 +134,17 @@ export function createAgent(parts: Parts): Agent {
     claude: (pick) => runners[pick % Math.max(1, runners.length)]?.step() ?? false,
     commit: spool.commit,
   }
+}
+
+type Inside = { spool: ModelSpool; sessions: Sessions; effects: (() => void)[] }
+
+/** Inputs that came, first into the inbox. */
+function take({ code, disk, clock, truth }: Parts, { spool, sessions, effects }: Inside, inputs: AgentCommand[]): void {
+  noteCancels(truth, disk, inputs)
+  noteChanges(truth, disk, inputs)
+  if (!code.slips.has('agent acts before the inbox')) return sessions.accept(inputs)
+  sessions.goOn(code.freshInputs(inputs, (inputId) => disk.inbox.has(inputId), clock.now()))
+  effects.push(() => spool.inbox.accept(inputs))
 }
 
 /** The product's own registry of sessions, with a Claude Code that goes on step by step. */

@@ -82,11 +82,6 @@ export function createHandingOver(parts: {
     link.down.push({ type: 'command', offer: offerNo, input })
   }
 
-  function pause(flight: Flight): void {
-    flight.busy = false
-    flight.paused = true
-  }
-
   return {
     start(connection, link) {
       for (const sessionId of sessionsWithInputs(tables, connection.agentId)) {
@@ -138,6 +133,11 @@ export function createHandingOver(parts: {
       }
     },
   }
+}
+
+function pause(flight: Flight): void {
+  flight.busy = false
+  flight.paused = true
 }
 
 /** What is written where an input is not handed over. */
