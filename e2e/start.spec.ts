@@ -34,3 +34,13 @@ base('signing out ends the page, and its address opens nothing any more', async 
   await expect(composer(page)).toBeVisible()
   await house.close()
 })
+
+base('a login link that is opened where the login page is shown already signs in', async ({ page }) => {
+  const house = await openHouse()
+  const link = new URL(house.loginLink())
+  await page.goto(new URL('/login', link).href)
+  await expect(page.getByLabel(/token/i)).toBeVisible()
+  await page.goto(link.href) // the same document: only its fragment changes
+  await expect(composer(page)).toBeVisible()
+  await house.close()
+})

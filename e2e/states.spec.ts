@@ -72,10 +72,14 @@ test('at 400 % and in narrow windows nothing scrolls sideways and every button i
   }
 })
 
-test('on a phone what was said keeps two fifths of the screen beside a request', async ({ page, stage, isMobile }) => {
+test('what was said keeps its part of the screen beside a request: two fifths on a phone', async ({
+  page,
+  stage,
+  isMobile,
+}) => {
   await open(page, stage, hardest(Date.now()))
   const share = await page.evaluate(() => (document.querySelector('#conversation')?.clientHeight ?? 0) / innerHeight)
-  expect(share).toBeGreaterThanOrEqual(isMobile ? 0.36 : 0.3)
+  expect(share).toBeGreaterThanOrEqual(isMobile ? 0.4 : 0.3)
 })
 
 test('forced colours keep what a state says', async ({ page, stage }) => {

@@ -7,6 +7,7 @@ import { loadConfig, loadPlaces } from './config.ts'
 import { createLogger } from './logger.ts'
 import { testPolicy } from './policy/dryRun.ts'
 import { EXIT_DAMAGED, runAgent } from './run.ts'
+import { isDamage } from './spool/damage.ts'
 import { AGENT_VERSION } from './version.ts'
 
 /** After this long a stop that hangs is a crash, which the next start knows how to deal with. */
@@ -48,14 +49,32 @@ async function run(flags: Flags): Promise<number> {
   const logger = createLogger(config.logLevel)
   const stopped = firstSignal()
   for (;;) {
-    const agent = await runAgent({ config, logger, print, probeDrift: true })
-    const exitCode = await Promise.race([agent.ended, stopped])
+    const damaged = firstDamage()
+    const agent = await runAgent({ config, logger, print })
+    const exitCode = await Promise.race([agent.ended, stopped, damaged])
     const hanging = setTimeout(() => process.exit(EXIT_FAILURE), STOP_MS)
-    await agent.close()
+    await agent.close().catch((error: unknown) => {
+      if (!isDamage(error)) throw error
+    })
     clearTimeout(hanging)
     // With a new database, or not at all: the next start puts the damaged one aside.
     if (exitCode !== EXIT_DAMAGED) return exitCode
   }
+}
+
+/**
+ * A damaged database may be met wherever something is read, also where nobody waits for an answer: then the agent is
+ * started once more. Every other error that nobody expected ends the program, as it would without us.
+ */
+function firstDamage(): Promise<number> {
+  return new Promise((resolve) => {
+    process.removeAllListeners('uncaughtException')
+    process.on('uncaughtException', (error) => {
+      if (isDamage(error)) return resolve(EXIT_DAMAGED)
+      process.stderr.write(`${error.stack ?? String(error)}\n`)
+      process.exit(EXIT_FAILURE)
+    })
+  })
 }
 
 function surroundings(): { env: NodeJS.ProcessEnv; cwd: string; home: string } {

@@ -143,11 +143,14 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     agentId,
     ended,
     async close() {
-      await sessions.close()
-      await sleep(PARTING_MS)
-      await client.close()
-      stopWatching()
-      closeSpool(spool, logger)
+      try {
+        await sessions.close()
+        await sleep(PARTING_MS)
+      } finally {
+        await client.close()
+        stopWatching()
+        closeSpool(spool, logger)
+      }
     },
   }
 }

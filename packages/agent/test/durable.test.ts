@@ -46,7 +46,10 @@ const ONCE = 'BASH echo ran >> ran.txt'
 const ran = (project: string) =>
   existsSync(join(project, 'ran.txt')) ? readFileSync(join(project, 'ran.txt'), 'utf8') : ''
 
-describe('the whole machine fails', () => {
+/** Whole processes are started, killed and started again, each with its Claude Code. */
+const SLOW = { timeout: 60_000 }
+
+describe('the whole machine fails', SLOW, () => {
   type World = {
     at: Place
     model: Model
@@ -165,7 +168,7 @@ describe('the whole machine fails', () => {
   })
 })
 
-describe('the agent is stopped and started', () => {
+describe('the agent is stopped and started', SLOW, () => {
   async function restarted(prompt: string, options: Parameters<typeof openHouse>[0] = {}) {
     const house = await openHouse({ script, ...options })
     const session = house.session()
@@ -257,7 +260,7 @@ describe('the agent is stopped and started', () => {
     await long.session.decide(long.request, {})
     await long.session.end(long.commandId)
     expect(long.house.readProjectFile('long.txt')).toBe('x'.repeat(100_000))
-  }, 60_000)
+  })
 
   test("[REQ5] a subagent's call can't be taken up: its run ends as INTERRUPTED, and says so", async () => {
     const { house, session, commandId, request } = await restarted('DELEGATE echo ran >> ran.txt')

@@ -53,7 +53,7 @@ export async function place(claude?: string): Promise<Place> {
 export async function startIn({ directory, relay, env }: Place): Promise<Started> {
   const hellos = relay.hellos.length
   const started = start([], env, directory)
-  await until('the hello', () => relay.hellos.length > hellos, 15_000)
+  await until('the hello', () => relay.hellos.length > hellos, 25_000)
   return started
 }
 

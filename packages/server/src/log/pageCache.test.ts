@@ -3,6 +3,17 @@ import type { Entry } from '@farhand/shared'
 import { createPageCache } from './pageCache.ts'
 import type { PageQuestion } from './store.ts'
 
+/** A cache in which every question has been asked before. */
+function open(limitBytes: number) {
+  const cache = createPageCache(limitBytes)
+  type Put = typeof cache.put
+  const put: Put = (...asked) => {
+    cache.put(...asked)
+    cache.put(...asked)
+  }
+  return { ...cache, put }
+}
+
 const QUESTION: PageQuestion = { sessionId: 's', after: 0, limit: 2, detail: 'full' }
 const page = (from: number, to: number, head: number) => ({
   entries: Array.from({ length: to - from }, (_, index) => ({ seq: from + index + 1, response: 'x' }) as Entry),
@@ -12,7 +23,7 @@ const page = (from: number, to: number, head: number) => ({
 })
 
 test('a page behind the head stays true, the newest one only while nothing follows', () => {
-  const cache = createPageCache(1_000_000)
+  const cache = open(1_000_000)
   cache.put(QUESTION, page(0, 2, 3))
   expect(cache.get(QUESTION, 3)).toEqual(page(0, 2, 3))
   expect(cache.get(QUESTION, 9)).toEqual(page(0, 2, 9))
@@ -24,7 +35,7 @@ test('a page behind the head stays true, the newest one only while nothing follo
 })
 
 test('each question has its own answer, and none when something was taken out', () => {
-  const cache = createPageCache(1_000_000)
+  const cache = open(1_000_000)
   cache.put(QUESTION, page(0, 2, 3))
   const others: Partial<PageQuestion>[] = [
     { sessionId: 't' },
@@ -39,7 +50,7 @@ test('each question has its own answer, and none when something was taken out', 
 })
 
 test('it holds no more than its limit; what was used last stays', () => {
-  const cache = createPageCache(3_000)
+  const cache = open(3_000)
   const questions = [0, 2, 4].map((after) => ({ ...QUESTION, after }))
   for (const question of questions.slice(0, 2)) cache.put(question, page(question.after, question.after + 2, 9))
   cache.get({ ...QUESTION, after: 0 }, 9)
@@ -47,4 +58,12 @@ test('it holds no more than its limit; what was used last stays', () => {
   expect(questions.map((question) => cache.get(question, 9)?.from)).toEqual([0, undefined, 4])
   cache.put({ ...QUESTION, after: 6 }, page(6, 16, 99))
   expect(cache.get({ ...QUESTION, after: 6 }, 99)).toBeUndefined()
+})
+
+test('what only one asks for is not kept', () => {
+  const cache = createPageCache(1_000_000)
+  cache.put(QUESTION, page(0, 2, 3))
+  expect(cache.get(QUESTION, 3)).toBeUndefined()
+  cache.put(QUESTION, page(0, 2, 3))
+  expect(cache.get(QUESTION, 3)).toEqual(page(0, 2, 3))
 })

@@ -2,8 +2,9 @@ import type { Page } from '@farhand/shared'
 import type { PageQuestion } from './store.ts'
 
 /**
- * Pages that were read lately. After a restart everybody asks for the same few: what is read once serves all of them.
- * What is behind the head never changes, so such a page stays true; the newest one does while its log has that head.
+ * Pages that more than one asked for lately. After a restart everybody wants the same few: what is read twice serves all
+ * who come after. Who reads a long log alone goes by without a trace. What is behind the head never changes, so such a
+ * page stays true; the newest one does while its log has that head.
  */
 export type PageCache = {
   get(question: PageQuestion, head: number): HeadedPage | undefined
@@ -16,11 +17,23 @@ type HeadedPage = Page & { head: number }
 
 /** What an entry costs beside its text, roughly. */
 const ENTRY_BYTES = 600
+/** So many questions are remembered, to know one that comes again. */
+const REMEMBERED_QUESTIONS = 1_000
 
 export function createPageCache(limitBytes: number): PageCache {
   /** The one used last is the last one. */
   const pages = new Map<string, { page: HeadedPage; bytes: number }>()
+  const asked = new Set<string>()
   let heldBytes = 0
+
+  /** Whether this question came before. */
+  function remember(key: string): boolean {
+    if (asked.has(key)) return true
+    asked.add(key)
+    const [oldest] = asked
+    if (asked.size > REMEMBERED_QUESTIONS && oldest !== undefined) asked.delete(oldest)
+    return false
+  }
 
   function drop(key: string): void {
     heldBytes -= pages.get(key)?.bytes ?? 0
@@ -43,6 +56,7 @@ export function createPageCache(limitBytes: number): PageCache {
     },
     put: (question, page) => {
       const key = keyOf(question)
+      if (!remember(key)) return
       const bytes = page.entries.reduce((sum, entry) => sum + entry.response.length + ENTRY_BYTES, 0)
       drop(key)
       pages.set(key, { page, bytes })
