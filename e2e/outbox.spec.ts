@@ -198,16 +198,29 @@ function waitingIn(page: Page): Promise<number> {
   )
 }
 
+/** Groups of browsers of our own: a test that fails midway must not leave them running. */
+const started = new Set<number>()
+plain.afterEach(() => {
+  for (const pid of started) killGroup(pid)
+})
+
+function killGroup(pid: number): void {
+  started.delete(pid)
+  process.kill(-pid, 'SIGKILL')
+}
+
 /** A Chromium of our own, which can be killed as a power cut would. */
 async function startChromium(profile: string, { executablePath = 'chromium', args = [] }: LaunchOptions) {
   const port = join(profile, 'DevToolsActivePort')
   await rm(port, { force: true })
   await rm(join(profile, 'SingletonLock'), { force: true }) // left by one that was killed
-  const process = execa(
+  const running = execa(
     executablePath,
     [...args, '--headless=new', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'],
     { reject: false, stdout: 'ignore', stderr: 'ignore', detached: true },
   )
+  const { pid } = running
+  if (pid !== undefined) started.add(pid)
   await expect.poll(() => readFile(port, 'utf8').catch(() => ''), { timeout: 20_000 }).toContain('devtools')
   const [number = '', path = ''] = (await readFile(port, 'utf8')).split('\n')
   const browser: Browser = await chromium.connectOverCDP(`ws://127.0.0.1:${number}${path}`)
@@ -222,9 +235,8 @@ async function startChromium(profile: string, { executablePath = 'chromium', arg
     },
     /** All its processes at once. */
     async kill(): Promise<void> {
-      const { pid } = process
-      if (pid !== undefined) globalThis.process.kill(-pid, 'SIGKILL')
-      await process
+      if (pid !== undefined) killGroup(pid)
+      await running
       await browser.close().catch(() => undefined) // it is gone already
     },
   }

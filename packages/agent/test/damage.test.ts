@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, readdirSync, statSync, writeFileSync
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import { findMarked } from '../src/claude/sweep.ts'
 import { isDamage } from '../src/spool/damage.ts'
 import { openSpool } from '../src/spool/spool.ts'
 import { openHouse } from './house.ts'
@@ -70,6 +71,12 @@ test('[F46] in the middle of a run: the agent begins a new one by itself, and sa
   expect(second).toMatchObject({ agentId: first?.agentId, projects: first?.projects, open: [] })
   expect(second?.connNo).toBeGreaterThan(first?.connNo ?? 0)
   expect(putAside(directory)).toHaveLength(1)
+  const marker =
+    at.relay
+      .log(input.sessionId)
+      .find(({ kind }) => kind === 'text')
+      ?.data.replace('marker ', '') ?? ''
+  expect(findMarked(new Set([marker]))).toEqual([])
   const next = command(at)
   expect(await at.relay.send(next)).toMatchObject({ ok: true })
   await until('the next run', () => at.relay.log(next.sessionId).some(({ kind }) => kind === 'text'))

@@ -3,6 +3,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { z } from 'zod'
 import { failpoint } from '../failpoint.ts'
 import type { Logger } from '../logger.ts'
+import { createPacing } from './pacing.ts'
 
 /** So many bad packets in a minute are no accident. */
 const MAX_STRIKES = 20
@@ -106,12 +107,15 @@ export function guardSocket(options: {
     socket.disconnect(true)
   }
 
+  const pace = createPacing()
   socket.onAny((event, ...args) => {
-    if (!socket.connected) return
     const last = args.at(-1)
     const ack = isAck(last) ? last : undefined
     const payload = typeof args[0] === 'function' ? undefined : args[0]
-    take(event, payload, ack).catch((error: unknown) => logger.error({ err: error }, 'an answer could not be sent'))
+    pace(() => {
+      if (!socket.connected) return
+      take(event, payload, ack).catch((error: unknown) => logger.error({ err: error }, 'an answer could not be sent'))
+    })
   })
 }
 
