@@ -59,3 +59,30 @@ test('[CMD1] a message sent while the relay is away is kept on the device and se
   await expect(answers(page).last()).toContainText('kept', { timeout: 20_000 })
   await expect(page.getByTestId('message-user')).toHaveCount(2)
 })
+
+test('[REQ5] a request outlives agent and relay: whoever comes then allows that very call, and it runs once', async ({
+  page,
+  house,
+  browser,
+}) => {
+  await send(page, 'append one line to runs.txt')
+  await expect(page.getByRole('button', { name: /allow once/i })).toBeVisible()
+  const address = page.url()
+  // What Claude Code has asked is in its own record a moment later; nobody reboots faster.
+  await page.waitForTimeout(1_000)
+  await house.agent.kill()
+  await house.server.kill()
+  await page.close()
+  await house.server.start()
+  await house.agent.start()
+  const later = await (await browser.newContext()).newPage()
+  await later.goto(house.loginLink())
+  await expect(later).not.toHaveURL(/login/)
+  await later.goto(address)
+  await later.getByRole('button', { name: /allow once/i }).click()
+  await expect.poll(() => house.readProjectFile('runs.txt').catch(() => ''), { timeout: 30_000 }).toBe('ran\n')
+  await expect(later.getByTestId('connection-pill')).toBeVisible()
+  await send(later, 'echo after')
+  await expect(answers(later).last()).toContainText('after')
+  expect(await house.readProjectFile('runs.txt')).toBe('ran\n')
+})
