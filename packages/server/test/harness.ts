@@ -16,7 +16,15 @@ import {
   type ServerToBrowser,
 } from '@farhand/shared'
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client'
-import { createApp, createLogger, loadConfig, openSqliteStore, type App, type AppOptions } from '../src/index.ts'
+import {
+  createApp,
+  createLogger,
+  loadConfig,
+  openSqliteStore,
+  type App,
+  type AppOptions,
+  type Store,
+} from '../src/index.ts'
 
 /** The real relay on a free port, over a real SQLite in a directory of its own. Everything ends with `close`. */
 
@@ -41,10 +49,14 @@ export type Relay = {
   close(): Promise<void>
 }
 
-export type RelayOptions = Partial<Omit<AppOptions, 'config' | 'store'>> & { env?: Record<string, string> }
+export type RelayOptions = Partial<Omit<AppOptions, 'config' | 'store'>> & {
+  env?: Record<string, string>
+  /** What stands between the relay and its store. @default nothing */
+  around?: (store: Store) => Store
+}
 
 export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
-  const { env, ...rest } = options
+  const { env, around = (store) => store, ...rest } = options
   const dataDir = mkdtempSync(join(tmpdir(), 'farhand-server-'))
   const logs: string[] = []
   const sockets = new Set<Socket>()
@@ -53,7 +65,7 @@ export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
 
   async function start(): Promise<{ app: App; url: string }> {
     const store = await openSqliteStore({ dataDir })
-    const app = await createApp({ config, store, logger, eventsPerSecond: 10_000, ...rest })
+    const app = await createApp({ config, store: around(store), logger, eventsPerSecond: 10_000, ...rest })
     const { port } = await app.listen()
     return { app, url: `http://127.0.0.1:${port}` }
   }

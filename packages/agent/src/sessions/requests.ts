@@ -62,7 +62,9 @@ export function createRequests(events: RequestEvents): Requests {
     if (request === undefined) return
     waiting.delete(requestId)
     events.said(say('request_resolved', { requestId, ...resolution }, { key: requestId }))
-    request.asking?.answer(kept(() => events.resolved(requestId)) ? result : NOT_KEPT)
+    // Also of a held one, whom nobody asks for: or the next start would say once more how it ended.
+    const isKept = kept(() => events.resolved(requestId))
+    request.asking?.answer(isKept ? result : NOT_KEPT)
   }
 
   function apply(requestId: string, question: ToolQuestion, { decision, by }: Decided): void {

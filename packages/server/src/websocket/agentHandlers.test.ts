@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { MAX_RESPONSES_BYTES, type AgentCommand, type WireError } from '@farhand/shared'
+import { FarhandError, MAX_RESPONSES_BYTES, type AgentCommand, type WireError } from '@farhand/shared'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   AGENT_ID,
@@ -16,6 +16,9 @@ import {
   until,
   type Relay,
 } from '../../test/harness.ts'
+
+/** Longer than the pause after which lost responses are asked for. */
+const ASKED_AGAIN_MS = 1_500
 
 let relay: Relay
 beforeEach(async () => {
@@ -281,4 +284,31 @@ describe('handing over', () => {
       { agentId: AGENT_ID, online: true },
     ])
   })
+})
+
+test('[AG4] what a failed commit lost is not asked for any more once it came again and was acknowledged', async () => {
+  await relay.close()
+  let failing = false
+  relay = await startRelay({
+    around: (store) => ({
+      ...store,
+      append: async (items, now) => {
+        if (failing) throw new FarhandError('STORAGE_UNAVAILABLE')
+        return await store.append(items, now)
+      },
+    }),
+  })
+  const { agent, said } = await openRun()
+  const acks: number[] = []
+  const gaps: number[] = []
+  agent.socket.on('ack_responses', ({ n }) => void acks.push(n))
+  agent.socket.on('gap', ({ lastN }) => void gaps.push(lastN))
+  failing = true
+  agent.socket.emit('command_response', responseOf({ ...said, n: 1, data: 'once' }))
+  await until(() => relay.logs.some((line) => line.includes('responses could not be stored')))
+  failing = false
+  agent.socket.emit('command_response', responseOf({ ...said, n: 1, data: 'once' }))
+  await until(() => acks.length > 0)
+  await pause(ASKED_AGAIN_MS)
+  expect(gaps).toEqual([])
 })

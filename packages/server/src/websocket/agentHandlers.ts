@@ -45,6 +45,8 @@ type Link = AgentParts & {
   connection: AgentConnection | undefined
   gaps: Map<string, { lastN: number; at: number }>
   acks: Acknowledging
+  /** What was acknowledged on this connection, by session. */
+  told: Map<string, number>
   /** Commands that the agent does not hold, and whose end may still be on its way. */
   lost: LostRun[]
 }
@@ -52,7 +54,7 @@ type Link = AgentParts & {
 /** What an agent may say. Nothing but its hello counts before that was accepted (CON1). */
 export function agentHandlers(socket: AgentSocket, parts: AgentParts): Map<string, EventHandler> {
   const acks = createAcknowledging((stored) => acknowledge(socket, stored))
-  const link: Link = { ...parts, socket, connection: undefined, gaps: new Map(), acks, lost: [] }
+  const link: Link = { ...parts, socket, connection: undefined, gaps: new Map(), acks, told: new Map(), lost: [] }
   const sayGoodbye = (error: WireError): void => endWith(socket, error)
   socket.setMaxListeners(0) // every question that waits for its answer listens for the end of the link
   socket.once('disconnect', () => {
@@ -234,6 +236,7 @@ function answerResponses(link: Link, answers: readonly Answered[]): void {
     return
   }
   link.acks.stored(decided.stored)
+  for (const [sessionId, n] of decided.stored) link.told.set(sessionId, Math.max(n, link.told.get(sessionId) ?? 0))
   for (const [sessionId, lastN] of decided.missing) tellGap(link, sessionId, lastN)
   if (link.lost.length > 0) endWhatIsLost(link, decided.stored)
 }
@@ -262,8 +265,12 @@ function tellGap({ socket, gaps, context }: Link, sessionId: string, lastN: numb
   socket.emit('gap', { sessionId, lastN })
 }
 
-/** A gap just before what was lost: the agent holds it still, and sends it again. */
-function askAgain({ socket, gaps, context, connection }: Link, sessionId: string, n: number): void {
+/**
+ * A gap just before what was lost: the agent holds it still, and sends it again. What another message brought meanwhile was
+ * acknowledged, and the agent does not hold it any more.
+ */
+function askAgain({ socket, gaps, context, connection, told }: Link, sessionId: string, n: number): void {
+  if ((told.get(sessionId) ?? 0) >= n) return
   if (connection === undefined || !socket.connected || !context.agents.isCurrent(connection)) return
   gaps.delete(sessionId)
   socket.emit('gap', { sessionId, lastN: n - 1 })
