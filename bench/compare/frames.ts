@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
 /**
@@ -8,21 +7,20 @@ import { WebSocket } from 'ws'
 export type FrameClient = {
   /** The text behind `42`: an event with its payload, as JSON. */
   send(event: string): void
-  /** Sends an event and resolves with its acknowledgement, as JSON. */
+  /** Sends an event and resolves with its acknowledgement, as JSON; rejects when the connection ends before. */
   ask(event: string): Promise<string>
   /** Every event, as JSON. Acknowledgements that the relay asks for are given. */
   onEvent(hear: (event: string) => void): void
   close(): void
 }
 
-const PATIENCE_MS = 20_000
-
+/** Resolves when the relay has taken the connection; rejects when it ends before. */
 export async function openFrames(url: string, path: string, auth: object): Promise<FrameClient> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}${path}/?EIO=4&transport=websocket`, {
     perMessageDeflate: false,
   })
-  const asked = new Map<string, (answer: string) => void>()
-  const { promise: connected, resolve: connect } = Promise.withResolvers<void>()
+  const asked = new Map<string, PromiseWithResolvers<string>>()
+  const { promise: connected, resolve: connect, reject: fail } = Promise.withResolvers<void>()
   let hear: (event: string) => void = () => {}
   let lastId = 0
 
@@ -32,7 +30,7 @@ export async function openFrames(url: string, path: string, auth: object): Promi
     const [, type, id, json] = FRAME.exec(frame) ?? []
     if (json === undefined || id === undefined) return
     if (type === '43') {
-      asked.get(id)?.(json)
+      asked.get(id)?.resolve(json)
       asked.delete(id)
       return
     }
@@ -40,22 +38,24 @@ export async function openFrames(url: string, path: string, auth: object): Promi
     hear(json)
   }
 
+  socket.on('error', fail)
+  socket.on('close', () => {
+    const gone = new Error('the relay closed the connection')
+    fail(gone)
+    for (const question of asked.values()) question.reject(gone)
+  })
+  socket.on('open', () => socket.send(`40${JSON.stringify(auth)}`))
   socket.on('message', (data: Buffer) => take(data.toString()))
-  await once(socket, 'open')
-  socket.send(`40${JSON.stringify(auth)}`)
   await connected
   return {
     send: (event) => socket.send(`42${event}`),
-    ask: (event) =>
-      new Promise((resolve, reject) => {
-        const id = String((lastId += 1))
-        const late = setTimeout(() => reject(new Error(`no answer to ${event.slice(0, 40)}`)), PATIENCE_MS)
-        asked.set(id, (answer) => {
-          clearTimeout(late)
-          resolve(answer)
-        })
-        socket.send(`42${id}${event}`)
-      }),
+    ask: (event) => {
+      const id = String((lastId += 1))
+      const question = Promise.withResolvers<string>()
+      asked.set(id, question)
+      socket.send(`42${id}${event}`)
+      return question.promise
+    },
     onEvent: (listener) => {
       hear = listener
     },

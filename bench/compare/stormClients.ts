@@ -1,19 +1,31 @@
-import { BROWSER_PATH } from '@farhand/shared'
+import { BROWSER_PATH, reconnectDelay } from '@farhand/shared'
+import { pause } from '../parts/observer.ts'
 import { openFrames } from './frames.ts'
 import { entriesIn } from './relays.ts'
 
 /**
  * Clients that all come at once, each for the history of a session: `<kind> <url> <clients> <entries> <session>…`.
  * A process of its own, so that who measures the others is not held up. Says how long it took until all had everything.
+ * A client that is cut off comes again, as a page does.
  */
 const [kind = '', url = '', clients = '', entries = '', ...sessionIds] = process.argv.slice(2)
 const wanted = Number(entries)
 
+let losses = 0
+function noteLoss(): false {
+  losses += 1
+  return false
+}
+
 console.log('ready')
 const started = performance.now()
 await Promise.all(
-  Array.from({ length: Number(clients) }, (_, index) => fetchHistory(sessionIds[index % sessionIds.length] ?? '')),
+  Array.from({ length: Number(clients) }, async (_, index) => {
+    const sessionId = sessionIds[index % sessionIds.length] ?? ''
+    while (!(await fetchHistory(sessionId).then(() => true, noteLoss))) await pause(reconnectDelay(1, Math.random()))
+  }),
 )
+if (losses > 0) console.error(`${losses} connections were cut off and made again`)
 console.log(`served in ${performance.now() - started}`)
 process.exit(0)
 
