@@ -3,7 +3,7 @@ import { defineConfig, type PlaywrightTestConfig } from '@playwright/test'
 const TEST_TIMEOUT_MS = 90_000
 const EXPECT_TIMEOUT_MS = 15_000
 const ACTION_TIMEOUT_MS = 15_000
-const WHOLE_RUN_MS = 11 * 60_000
+const WHOLE_RUN_MS = 9 * 60_000
 /** When something at the root is broken every test waits out its time; the first few say it. */
 const MAX_FAILURES_IN_CI = 8
 
@@ -33,8 +33,8 @@ export default defineConfig({
   forbidOnly: true,
   // A test that passes at the second try has found something; it fails.
   retries: 0,
-  // Beside the page, each test runs a relay, an agent and Claude Code.
-  workers: 1,
+  // Beside the page, each test runs a relay, an agent and Claude Code, which wait more than they work.
+  workers: 2,
   maxFailures: process.env['CI'] ? MAX_FAILURES_IN_CI : 0,
   reporter: [['list']],
   use: {

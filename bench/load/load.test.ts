@@ -23,8 +23,9 @@ test('everything that is said arrives, at every reader', async () => {
 })
 
 test('[F14] a reader that takes nothing costs the relay no memory, and the others no time', async () => {
-  const finding = await frozenReader({ bytes: 72 * MIB, warmUpBytes: 24 * MIB, bytesPerSecond: 40 * MIB })
-  expect(valueOf(finding, 'growth')).toBeLessThan(64)
+  const finding = await frozenReader({ bytes: 96 * MIB, warmUpBytes: 24 * MIB, bytesPerSecond: 40 * MIB })
+  // A relay that kept it would hold the 96 MiB beside what it needs to work, which is not settled after so short a time.
+  expect(valueOf(finding, 'growth')).toBeLessThan(100)
   expect(valueOf(finding, 'other sessions, p99')).toBeLessThan(BUSY_MACHINE_MS)
 })
 

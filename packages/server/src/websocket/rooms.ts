@@ -73,7 +73,7 @@ export function createRooms(options: Pick<State, 'io' | 'clock' | 'logEpoch'>): 
 
 function join({ subscriptions, slowSince }: State, socket: BrowserSocket, sessionId: string, detail?: Detail): void {
   if (!socket.connected) return // it went away while something was awaited
-  if (subscriptions.of(socket).size === 0) {
+  if (!subscriptions.knows(socket)) {
     socket.once('disconnect', () => {
       subscriptions.removeAll(socket)
       slowSince.delete(socket)

@@ -24,6 +24,8 @@ export type Subscriptions<Reader = BrowserSocket> = {
   remove(socket: Reader, sessionId: string): void
   removeAll(socket: Reader): void
   of(socket: Reader): ReadonlyMap<string, Detail>
+  /** Whether it has subscribed to anything before, also where it reads nothing any more. */
+  knows(socket: Reader): boolean
   sockets(): Iterable<Reader>
   heard(sessionId: string): Heard | undefined
   update(sessionId: string, part: Partial<Omit<Heard, 'readers'>>): void
@@ -65,6 +67,7 @@ export function createSubscriptions<Reader = BrowserSocket>(): Subscriptions<Rea
       bySocket.delete(socket)
     },
     of: (socket) => bySocket.get(socket) ?? NONE,
+    knows: (socket) => bySocket.has(socket),
     sockets: () => bySocket.keys(),
     heard: (sessionId) => bySession.get(sessionId),
     update: (sessionId, part) => {
