@@ -7,7 +7,7 @@ const UNIT_TIMEOUT_MS = 10_000
 const PROCESS_TIMEOUT_MS = 30_000
 
 /** Folders beside the packages have their tests anywhere. */
-const BESIDE_PACKAGES: readonly string[] = ['scripts', 'chaos']
+const BESIDE_PACKAGES: readonly string[] = ['scripts', 'chaos', 'bench']
 
 /** One project per package. Tests stand beside the code, or in `test/` where they need more than one part. */
 export default defineConfig({
@@ -18,6 +18,7 @@ export default defineConfig({
       nodeProject('agent', 'packages/agent', PROCESS_TIMEOUT_MS),
       nodeProject('scripts', 'scripts', PROCESS_TIMEOUT_MS),
       nodeProject('chaos', 'chaos', PROCESS_TIMEOUT_MS),
+      nodeProject('bench', 'bench', PROCESS_TIMEOUT_MS),
       {
         plugins: [vue()],
         test: { ...common('web', 'packages/web', UNIT_TIMEOUT_MS), environment: 'happy-dom' },
