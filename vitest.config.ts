@@ -1,5 +1,5 @@
 import vue from '@vitejs/plugin-vue'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 const ROOT = import.meta.dirname
 const UNIT_TIMEOUT_MS = 10_000
@@ -36,6 +36,8 @@ function common(name: string, folder: string, timeoutMs: number) {
     name,
     root: `${ROOT}/${folder}`,
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', ...(BESIDE_PACKAGES.includes(name) ? ['**/*.test.ts'] : [])],
+    // What takes minutes is for `npm run test:long`.
+    exclude: [...configDefaults.exclude, ...(process.env['FARHAND_LONG'] === undefined ? ['**/*.long.test.ts'] : [])],
     setupFiles: [`${ROOT}/vitest.setup.ts`],
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
