@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import vue from '@vitejs/plugin-vue'
 import { configDefaults, defineConfig } from 'vitest/config'
 
@@ -5,6 +6,8 @@ const ROOT = import.meta.dirname
 const UNIT_TIMEOUT_MS = 10_000
 /** These start real processes, real servers and the real Claude Code on a machine that may be busy. */
 const PROCESS_TIMEOUT_MS = 30_000
+/** Tests that start processes wait more than they work, so a small machine carries more of them than it has cores. */
+const MIN_WORKERS = 3
 
 /** Folders beside the packages have their tests anywhere. */
 const BESIDE_PACKAGES: readonly string[] = ['scripts', 'chaos', 'bench']
@@ -12,6 +15,7 @@ const BESIDE_PACKAGES: readonly string[] = ['scripts', 'chaos', 'bench']
 /** One project per package. Tests stand beside the code, or in `test/` where they need more than one part. */
 export default defineConfig({
   test: {
+    maxWorkers: Math.max(MIN_WORKERS, availableParallelism() - 1),
     projects: [
       nodeProject('shared', 'packages/shared', UNIT_TIMEOUT_MS),
       nodeProject('server', 'packages/server', PROCESS_TIMEOUT_MS),

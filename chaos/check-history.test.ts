@@ -123,6 +123,7 @@ test.each<[string, string, Change]>([
   ['I9', 'applied-otherwise', ({ dump }) => void (entry(dump, 9).body = '{"behavior":"deny"}')],
   ['I9', 'decided-stale', ({ dump }) => void (entry(dump, 9).digest = 'e'.repeat(64))],
   ['I9', 'ran-unallowed', ({ records }) => traceOf(records, 't3.txt', 1)],
+  ['I9', 'allowed-not-run', ({ records }) => traceOf(records, 't2.txt', 0)],
   ['I11', 'completed-though-cancelled', cancelledButCompleted],
   [
     'I11',

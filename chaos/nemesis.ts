@@ -3,16 +3,19 @@ import { breakDisk } from './disk.ts'
 import type { History } from './history.ts'
 import type { Load } from './load/load.ts'
 import type { Fault } from './plan.ts'
+import type { Proxy } from './proxy.ts'
 import type { Tiers } from './tiers.ts'
 
-/** How often each fault was made; of disks, how many calls failed or waited. What this machine cannot do stays at 0. */
+/**
+ * How often each fault was made, and hit somebody: of links, how many connections; of disks also how many calls failed or
+ * waited. What this machine cannot do stays at 0.
+ */
 export type FaultCounts = Record<Fault['type'] | 'diskCalls', number>
 
 type Victims = { tiers: Tiers; load: Pick<Load, 'guest'>; history: History }
 
-/** Does one fault after the other until they are done or `deadline` (of `performance.now`) has come. */
-export async function inflict(faults: readonly Fault[], victims: Victims, deadline: number): Promise<FaultCounts> {
-  const counts: FaultCounts = {
+export function noFaults(): FaultCounts {
+  return {
     kill: 0,
     pause: 0,
     cut: 0,
@@ -28,13 +31,35 @@ export async function inflict(faults: readonly Fault[], victims: Victims, deadli
     sleep: 0,
     revoke: 0,
   }
+}
+
+/**
+ * Does one fault after the other until they are done or `deadline` (of `performance.now`) has come, and counts them as
+ * they are made: also where one of them can't be ended, and this rejects.
+ */
+export async function inflict(
+  faults: readonly Fault[],
+  victims: Victims,
+  deadline: number,
+  counts: FaultCounts,
+): Promise<void> {
   for (const fault of faults) {
     await sleep(fault.afterMs)
     if (performance.now() > deadline) break
     victims.history.write({ ev: 'fault', what: JSON.stringify(fault) })
     await inflictOne(fault, victims, counts)
+    countConnections(victims.tiers, counts)
   }
-  return counts
+}
+
+/** As the proxies saw it: a fault of a link on which nobody was is none. */
+function countConnections({ hops }: Pick<Tiers, 'hops'>, counts: FaultCounts): void {
+  const all = [hops.browser.counts, hops.agent.counts]
+  const sum = (of: (one: Proxy['counts']) => number): number => all.reduce((total, one) => total + of(one), 0)
+  counts.cut = sum(({ cuts }) => cuts)
+  counts.halfOpen = sum(({ halfOpens }) => halfOpens)
+  counts.truncate = sum(({ truncations }) => truncations)
+  counts.duplicate = sum(({ duplicates }) => duplicates)
 }
 
 async function inflictOne(fault: Fault, victims: Victims, counts: FaultCounts): Promise<void> {
@@ -48,16 +73,16 @@ async function inflictOne(fault: Fault, victims: Victims, counts: FaultCounts): 
       break
     case 'cut':
       tiers.hops[fault.hop].cut(fault.how)
-      break
+      return
     case 'halfOpen':
       tiers.hops[fault.hop].halfOpen()
-      break
+      return
     case 'truncate':
       tiers.hops[fault.hop].truncate(fault.direction, fault.bytes)
-      break
+      return
     case 'duplicate':
       tiers.hops[fault.hop].duplicateOpenings()
-      break
+      return
     case 'delay':
       tiers.hops[fault.hop].delay(fault.delayMs)
       await sleep(fault.ms)
@@ -85,7 +110,7 @@ async function inflictOne(fault: Fault, victims: Victims, counts: FaultCounts): 
       await stopFor(tiers.agent, fault.ms, () => tiers.agent.clock?.jump(fault.jumpMs))
       break
     case 'revoke':
-      await load.guest(fault.ms)
+      if (!(await load.guest(fault.ms))) return
       break
     default:
       fault satisfies never
@@ -97,8 +122,8 @@ type OneOf<T extends Fault['type']> = Extract<Fault, { type: T }>
 
 async function killFor({ tier, downMs }: OneOf<'kill'>, tiers: Tiers, counts: FaultCounts): Promise<void> {
   const victims = tier === 'both' ? [tiers.relay, tiers.agent] : [tiers[tier]]
+  counts.kill += victims.filter((victim) => victim.alive()).length
   await Promise.all(victims.map((victim) => victim.kill()))
-  counts.kill += victims.length
   await sleep(downMs)
   await Promise.all(victims.map((victim) => victim.start()))
 }
@@ -117,8 +142,8 @@ async function spoilDisk({ tier, fault, ms, thenKill }: OneOf<'disk'>, tiers: Ti
   if (broken === undefined) return
   await sleep(ms)
   if (thenKill) {
+    counts.kill += Number(victim.alive())
     await victim.kill()
-    counts.kill += 1
   }
   await broken.heal()
   counts.disk += 1

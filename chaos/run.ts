@@ -11,7 +11,7 @@ import { dumpStore } from './dump.ts'
 import { openHistory, readHistory, type HistoryRecord } from './history.ts'
 import { openLoad, type Load } from './load/load.ts'
 import { onlyProject } from './load/project.ts'
-import { inflict, type FaultCounts } from './nemesis.ts'
+import { inflict, noFaults, type FaultCounts } from './nemesis.ts'
 import { planFaults } from './plan.ts'
 import { heal, waitForQuiet } from './quiet.ts'
 import { openTiers } from './tiers.ts'
@@ -37,6 +37,8 @@ export type ChaosResult = {
   /** How often each refusal was told. */
   refusals: Record<string, number>
   reachedQuiet: boolean
+  /** What kept the run from going on to its end; what had happened until then is judged all the same. */
+  broken: string | undefined
   violations: Violation[]
 }
 
@@ -46,42 +48,49 @@ export async function runChaos({ minutes, seed, directory }: ChaosOptions): Prom
   const history = openHistory(historyFile)
   history.write({ ev: 'run', seed, minutes })
   const tiers = await openTiers({ directory, history, clocks: true })
+  const random = seededRandom(seed)
+  const faults = noFaults()
+  let load: Load | undefined
+  let broken: string | undefined
+  let reachedQuiet = false
   try {
     await tiers.relay.start()
     await tiers.agent.start()
     const projectId = await onlyProject(tiers)
-    const random = seededRandom(seed)
     const sessionIds = Array.from({ length: SESSIONS }, () => random.uuid())
-    const loadRandom = seededRandom(seed + 1)
-    const load = openLoad({
-      tiers,
-      history,
-      random: loadRandom,
-      projectId,
-      sessionIds,
-      directory,
-      observers: OBSERVERS,
-    })
+    const base = { tiers, history, projectId, sessionIds, directory, observers: OBSERVERS }
+    load = openLoad({ ...base, random: seededRandom(seed + 1) })
     const durationMs = minutes * 60_000
     const deadline = performance.now() + durationMs
-    const [faults] = await Promise.all([
-      inflict(planFaults(random, durationMs), { tiers, load, history }, deadline),
-      work(load, seededRandom(seed + 2), deadline),
-    ])
+    const worked = work(load, seededRandom(seed + 2), deadline)
+    const inflicted = inflict(planFaults(random, durationMs), { tiers, load, history }, deadline, faults)
+    broken = await Promise.all([worked, inflicted]).then(() => undefined, reasonOf)
+    await worked // nobody says anything more
     await heal(tiers, history)
-    const reachedQuiet = await waitForQuiet(load, { lastsMs: QUIET_LASTS_MS, limitMs: QUIET_MS })
+    reachedQuiet = await waitForQuiet(load, { lastsMs: QUIET_LASTS_MS, limitMs: QUIET_MS })
     load.settle()
+  } catch (error) {
+    broken ??= reasonOf(error)
+  }
+  try {
     const dump = dumpStore(tiers.dataDir)
     await writeFile(join(directory, 'dump.json'), JSON.stringify(dump))
-    load.close()
+    load?.close()
     const records = readHistory([historyFile])
     const violations = checkHistory(records, dump)
+    const said = load?.counts() ?? NOTHING_SAID
     const refusals = countRefusals(records)
-    return { faults, said: load.counts(), entries: dump.entries.length, refusals, reachedQuiet, violations }
+    return { faults, said, entries: dump.entries.length, refusals, reachedQuiet, broken, violations }
   } finally {
     await tiers.close()
     history.close()
   }
+}
+
+const NOTHING_SAID: ReturnType<Load['counts']> = { commands: 0, cancels: 0, decisions: 0 }
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function countRefusals(records: readonly HistoryRecord[]): Record<string, number> {
@@ -115,17 +124,21 @@ async function main(): Promise<number> {
   if (!Number.isSafeInteger(seed) || !(minutes > 0)) throw new Error(HELP)
   const directory = await mkdtemp(join(tmpdir(), 'farhand-chaos-'))
   process.stdout.write(`seed ${seed}, ${minutes} min\n`)
-  const result = await runChaos({ minutes, seed, directory })
-  const passed = result.violations.length === 0 && result.reachedQuiet
+  const result = await runChaos({ minutes, seed, directory }).catch((error: unknown) => {
+    process.stdout.write(howToReplay(directory, seed, minutes)) // not even the dump could be made
+    throw error
+  })
+  const passed = result.violations.length === 0 && result.reachedQuiet && result.broken === undefined
   process.stdout.write(`${describe(result)}\n`)
   if (passed && !values.keep) await rm(directory, { recursive: true, force: true, maxRetries: 5 })
   else process.stdout.write(howToReplay(directory, seed, minutes))
   return passed ? 0 : 1
 }
 
-function describe({ faults, said, entries, refusals, reachedQuiet, violations }: ChaosResult): string {
+function describe({ faults, said, entries, refusals, reachedQuiet, broken, violations }: ChaosResult): string {
   return [
     ...violations.map(({ rule, name, detail }) => `${rule} ${name}: ${detail}`),
+    ...(broken === undefined ? [] : [`the run did not come to its end: ${broken}`]),
     ...(reachedQuiet ? [] : ['quiet was not reached in time']),
     `faults: ${list(faults)}`,
     ...(hasDiskFaults() ? [] : ['no faults of disks: strace is not installed']),

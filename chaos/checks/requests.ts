@@ -1,4 +1,4 @@
-import { violation, type Evidence, type Violation } from './evidence.ts'
+import { isTerminal, violation, type Evidence, type Violation } from './evidence.ts'
 import type { DumpedEntry } from '../dump.ts'
 import { z } from 'zod'
 
@@ -17,6 +17,7 @@ export function checkRequests(evidence: Evidence): Violation[] {
     ...requests.flatMap((request) => checkRequest(evidence, request)),
     ...answers(evidence),
     ...undecidedRuns(evidence),
+    ...droppedCalls(evidence),
   ]
 }
 
@@ -69,13 +70,38 @@ function undecidedRuns(evidence: Evidence): Violation[] {
     const command = evidence.dump.entries.find(({ kind, body }) => kind === 'command' && body === prompt)
     if (command === undefined)
       return [violation('I3', 'executed-unaccepted', `not in the log, but executed: ${prompt}`)]
-    const keys = evidence.entriesAbout(command.commandId).flatMap(({ kind, key }) => (kind === 'request' ? [key] : []))
-    const allowed = evidence
-      .entriesOf(command.sessionId)
-      .some(
-        ({ kind, key, body }) =>
-          kind === 'decision' && keys.includes(key) && decisionSchema.parse(JSON.parse(body)).behavior === 'allow',
-      )
-    return allowed ? [] : [violation('I9', 'ran-unallowed', `nobody allowed it, but it ran: ${prompt}`)]
+    return isAllowed(evidence, command)
+      ? []
+      : [violation('I9', 'ran-unallowed', `nobody allowed it, but it ran: ${prompt}`)]
   })
+}
+
+/** Somebody allowed it, the agent says that this was applied and that the run came to its end: then it left its trace. */
+function droppedCalls(evidence: Evidence): Violation[] {
+  return evidence.of('trace').flatMap(({ prompt, executions }) => {
+    const command = evidence.dump.entries.find(({ kind, body }) => kind === 'command' && body === prompt)
+    if (executions > 0 || command === undefined || evidence.undone.has(command.commandId)) return []
+    const about = evidence.entriesAbout(command.commandId)
+    const applied = about.some(
+      ({ kind, body }) => kind === 'request_resolved' && isAppliedAllow(resolvedSchema.parse(JSON.parse(body))),
+    )
+    const completed = about.some((entry) => isTerminal(entry) && entry.status === 'complete')
+    return applied && completed && isAllowed(evidence, command)
+      ? [violation('I9', 'allowed-not-run', `it was allowed, applied and completed, but never ran: ${prompt}`)]
+      : []
+  })
+}
+
+function isAllowed(evidence: Evidence, { commandId, sessionId }: DumpedEntry): boolean {
+  const keys = evidence.entriesAbout(commandId).flatMap(({ kind, key }) => (kind === 'request' ? [key] : []))
+  return evidence
+    .entriesOf(sessionId)
+    .some(
+      ({ kind, key, body }) =>
+        kind === 'decision' && keys.includes(key) && decisionSchema.parse(JSON.parse(body)).behavior === 'allow',
+    )
+}
+
+function isAppliedAllow({ outcome, behavior }: z.infer<typeof resolvedSchema>): boolean {
+  return outcome === 'applied' && behavior === 'allow'
 }

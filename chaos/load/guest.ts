@@ -2,40 +2,52 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Tiers } from '../tiers.ts'
 import { openObserver, type Observer, type ObserverOptions } from './observer.ts'
 
-export type GuestOptions = Omit<ObserverOptions, 'proof'> & { tiers: Tiers; readsMs: number }
+export type GuestOptions = Omit<ObserverOptions, 'proof'> & {
+  tiers: Pick<Tiers, 'url' | 'ownerToken'>
+  readsMs: number
+  /** How long signing in and signing out may each be tried. @default 20 s */
+  patienceMs?: number
+}
+
+/** A guest who was signed out is `signedOut`; one for whom that did not work goes on reading by right. */
+export type Guest = { observer: Observer; signedOut: boolean }
 
 const AGAIN_MS = 200
-/** The relay may be down just then, or its disk. */
-const SIGN_IN_MS = 20_000
+/** The relay may be down just then, or its disk; one that is gone for good must not hold up whoever would start it again. */
+const PATIENCE_MS = 20_000
 const ASK_MS = 5_000
 
 /**
  * A browser's way to read: a cookie, and a ticket for each connection. Signed out, it goes on knocking with its old
  * cookie, and whatever it is told from then on is written down.
+ *
+ * @returns nobody where signing in did not work
  */
-export async function welcomeGuest(options: GuestOptions): Promise<Observer> {
-  const { tiers, history, name } = options
-  const deadline = performance.now() + SIGN_IN_MS
-  const cookie = await persist(deadline, () => signIn(tiers))
-  const guest = openObserver({ ...options, proof: () => ticketFor(tiers, cookie) })
+export async function welcomeGuest(options: GuestOptions): Promise<Guest | undefined> {
+  const { tiers, history, name, patienceMs = PATIENCE_MS } = options
+  const cookie = await persist(patienceMs, () => signIn(tiers))
+  if (cookie === undefined) return undefined
+  const observer = openObserver({ ...options, proof: () => ticketFor(tiers, cookie) })
   await sleep(options.readsMs)
-  await persist(Infinity, () => ask(tiers, 'logout', cookie))
-  history.write({ ev: 'revoked', who: name })
-  return guest
+  const signedOut = (await persist(patienceMs, () => ask(tiers, 'logout', cookie))) !== undefined
+  if (signedOut) history.write({ ev: 'revoked', who: name })
+  return { observer, signedOut }
 }
 
-async function signIn(tiers: Tiers): Promise<string> {
+type Relay = GuestOptions['tiers']
+
+async function signIn(tiers: Relay): Promise<string> {
   const answer = await ask(tiers, 'login', undefined, { token: tiers.ownerToken })
   const [cookie = ''] = answer.headers.getSetCookie()
   return cookie.split(';')[0] ?? ''
 }
 
-async function ticketFor(tiers: Tiers, cookie: string): Promise<object> {
+async function ticketFor(tiers: Relay, cookie: string): Promise<object> {
   const { ticket } = (await (await ask(tiers, 'ticket', cookie)).json()) as { ticket: string } // the relay's own answer
   return { ticket }
 }
 
-async function ask({ url }: Tiers, what: string, cookie?: string, body: object = {}): Promise<Response> {
+async function ask({ url }: Relay, what: string, cookie?: string, body: object = {}): Promise<Response> {
   const answer = await fetch(`${url}/api/${what}`, {
     method: 'POST',
     headers: {
@@ -50,14 +62,14 @@ async function ask({ url }: Tiers, what: string, cookie?: string, body: object =
   return answer
 }
 
-/** Until it works: links are cut and processes are killed meanwhile. @throws what went wrong last, after `deadline` */
-async function persist<T>(deadline: number, attempt: () => Promise<T>): Promise<T> {
-  for (;;) {
+/** Until it works, because links are cut and processes are killed meanwhile; undefined where it did not in time. */
+async function persist<T>(patienceMs: number, attempt: () => Promise<T>): Promise<T | undefined> {
+  for (const deadline = performance.now() + patienceMs; performance.now() < deadline; await sleep(AGAIN_MS)) {
     try {
       return await attempt()
-    } catch (error) {
-      if (performance.now() > deadline) throw error
-      await sleep(AGAIN_MS)
+    } catch {
+      // what keeps failing shows as a fault that was not made
     }
   }
+  return undefined
 }

@@ -18,8 +18,8 @@ export type Load = {
   command(sessionId: string, prompt: string, how?: { cancelAfterMs?: number; ownProcess?: boolean }): string
   /** A command of some kind in a session that is not too busy, as the seed wants it. */
   something(): void
-  /** Somebody signs in, reads for so long, and is signed out; resolves when the relay has said that it is done. */
-  guest(ms: number): Promise<void>
+  /** Somebody signs in, reads for so long, and is signed out; answers whether the relay has said that this is done. */
+  guest(ms: number): Promise<boolean>
   /** Whether a command has not ended, as far as anybody has read. */
   isOpen(commandId: string): boolean
   /** Waits for the end of no command that was said up to now. */
@@ -107,7 +107,9 @@ export function openLoad(options: LoadOptions): Load {
       if (busy < MAX_UNFINISHED) saySomething(state, sessionId)
     },
     async guest(ms) {
-      state.guests.push(await welcomeGuest({ ...base, name: `guest-${state.guests.length + 1}`, tiers, readsMs: ms }))
+      const guest = await welcomeGuest({ ...base, name: `guest-${state.guests.length + 1}`, tiers, readsMs: ms })
+      if (guest !== undefined) state.guests.push(guest.observer)
+      return guest?.signedOut === true
     },
     isOpen: (commandId) => open.has(commandId),
     forgetOpen: () => open.clear(),

@@ -166,7 +166,7 @@ function createModelSessions({ code, clock, truth }: Parts, spool: ModelSpool, r
       sweep: async () => {},
     },
     worktrees: { enter: async (_input, root, directory) => ({ root, directory }) },
-    accounts: { look: () => ({ left: {} }), add: () => {}, raise: () => {} },
+    accounts: { look: () => ({ left: {} }), add: () => {}, raise: () => {}, handOut: () => {}, giveBack: () => {} },
     heard: () => {},
     claude: () => ({ executable: '', env: {} }),
     newMarker: () => '',

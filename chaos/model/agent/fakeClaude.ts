@@ -1,4 +1,4 @@
-import { delta, record, say } from '../../../packages/agent/src/claude/responses.ts'
+import { delta, record, say } from '../../../packages/agent/src/driver/responses.ts'
 import { finishRun } from '../../../packages/agent/src/claude/outcome.ts'
 import type { Conversation } from '../../../packages/agent/src/sessions/conversation.ts'
 import { createRequests, type Requests } from '../../../packages/agent/src/sessions/requests.ts'

@@ -55,8 +55,16 @@ export function createSpool(parts: Parts): ModelSpool {
       return () => listeners.delete(listener)
     },
     // No policy, no imported history and no damage in this world.
-    facts: { get: () => ({}), set: () => {}, forget: () => {}, sessionOf: () => undefined },
-    grants: { add: () => {}, active: () => [] },
+    facts: {
+      get: () => ({}),
+      set: () => {},
+      forget: () => {},
+      all: () => [],
+      ofProject: () => ({}),
+      setOfProject: () => {},
+      sessionOf: () => undefined,
+    },
+    grants: { add: () => {}, active: () => [], end: () => undefined, forget: () => {} },
     toolCalls: { record: () => {}, list: () => [] },
     quarantined: undefined,
     onFailed: () => () => {},
@@ -122,6 +130,8 @@ function createOutbox({ disk, truth, code }: Parts, commits: Commits): OutboxSto
       return { responses, bytes: responses.length }
     },
     adopt: () => {},
+    // No session is deleted in this world.
+    drop: () => {},
     forget(sessionId, upTo) {
       commits.write(() => {
         const rows = disk.outbox.get(sessionId)

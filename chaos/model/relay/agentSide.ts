@@ -162,6 +162,7 @@ function connect(state: State, link: AgentLink, hello: AgentHello, epoch: number
   const never = () => Promise.reject(new FarhandError('INTERNAL', 'The model hands over without promises.'))
   return {
     agentId: hello.agentId,
+    tokenId: 'token',
     epoch,
     name: hello.name,
     host: hello.host,

@@ -12,6 +12,7 @@ import {
   saveRequest,
   sessionFacts,
   type NewEntry,
+  resolveRequests,
 } from './rows.ts'
 import { HELD_KEY_PREFIX, requestKey, type RequestRow, type Tables } from './tables.ts'
 
@@ -104,6 +105,7 @@ function appendResponse({ tables, code, now }: Batch, { agentId, response }: Of<
   const entry = insertEntry(tables, sessionId, responseEntry(response, status), n)
   trackRequest(tables, response, entry, now)
   if (status !== 'streaming') endCommand(tables, entry)
+  else if (response.isComplete) resolveRequests(tables, entry)
   return { verdict: 'accepted', entry }
 }
 

@@ -21,6 +21,13 @@ export function endCommand(tables: Tables, entry: Entry): void {
   if (ends) tables.inputs.set(commandId, { ...input, finished: true, delivered: true })
   const lastStatus = entry.status === 'error' ? 'error' : 'complete'
   change(tables, sessionId, ({ running }) => ({ running: running - Number(ends), lastStatus, lastCode: code }))
+  resolveRequests(tables, entry)
+}
+
+export function resolveRequests(
+  tables: Tables,
+  { sessionId, commandId }: Pick<Entry, 'sessionId' | 'commandId'>,
+): void {
   for (const row of tables.requests.values()) {
     if (row.sessionId === sessionId && row.commandId === commandId && row.state !== 'resolved') {
       saveRequest(tables, { ...row, state: 'resolved' })

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import { bracket } from './auth/origin.ts'
+import { bracket, isEveryAddress } from './auth/origin.ts'
 import type { Config } from './config.ts'
 
 /** The addresses of this machine that others in its network can reach, IPv4 first. */
@@ -16,8 +16,6 @@ export function pageUrl(
   lan: readonly string[],
 ): string {
   if (config.publicUrl !== undefined) return new URL(config.publicUrl).origin
-  const name = EVERY_ADDRESS.includes(config.host) ? (lan[0] ?? '127.0.0.1') : config.host
+  const name = isEveryAddress(config.host) ? (lan[0] ?? '127.0.0.1') : config.host
   return `http://${bracket(name)}:${port}`
 }
-
-const EVERY_ADDRESS = ['0.0.0.0', '::']

@@ -43,7 +43,7 @@ describe('a restart', () => {
     await pause(30)
     await within(relay.restart(), 'the restart took too long')
     for (const goodbye of await Promise.all(goodbyes))
-      expect(goodbye).toMatchObject({ code: 'INTERNAL', retryAfterMs: 500 })
+      expect(goodbye).toMatchObject({ code: 'RESTARTING', retryAfterMs: 500 })
     await Promise.all([...gone, stream])
 
     const back = await relay.openBrowser()
@@ -65,6 +65,11 @@ describe('a restart', () => {
     expect(performance.now() - from).toBeLessThan(2_000)
     relay = await startRelay()
   })
+})
+
+test('[CON4] a connection that the system could not give is logged, and ends nothing', () => {
+  relay.app.http.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }))
+  expect(relay.logs.join('')).toContain('a connection could not be taken')
 })
 
 test('[CON6] a token that is removed beside the running relay ends its connections within a second', async () => {

@@ -3,6 +3,7 @@ import { createServer, type Server as HttpServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { FarhandError, projectRoom } from '@farhand/shared'
 import type { Context } from './actions/context.ts'
+import { readAgents } from './actions/status.ts'
 import { lanAddresses, pageUrl } from './address.ts'
 import { createAgents, type AgentConnection } from './agents/agents.ts'
 import { createDelivery } from './agents/delivery.ts'
@@ -24,6 +25,11 @@ import { startHousekeeping } from './log/housekeeping.ts'
 import { openSessionLog } from './log/sessionLog.ts'
 import type { Store } from './log/store.ts'
 import type { Logger } from './logger.ts'
+import { measureStore } from './metrics/measuredStore.ts'
+import { codeLabel, createMeters, type Meters } from './metrics/meters.ts'
+import { sample } from './metrics/sample.ts'
+import { watchSockets } from './metrics/watchSockets.ts'
+import { sayGoodbye } from './websocket/goodbye.ts'
 import { createObservers } from './websocket/observers.ts'
 import { createProjectUpdates } from './websocket/projectUpdates.ts'
 import { startRevocation } from './websocket/revocation.ts'
@@ -64,8 +70,10 @@ export type App = {
 }
 
 /** The composition root: every part is made and wired here. */
-export function createApp(options: AppOptions): Promise<App> {
-  const { config, store, logger, clock = Date, randomBytes = nodeRandomBytes } = options
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, logger, clock = Date, randomBytes = nodeRandomBytes } = options
+  const meters = createMeters()
+  const { store, published } = measureStore(options.store, meters, clock)
   const attachments = openAttachmentStore({ dataDir: config.dataDir, clock })
   const core = createCore({ store, logger, clock, attachments })
   const auth = createAuth({ config, store, clock, randomBytes })
@@ -88,6 +96,9 @@ export function createApp(options: AppOptions): Promise<App> {
       streams,
       answers,
       health: health.report,
+      meters,
+      sample: () => sample({ meters, store, health: health.report, dataDir: config.dataDir }),
+      agents: () => readAgents(core.context, (agentId) => sockets.heardAt(agentId)),
       onEnded: (credentialId) => revocation.end(credentialId),
       logger,
     }),
@@ -95,11 +106,19 @@ export function createApp(options: AppOptions): Promise<App> {
   // After the HTTP app: the engines put themselves before what listens already.
   const engines = createEngines(http, config, originRule)
   const eventsPerSecond = options.eventsPerSecond ?? BROWSER_EVENTS_PER_SECOND
-  const stopServing = serve({ ...engines, core, auth, logger, clock, eventsPerSecond })
+  const stopServing = serve({ ...engines, core, auth, logger, clock, eventsPerSecond, meters })
+  const sockets = watchSockets(engines, meters, clock)
+  core.context.log.onCommitted(published) // after the rooms, whose publication it measures
   const wires = trackWires(http, [engines.browsers.engine, engines.agents.engine])
   const revocation = startRevocation({ ...engines, streams, answers, wires, liveness: auth.liveness, logger })
   const stopSweeping = sweepAttachments(attachments, logger)
-  const stopHousekeeping = startHousekeeping({ store, log: core.context.log, clock, logger })
+  const stopHousekeeping = startHousekeeping({
+    store,
+    log: core.context.log,
+    isUnderWay: core.delivery.isUnderWay,
+    clock,
+    logger,
+  })
   let url = ''
   let closing: Promise<void> | undefined
 
@@ -109,7 +128,7 @@ export function createApp(options: AppOptions): Promise<App> {
     stopSweeping()
     health.close()
     revocation.close()
-    await sayGoodbye(engines)
+    await part(engines)
     for (const stream of [...streams]) stream.end()
     stopServing()
     await core.context.log.flush()
@@ -120,10 +139,12 @@ export function createApp(options: AppOptions): Promise<App> {
     await store.close()
   }
 
-  return Promise.resolve({
+  return {
     http,
     listen: async () => {
       const port = await listenOn(http, config)
+      // Of an `accept` that failed, for want of file descriptors. Without a listener that ends the process.
+      http.on('error', (error) => logger.error({ err: error }, 'a connection could not be taken'))
       const lan = config.lan ? lanAddresses() : []
       const { host, publicUrl, allowedOrigins: extra } = config
       origins = allowedOrigins({ host, port, publicUrl, extra, lanAddresses: lan })
@@ -133,7 +154,7 @@ export function createApp(options: AppOptions): Promise<App> {
     },
     loginLink: () => `${url}/login#code=${auth.login.newCode()}`,
     close: () => (closing ??= close()),
-  })
+  }
 }
 
 type Core = ReturnType<typeof createCore>
@@ -180,12 +201,21 @@ function serve(options: {
   logger: Logger
   clock: { now(): number }
   eventsPerSecond: number
+  meters: Meters
 }): () => void {
-  const { browsers, core, auth, logger, clock } = options
+  const { browsers, core, auth, logger, clock, meters } = options
   const { context, delivery } = core
   const { store, log, agents } = context
   const { logEpoch } = store
-  const rooms = createRooms({ io: browsers, clock, logEpoch })
+  const rooms = createRooms({
+    io: browsers,
+    clock,
+    logEpoch,
+    onEmitted: (readers, entries) => {
+      meters.entriesOut.inc(readers * entries.length)
+      meters.bytesOut.inc(readers * entries.reduce((sum, entry) => sum + entry.response.length, 0))
+    },
+  })
   const observers = createObservers({
     clock,
     announce: (update) => browsers.to(rooms.audience(update.sessionId)).emit('presence_update', update),
@@ -219,8 +249,22 @@ function serve(options: {
   ]
   const parts = { context, rooms, observers, onSessionChanged: updates.session }
   const { eventsPerSecond } = options
-  serveBrowsers(browsers, { credentials: auth, logger, parts, logEpoch, instance: randomUUID(), eventsPerSecond })
-  serveAgents(options.agents, { credentials: auth, logger, parts: { context, delivery, logger } })
+  const refused = (kind: string) => (code: string) => meters.refused.inc({ kind, code: codeLabel(code) })
+  serveBrowsers(browsers, {
+    credentials: auth,
+    logger,
+    onRefused: refused('browser'),
+    parts,
+    logEpoch,
+    instance: randomUUID(),
+    eventsPerSecond,
+  })
+  serveAgents(options.agents, {
+    credentials: auth,
+    logger,
+    onRefused: refused('agent'),
+    parts: { context, delivery, logger },
+  })
   return () => {
     for (const stop of undo) stop()
   }
@@ -249,11 +293,10 @@ const RETRY_AFTER_RESTART_MS = 500
 const PARTING_MS = 300
 const PARTING_CHECK_MS = 20
 
-async function sayGoodbye({ browsers, agents }: { browsers: BrowserServer; agents: AgentServer }): Promise<void> {
-  const { code } = new FarhandError('INTERNAL')
-  const goodbye = { code, message: 'The relay restarts.', retryAfterMs: RETRY_AFTER_RESTART_MS }
-  browsers.emit('goodbye', goodbye)
-  agents.emit('goodbye', goodbye)
+async function part({ browsers, agents }: { browsers: BrowserServer; agents: AgentServer }): Promise<void> {
+  const restarting = new FarhandError('RESTARTING', undefined, { retryAfterMs: RETRY_AFTER_RESTART_MS })
+  sayGoodbye(browsers, restarting)
+  sayGoodbye(agents, restarting)
   browsers.disconnectSockets(true)
   agents.disconnectSockets(true)
   for (let waited = 0; waited < PARTING_MS; waited += PARTING_CHECK_MS) {

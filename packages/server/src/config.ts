@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FarhandError, PING_INTERVAL_MS } from '@farhand/shared'
-import { isLoopback } from './auth/origin.ts'
+import { EVERY_ADDRESS, isLoopback } from './auth/origin.ts'
 
 /** The environment of the server, with all its defaults. The names are those of `.env.example`. */
 export type Config = {
@@ -25,7 +25,6 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 const MIN_TOKEN_CHARS = 32
 const MIN_HEARTBEAT_MS = 1_000
 const MAX_HEARTBEAT_MS = 60_000
-const EVERY_ADDRESS = '0.0.0.0'
 
 /** An empty value is as good as none: `.env.example` lists all names. */
 const unset = (value: unknown) => (typeof value === 'string' && value.trim() === '' ? undefined : value)

@@ -115,6 +115,7 @@ describe('what is wrong is one line, and exit code 1', () => {
     expect(await complaint(['--loud'], {})).toContain('--loud')
     expect(await complaint(['dance'], {})).toContain('Usage')
     expect(await complaint(['token', 'king'], {})).toContain('Usage')
+    expect(await complaint(['logout'], {})).toContain('Usage')
   })
 })
 
@@ -155,6 +156,9 @@ test('token makes one beside the running server, and prints it once', async () =
   const url = /ready at (\S+)/.exec(server.stdout)?.[1] ?? ''
   const headers = { Authorization: `Bearer ${output.stdout.trim()}` }
   expect((await fetch(`${url}/api/projects`, { headers })).status).toBe(200)
+  const list = run(['token', 'list'])
+  expect(await list.exit).toBe(0)
+  expect(list.output.stdout).toMatch(/^\S{36} {2}owner {2}\S+Z {2}phone\n$/)
 })
 
 describe('[F40] backup and restore', () => {
@@ -168,7 +172,9 @@ describe('[F40] backup and restore', () => {
     const copy = join(directory, 'copy.db')
     expect(await maintain('backup', copy)).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^Backed up to .*copy\.db: 0 sessions, 0 entries\.\n$/),
+      stdout: expect.stringMatching(
+        /^Backed up to .*copy\.db: 0 sessions, 0 entries\. Attachments are not in it; .*\n$/,
+      ),
     })
     expect(await maintain('check')).toMatchObject({
       code: 0,

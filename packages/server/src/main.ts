@@ -1,21 +1,28 @@
 #!/usr/bin/env node
-import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { FarhandError } from '@farhand/shared'
 import { createApp, type App } from './app.ts'
-import { createTokens } from './auth/tokens.ts'
 import { loadConfig, type Config } from './config.ts'
 import { openSqliteStore } from './log/sqliteStore.ts'
-import type { Store, TokenRole } from './log/store.ts'
+import type { Store } from './log/store.ts'
 import { createLogger } from './logger.ts'
 import { MAINTENANCE } from './maintenance.ts'
+import { changeTokens, signOutAll } from './rights.ts'
 
 const HELP = `Usage: farhand-server [--host NAME] [--port N] [--lan]
-       farhand-server token owner|agent [--name NAME]
+       farhand-server token owner|agent [--name NAME] | token list | token remove ID
+       farhand-server logout --all
        farhand-server backup FILE | restore FILE | check
 
-Starts the relay, or makes a token and prints it once, or works on its data directory (DATA_DIR):
+Starts the relay, or says who may come in, or works on its data directory (DATA_DIR):
+
+  token owner|agent   makes a token and prints it once
+  token list          says which there are, without their text
+  token remove ID     takes one away, with the browsers that signed in with it
+  logout --all        signs every browser out, also those that came in by a link
+
+All of these also while the relay runs.
 
   backup FILE   copies the store into a new file, also while the relay runs
   restore FILE  puts such a copy back; the relay must not run, and the present store is kept beside it
@@ -44,17 +51,20 @@ async function main(args: string[]): Promise<void> {
       port: { type: 'string' },
       lan: { type: 'boolean' },
       name: { type: 'string' },
+      all: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   })
   if (values.help === true) return say(HELP)
   if (existsSync('.env')) process.loadEnvFile('.env')
   const config = loadConfig(process.env, values)
-  const [command, role, ...rest] = positionals
+  const [command, ...rest] = positionals
+  const open = (): Promise<Store> => openStore(config, false)
   if (command === undefined) return await start(config)
-  if (isMaintenance(command) && rest.length === 0) return say(await MAINTENANCE[command](config.dataDir, role))
-  if (command !== 'token' || !isRole(role) || rest.length > 0) throw new FarhandError('BAD_REQUEST', HELP)
-  await makeToken(config, role, values.name)
+  if (isMaintenance(command)) return say(await MAINTENANCE[command](config.dataDir, rest))
+  if (command === 'token') return say(await changeTokens(open, rest, values.name))
+  if (command === 'logout' && values.all === true && rest.length === 0) return say(await signOutAll(open))
+  throw new FarhandError('BAD_REQUEST', HELP)
 }
 
 async function start(config: Config): Promise<void> {
@@ -84,14 +94,6 @@ function stop(app: App, logger: ReturnType<typeof createLogger>): void {
   )
 }
 
-/** Beside a running server as well: it looks tokens up when they are used. */
-async function makeToken(config: Config, role: TokenRole, name: string | undefined): Promise<void> {
-  const store = await openStore(config, false)
-  const { token } = await createTokens({ store, clock: Date, randomBytes }).create(role, name)
-  await store.close()
-  say(token)
-}
-
 async function openStore({ dataDir }: Config, exclusive: boolean): Promise<Store> {
   try {
     return await openSqliteStore({ dataDir, exclusive })
@@ -104,10 +106,6 @@ async function openStore({ dataDir }: Config, exclusive: boolean): Promise<Store
 
 function isMaintenance(command: string): command is keyof typeof MAINTENANCE {
   return Object.hasOwn(MAINTENANCE, command)
-}
-
-function isRole(text: string | undefined): text is TokenRole {
-  return text === 'owner' || text === 'agent'
 }
 
 function say(text: string): void {

@@ -9,16 +9,17 @@ import { restoreStore } from './log/sqlite/restore.ts'
 /** What is done with a data directory as a whole. Each answers what to tell the person. */
 export const MAINTENANCE = { backup, restore, check } as const
 
-async function backup(dataDir: string, file: string | undefined): Promise<string> {
+async function backup(dataDir: string, args: readonly string[]): Promise<string> {
   return await told(async () => {
-    const to = required(file, 'backup')
-    return `Backed up to ${to}: ${describe(await backupStore(dataDir, to))}.`
+    const to = fileOf(args, 'backup')
+    const contents = describe(await backupStore(dataDir, to))
+    return `Backed up to ${to}: ${contents}. Attachments are not in it; they are files of ${join(dataDir, 'attachments')}.`
   })
 }
 
-async function restore(dataDir: string, file: string | undefined): Promise<string> {
+async function restore(dataDir: string, args: readonly string[]): Promise<string> {
   return await told(async () => {
-    const from = required(file, 'restore')
+    const from = fileOf(args, 'restore')
     const { aside, rights, ...contents } = await restoreStore({ dataDir, file: from, now: Date.now(), randomBytes })
     const lines = [
       `Put back from ${from}: ${describe(contents)}.`,
@@ -32,14 +33,16 @@ async function restore(dataDir: string, file: string | undefined): Promise<strin
   })
 }
 
-async function check(dataDir: string): Promise<string> {
+async function check(dataDir: string, args: readonly string[]): Promise<string> {
+  if (args.length > 0) throw new FarhandError('BAD_REQUEST', 'Usage: farhand-server check')
   return await told(() =>
     Promise.resolve(`The database is in order: ${describe(inspect(join(dataDir, DATABASE_FILE)))}.`),
   )
 }
 
-function required(file: string | undefined, command: string): string {
-  if (file === undefined) throw new FarhandError('BAD_REQUEST', `Usage: farhand-server ${command} FILE`)
+function fileOf([file, ...rest]: readonly string[], command: string): string {
+  if (file === undefined || rest.length > 0)
+    throw new FarhandError('BAD_REQUEST', `Usage: farhand-server ${command} FILE`)
   return file
 }
 

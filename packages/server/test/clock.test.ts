@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   PROJECT_ID,
   collect,
+  handedOver,
   heard,
   ok,
   openAgent,
@@ -95,8 +96,7 @@ test('[F37] [CMD2] commands expire by the clock as it now is, those that are beg
   const seen = collect(browser)
   const expiresAt = START + 60_000
   const begun = ok(await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'a', expiresAt }))
-  await until(() => first.inputs.length === 1)
-  await pause(50)
+  await handedOver(relay, begun)
   first.socket.disconnect()
   const waits = ok(await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'b', expiresAt }))
   clock.time -= DAY_MS

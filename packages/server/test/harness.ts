@@ -15,6 +15,7 @@ import {
   type ServerToAgent,
   type ServerToBrowser,
 } from '@farhand/shared'
+import { expect } from 'vitest'
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client'
 import {
   createApp,
@@ -37,6 +38,8 @@ export type TestAgent = Socket<ServerToAgent, AgentToServer>
 export type Relay = {
   app: App
   url: string
+  /** What the relay itself works with. */
+  store: Store
   dataDir: string
   /** What was logged. */
   logs: string[]
@@ -63,11 +66,11 @@ export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
   const config = loadConfig({ PORT: '0', DATA_DIR: dataDir, OWNER_TOKEN, AGENT_TOKEN, LOG_LEVEL: 'debug', ...env })
   const logger = createLogger(config.logLevel, { write: (line: string) => void logs.push(line) })
 
-  async function start(): Promise<{ app: App; url: string }> {
-    const store = await openSqliteStore({ dataDir })
-    const app = await createApp({ config, store: around(store), logger, eventsPerSecond: 10_000, ...rest })
+  async function start(): Promise<{ app: App; url: string; store: Store }> {
+    const store = around(await openSqliteStore({ dataDir }))
+    const app = await createApp({ config, store, logger, eventsPerSecond: 10_000, ...rest })
     const { port } = await app.listen()
-    return { app, url: `http://127.0.0.1:${port}` }
+    return { app, url: `http://127.0.0.1:${port}`, store }
   }
 
   const relay: Relay = {
@@ -124,9 +127,14 @@ export function helloOf(part: Partial<AgentHello> = {}): AgentHello {
 }
 
 /** An agent whose hello was accepted; it acknowledges every input and keeps what it got. */
-export async function openAgent(relay: Relay, part: Partial<AgentHello> = {}) {
-  const hello = helloOf(part)
-  const socket = relay.agent({ agentId: hello.agentId, connNo: hello.connNo })
+export async function openAgent(
+  relay: Relay,
+  part: Partial<AgentHello> & { token?: string } = {},
+  options?: Parameters<Relay['agent']>[1],
+) {
+  const { token = AGENT_TOKEN, ...said } = part
+  const hello = helloOf(said)
+  const socket = relay.agent({ agentId: hello.agentId, connNo: hello.connNo, token }, options)
   const inputs: Parameters<ServerToAgent['agent_command']>[0][] = []
   socket.on('agent_command', (input, ack) => {
     inputs.push(input)
@@ -141,6 +149,16 @@ export function responseOf(
   part: Partial<CommandResponse> & Pick<CommandResponse, 'sessionId' | 'commandId' | 'n'>,
 ): CommandResponse {
   return { kind: 'text', data: `chunk ${part.n}`, isComplete: false, at: 1_700_000_000_000 + part.n, ...part }
+}
+
+/** Resolves when it is on disk that the agent took these commands. */
+export async function handedOver(relay: Relay, ...commands: { commandId: string }[]): Promise<void> {
+  const wanted = commands.map(({ commandId }) => commandId)
+  await expect
+    .poll(async () => (await relay.store.openCommands(AGENT_ID)).map(({ commandId }) => commandId), {
+      timeout: PATIENCE_MS,
+    })
+    .toEqual(expect.arrayContaining(wanted))
 }
 
 export function ids() {

@@ -1,6 +1,5 @@
-import { FarhandError, type AskAgent, type SessionSummary, type UpdateSession } from '@farhand/shared'
-import { requireProject, type Context, type Principal } from './context.ts'
-import { noSession } from './reading.ts'
+import { FarhandError, isRelayMethod, type AskAgent, type SessionSummary, type UpdateSession } from '@farhand/shared'
+import { noSession, requireProject, requireSession, type Context, type Principal } from './context.ts'
 
 /** Changes what people see of a session, never its log. Answers the session as it stands then. */
 export async function updateSession(
@@ -8,23 +7,41 @@ export async function updateSession(
   principal: Principal,
   asked: UpdateSession,
 ): Promise<SessionSummary> {
-  const { sessionId, type: _type, ...change } = asked
-  const session = await context.store.updateSession(sessionId, change, context.clock.now())
-  if (session === undefined) throw noSession()
-  if (change.deleted === true) void forgetAtAgent(context, principal, session)
+  const { sessionId, type: _type, transcript = false, ...change } = asked
+  await requireSession(context, principal, sessionId)
+  const changed = await context.store.updateSession(sessionId, change, context.clock.now())
+  if (changed === undefined) throw noSession()
+  const { session, unused } = changed
+  if (change.deleted === true) void forgetAtAgent(context, principal, session, transcript)
+  await forgetAttachments(context, unused)
   return session
 }
 
+/** The session is gone whatever the file system says; a file that stays is not served any more. */
+async function forgetAttachments({ attachments }: Context, ids: readonly string[]): Promise<void> {
+  await Promise.allSettled(ids.map((id) => attachments.forget(id)))
+}
+
 /**
- * What the machine keeps for a deleted session goes too, and what runs there ends. Claude Code's own record stays. An agent
- * that is away keeps what it has: nothing of it can be reached from here any more. Never rejects.
+ * What the machine keeps for a deleted session goes too, and what runs there ends. Claude Code's own record goes only with
+ * `transcript`. An agent that is away keeps what it has: nothing of it can be reached from here any more. Never rejects.
  */
-async function forgetAtAgent(context: Context, { author }: Principal, session: SessionSummary): Promise<void> {
+async function forgetAtAgent(
+  context: Context,
+  { author }: Principal,
+  session: SessionSummary,
+  transcript: boolean,
+): Promise<void> {
   const { sessionId, projectId } = session
   try {
     const project = await context.store.project(projectId)
     const connection = project === undefined ? undefined : context.agents.serving(project)
-    await connection?.request({ projectId, method: 'sessions.forget', params: { sessionId }, author })
+    await connection?.request({
+      projectId,
+      method: 'sessions.forget',
+      params: { sessionId, ...(transcript ? { transcript } : {}) },
+      author,
+    })
   } catch {
     // The session is deleted here either way, and who asked has the answer already.
   }
@@ -33,6 +50,7 @@ async function forgetAtAgent(context: Context, { author }: Principal, session: S
 /** Asks the machine of a project something that is not part of a conversation. Only an agent that is here can answer. */
 export async function askAgent(context: Context, principal: Principal, asked: AskAgent): Promise<{ result: unknown }> {
   const { projectId, method, params } = asked
+  if (isRelayMethod(method)) throw new FarhandError('NOT_FOUND', `There is no method ${method} to ask for.`)
   const project = await requireProject(context, principal, projectId)
   const connection = context.agents.serving(project)
   if (connection === undefined) throw new FarhandError('AGENT_OFFLINE')

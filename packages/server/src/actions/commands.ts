@@ -9,7 +9,8 @@ import {
   type SendInput,
 } from '@farhand/shared'
 import { positionOf } from '../log/sessionLog.ts'
-import { requireProject, requireSize, type Context, type Principal } from './context.ts'
+import type { ProjectRecord } from '../log/store.ts'
+import { findSession, requireProject, requireSize, type Context, type Principal } from './context.ts'
 import { titleOf } from './title.ts'
 import { isInsideProject } from './workingDirectory.ts'
 
@@ -22,10 +23,6 @@ export async function executeCommand(
   requireSize(said.command, MAX_COMMAND_BYTES)
   const project = await requireProject(context, principal, said.projectId)
   const { workingDirectory, options = {} } = said
-  if (workingDirectory !== undefined && !isInsideProject(project.path, workingDirectory)) {
-    throw new FarhandError('CWD_FORBIDDEN')
-  }
-  requireAttachments(context, said.projectId, options.attachments)
   const commandId = said.commandId ?? context.newId()
   const outcome = await context.log.append({
     type: 'command',
@@ -40,6 +37,7 @@ export async function executeCommand(
     // LOG2 names what belongs to it; a session id that the relay made is not the sender's.
     bodyHash: hashOf({ command: said.command, workingDirectory, options, sessionId: said.sessionId }),
     author: principal.author,
+    refusal: refusalOf(context, project, said),
   })
   return { commandId, ...positionOf(outcome) }
 }
@@ -48,6 +46,7 @@ export async function executeCommand(
 export async function sendInput(context: Context, principal: Principal, said: SendInput): Promise<{ seq: number }> {
   requireSize(said.data, MAX_INPUT_BYTES)
   const { sessionId, kind, data, key, digest } = said
+  await findSession(context, principal, sessionId)
   if (kind === 'decision' && (key === undefined || digest === undefined)) {
     throw new FarhandError('BAD_REQUEST', 'A decision needs the key and the digest of its request.')
   }
@@ -68,10 +67,19 @@ export async function sendInput(context: Context, principal: Principal, said: Se
   return { seq }
 }
 
-/** Of the same project, and there as a whole: the agent could only end the command with that. */
-function requireAttachments({ attachments }: Context, projectId: string, ids: readonly string[] = []): void {
-  const missing = ids.filter((id) => attachments.complete(id)?.projectId !== projectId)
-  if (missing.length > 0) throw new FarhandError('NOT_FOUND', `There is no such attachment: ${missing.join(', ')}`)
+/** Why a new command can't be taken. Handed on, because a repeat has its answer already, whatever became of these since. */
+function refusalOf(
+  { attachments }: Context,
+  project: ProjectRecord,
+  { workingDirectory, options }: ExecuteCommand,
+): FarhandError | undefined {
+  if (workingDirectory !== undefined && !isInsideProject(project.path, workingDirectory)) {
+    return new FarhandError('CWD_FORBIDDEN')
+  }
+  // Of the same project, and there as a whole: the agent could only end the command with that.
+  const missing = options?.attachments?.filter((id) => attachments.complete(id)?.projectId !== project.projectId) ?? []
+  if (missing.length === 0) return undefined
+  return new FarhandError('NOT_FOUND', `There is no such attachment: ${missing.join(', ')}`)
 }
 
 function hashOf(body: Record<string, unknown>): string {

@@ -1,5 +1,4 @@
 import {
-  FarhandError,
   MAX_PAGE_ENTRIES,
   type Page,
   type Project,
@@ -10,16 +9,10 @@ import {
 } from '@farhand/shared'
 import { decideBeginning } from '../log/beginning.ts'
 import type { ProjectRecord } from '../log/store.ts'
-import { requireProject, type Context, type Principal } from './context.ts'
-
-type Detail = 'full' | 'final'
+import { noSession, requireSession, type Context, type Principal } from './context.ts'
 
 /** The first answer of a subscription: from the cursor on, or the newest, or from the start; `reset` where the cursor is of no use (SUB3). */
-export async function readSubscription(
-  context: Context,
-  _principal: Principal,
-  asked: Subscribe,
-): Promise<Subscription> {
+export async function readSubscription(context: Context, asked: Subscribe): Promise<Subscription> {
   const { sessionId, detail = 'full' } = asked
   const { store } = context
   const session = await store.session(sessionId)
@@ -30,12 +23,18 @@ export async function readSubscription(
   return { logEpoch: store.logEpoch, ...page, ...(reset ? { reset } : {}) }
 }
 
-export async function readPage(context: Context, _principal: Principal, asked: Read, detail: Detail): Promise<Page> {
+/** A page, with what tells a reader whether its cursor is one of this log, and how far it is behind. */
+export async function readPage(
+  context: Context,
+  principal: Principal,
+  asked: Read,
+  detail: NonNullable<Subscribe['detail']>,
+): Promise<Page & { logEpoch: string; head: number }> {
   const { sessionId, before, after, limit } = asked
+  await requireSession(context, principal, sessionId)
   const page = await context.store.page({ sessionId, before, after, limit: Math.min(limit, MAX_PAGE_ENTRIES), detail })
   if (page === undefined) throw noSession()
-  const { entries, from, to } = page
-  return { entries, from, to }
+  return { logEpoch: context.store.logEpoch, ...page }
 }
 
 export async function listProjects(context: Context, _principal: Principal): Promise<{ projects: Project[] }> {
@@ -43,8 +42,8 @@ export async function listProjects(context: Context, _principal: Principal): Pro
   return { projects: records.map((record) => toProject(context, record)) }
 }
 
-export async function readProject(context: Context, principal: Principal, projectId: string): Promise<ProjectSnapshot> {
-  const record = await requireProject(context, principal, projectId)
+export async function readProject(context: Context, record: ProjectRecord): Promise<ProjectSnapshot> {
+  const { projectId } = record
   const { store, agents } = context
   return {
     project: toProject(context, record),
@@ -52,10 +51,6 @@ export async function readProject(context: Context, principal: Principal, projec
     sessions: await store.sessions(projectId),
     requests: await store.openRequests(projectId),
   }
-}
-
-export function noSession(): FarhandError {
-  return new FarhandError('NOT_FOUND', 'There is no such session.')
 }
 
 function toProject({ agents }: Context, record: ProjectRecord): Project {

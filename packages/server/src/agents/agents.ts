@@ -1,21 +1,37 @@
-import type { AgentCommand, AgentPresence, AgentRequest, AgentStatus, ProjectSnapshot } from '@farhand/shared'
+import {
+  FarhandError,
+  type AgentCommand,
+  type AgentPresence,
+  type AgentRequest,
+  type AgentStatus,
+  type ProjectSnapshot,
+} from '@farhand/shared'
 import type { AgentRecord, ProjectRecord } from '../log/store.ts'
 
 /** The one connection of an agent that counts: the newest whose hello was accepted. */
 export type AgentConnection = {
   agentId: string
+  /** What it proved itself with. */
+  tokenId: string
   epoch: number
   name: string
   host: string
   projectIds: ReadonlySet<string>
   /** Commands that it said it holds already. */
   holds: ReadonlySet<string>
-  /** Resolves when the agent holds the input durably; rejects when it refuses, or says nothing in time. */
+  /** Resolves when the agent holds the input durably; rejects when it refuses, or with `AgentSilentError`. */
   offer(input: AgentCommand): Promise<void>
-  /** The agent's answer; rejects with AGENT_OFFLINE or TIMEOUT_TOTAL, or with the agent's own refusal. */
+  /** The agent's answer; rejects with AGENT_OFFLINE where none came, or with the agent's own refusal. */
   request(request: AgentRequest): Promise<unknown>
   /** Tells the connection that a newer one took over, and ends it. */
   fence(epoch: number): void
+}
+
+/** The link is there, and no answer came over it in time. */
+export class AgentSilentError extends FarhandError {
+  constructor() {
+    super('AGENT_OFFLINE', 'The agent did not answer in time.')
+  }
 }
 
 /** Which agents are here. Memory only: after a restart they say hello again. */
@@ -29,11 +45,18 @@ export type Agents = {
   serving(project: Pick<ProjectRecord, 'agentId' | 'projectId'>): AgentConnection | undefined
   report(connection: AgentConnection, status: AgentStatus): void
   presence(project: ProjectRecord, record: AgentRecord | undefined): AgentPresence
+  /** When an agent that is here last told how its Claude Code is. */
+  claudeToldAt(agentId: string): number | undefined
   /** Hears which projects' presence changed. */
   onChange(listener: (projectIds: ReadonlySet<string>) => void): () => void
 }
 
-type Here = { connection: AgentConnection; since: number; claude: ProjectSnapshot['agent']['claude'] }
+type Here = {
+  connection: AgentConnection
+  since: number
+  claude: ProjectSnapshot['agent']['claude']
+  claudeToldAt: number | undefined
+}
 
 export function createAgents(clock: { now(): number }): Agents {
   const here = new Map<string, Here>()
@@ -58,7 +81,7 @@ export function createAgents(clock: { now(): number }): Agents {
     arrive: (connection) => {
       const before = here.get(connection.agentId)?.connection
       if (before !== undefined && before.epoch > connection.epoch) return connection.fence(before.epoch)
-      here.set(connection.agentId, { connection, since: clock.now(), claude: undefined })
+      here.set(connection.agentId, { connection, since: clock.now(), claude: undefined, claudeToldAt: undefined })
       before?.fence(connection.epoch)
       announce(new Set([...connection.projectIds, ...(before?.projectIds ?? [])]))
     },
@@ -74,6 +97,7 @@ export function createAgents(clock: { now(): number }): Agents {
       const known = here.get(connection.agentId)
       if (known?.connection !== connection) return
       known.claude = status.claude
+      known.claudeToldAt = clock.now()
       announce(connection.projectIds)
     },
     presence: (project, record) => {
@@ -89,6 +113,7 @@ export function createAgents(clock: { now(): number }): Agents {
         ...(online && known?.claude !== undefined ? { claude: known.claude } : {}),
       }
     },
+    claudeToldAt: (agentId) => here.get(agentId)?.claudeToldAt,
     onChange: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

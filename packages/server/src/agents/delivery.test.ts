@@ -1,15 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CONFIRM_AFTER_MS, type AgentCommand } from '@farhand/shared'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CONFIRM_AFTER_MS, FarhandError, type AgentCommand } from '@farhand/shared'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { until } from '../../test/harness.ts'
 import { AGENT, PROJECT, command, decision, hello, ids, input, response } from '../log/contract/fixtures.ts'
+import { startHousekeeping } from '../log/housekeeping.ts'
 import { openSessionLog, type SessionLog } from '../log/sessionLog.ts'
 import { openSqliteStore } from '../log/sqliteStore.ts'
 import type { Store } from '../log/store.ts'
 import { createLogger } from '../logger.ts'
-import { createAgents, type AgentConnection, type Agents } from './agents.ts'
+import { AgentSilentError, createAgents, type AgentConnection, type Agents } from './agents.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
 
 const HOUR_MS = CONFIRM_AFTER_MS
@@ -33,6 +35,7 @@ beforeEach(async () => {
   agents = createAgents(clock)
   connection = {
     agentId: AGENT,
+    tokenId: 'token',
     epoch: 1,
     name: 'laptop',
     host: 'laptop',
@@ -97,6 +100,43 @@ describe('a lane goes on behind what it does not hand over', () => {
     expect(kinds()).toEqual(['setting'])
     expect(await store.openRequests(PROJECT)).toMatchObject([{ key: `held:${old.commandId}`, state: 'open' }])
   })
+})
+
+test('an agent that says nothing is asked again at once; one that refuses, with whatever code, after a pause', async () => {
+  const said = ids()
+  const reasons = [new AgentSilentError(), new FarhandError('TIMEOUT_TOTAL')]
+  let asked = 0
+  connection = {
+    ...connection,
+    offer: () => {
+      const reason = reasons[asked]
+      asked += 1
+      return reason === undefined ? Promise.resolve() : Promise.reject(reason)
+    },
+  }
+  agents.arrive(connection)
+  await store.append([command(said)], clock.now())
+  await delivery.start(connection)
+  await expect.poll(() => asked).toBe(2)
+  await sleep(50)
+  expect(asked).toBe(2)
+})
+
+test('[CMD2] what is being offered is under way until the agent has answered', async () => {
+  const said = ids()
+  let answer = (): void => {}
+  connection = { ...connection, offer: () => new Promise((resolve) => (answer = resolve)) }
+  agents.arrive(connection)
+  await store.append([command({ ...said, expiresAt: 2_000 })], clock.now())
+  await delivery.start(connection)
+  await expect.poll(() => delivery.isUnderWay(said.commandId)).toBe(true)
+  clock.time = 3_000
+  const stop = startHousekeeping({ store, log, isUnderWay: delivery.isUnderWay, clock, logger: createLogger('silent') })
+  await sleep(1_100) // a round of the expiry
+  stop()
+  answer()
+  await expect.poll(() => delivery.isUnderWay(said.commandId)).toBe(false)
+  expect(await store.openCommands(AGENT)).toEqual([said])
 })
 
 test('[CMD2] [CMD3] what the agent said it holds is neither offered nor asked about, only noted', async () => {

@@ -1,9 +1,9 @@
-import { ACK_TIMEOUT_MS, isErrorCode } from '@farhand/shared'
+import { ACK_TIMEOUT_MS, FarhandError } from '@farhand/shared'
 import { failpoint } from '../failpoint.ts'
 import type { Committed, SessionLog } from '../log/sessionLog.ts'
 import type { Lane, LogStore } from '../log/store.ts'
 import type { Logger } from '../logger.ts'
-import type { AgentConnection, Agents } from './agents.ts'
+import { AgentSilentError, type AgentConnection, type Agents } from './agents.ts'
 import { decideOffer, laneOf } from './offer.ts'
 import { createSingleFlight, type SingleFlight } from './singleFlight.ts'
 
@@ -19,6 +19,8 @@ const LANES: readonly Lane[] = ['cancel', 'other']
 export type Delivery = {
   /** Everything that waits for an agent that has just come. */
   start(connection: AgentConnection): Promise<void>
+  /** Whether this input is being offered right now: the agent may have taken it, and its answer be on the way. */
+  isUnderWay(inputId: string): boolean
   /** What was committed just now. */
   committed(committed: Committed): void
   close(): void
@@ -35,13 +37,20 @@ export type DeliveryOptions = {
 }
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const state: State = { ...options, inOrder: createSingleFlight(), timers: new Set(), closed: false }
+  const state: State = {
+    ...options,
+    inOrder: createSingleFlight(),
+    timers: new Set(),
+    underWay: new Set(),
+    closed: false,
+  }
   return {
     start: async (connection) => {
       for (const sessionId of await state.store.sessionsWithInputs(connection.agentId)) {
         for (const lane of LANES) wake(state, connection, sessionId, lane)
       }
     },
+    isUnderWay: (inputId) => state.underWay.has(inputId),
     committed: ({ outcomes }) => {
       for (const outcome of outcomes) {
         if (outcome.verdict !== 'accepted') continue
@@ -56,7 +65,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 }
 
-type State = DeliveryOptions & { inOrder: SingleFlight; timers: Set<NodeJS.Timeout>; closed: boolean }
+type State = DeliveryOptions & {
+  inOrder: SingleFlight
+  timers: Set<NodeJS.Timeout>
+  underWay: Set<string>
+  closed: boolean
+}
 
 function wakeSession(state: State, sessionId: string, lane: Lane): void {
   state.connectionOf(sessionId).then(
@@ -101,24 +115,30 @@ async function handOver(state: State, connection: AgentConnection, sessionId: st
     await log.append({ type: 'hold', commandId: input.inputId, waitedMs: decision.hold })
     return true // what was sent after it goes on
   }
-  failpoint('relay.deliver.beforeSend')
-  const refusal = await refusalOf(connection.offer(input))
-  failpoint('relay.deliver.afterAck')
-  if (refusal === undefined) {
-    await log.append({ type: 'delivered', inputId: input.inputId })
-    return true
+  const { inputId } = input
+  state.underWay.add(inputId)
+  try {
+    failpoint('relay.deliver.beforeSend')
+    const refusal = await refusalOf(connection.offer(input))
+    failpoint('relay.deliver.afterAck')
+    if (refusal === undefined) {
+      await log.append({ type: 'delivered', inputId })
+      return true
+    }
+    logger.warn({ sessionId, inputId, code: refusal.code }, 'the agent did not take an input')
+    if (refusal instanceof AgentSilentError) return true // it waited long enough already
+  } finally {
+    state.underWay.delete(inputId)
   }
-  logger.warn({ sessionId, inputId: input.inputId, code: refusal }, 'the agent did not take an input')
-  if (refusal === 'TIMEOUT_TOTAL') return true // it waited long enough already
   later(state, () => wake(state, connection, sessionId, lane))
   return false
 }
 
-async function refusalOf(offer: Promise<void>): Promise<string | undefined> {
+async function refusalOf(offer: Promise<void>): Promise<FarhandError | undefined> {
   return await offer.then(
     () => undefined,
     (error: unknown) =>
-      error instanceof Error && 'code' in error && isErrorCode(error.code) ? error.code : 'INTERNAL',
+      error instanceof FarhandError ? error : new FarhandError('INTERNAL', undefined, { cause: error }),
   )
 }
 

@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs'
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   ATTACHMENT_HEAD_BYTES,
   FarhandError,
   MAX_ATTACHMENT_BYTES,
-  attachmentSchema,
   safeName,
   whyNotTaken,
   type Attachment,
   type NewAttachment,
 } from '@farhand/shared'
+import { guarded, openAttachmentFiles } from './attachmentFiles.ts'
 
 /** Attachments are kept so long after they came, used or not. */
 export const ATTACHMENT_LIFE_MS = 30 * 24 * 60 * 60 * 1000
@@ -27,13 +26,16 @@ export type AttachmentStore = {
   /**
    * Takes the bytes that begin at `offset`. What is there already is not written again; with the last byte the file is
    * looked at, and thrown away where it is not what it says.
-   * @throws FarhandError `NOT_FOUND`, `BAD_REQUEST` (a hole, or more than was said), `UNSUPPORTED_FILE`
+   * @throws FarhandError `NOT_FOUND`, `BAD_REQUEST` (a hole, or more than was said), `UNSUPPORTED_FILE`,
+   * `STORAGE_UNAVAILABLE`
    */
   append(attachmentId: string, offset: number, chunk: Uint8Array): Promise<Attachment>
   /** One that is there as a whole. */
   complete(attachmentId: string): Attachment | undefined
   /** Where its bytes are. */
   path(attachmentId: string): string
+  /** It is served no more, and its files go; nothing to do where there is none. */
+  forget(attachmentId: string): Promise<void>
   /** Removes what is too old. */
   sweep(): Promise<void>
 }
@@ -45,15 +47,14 @@ export function openAttachmentStore(options: {
   maxBytes?: number
 }): AttachmentStore {
   const { clock, maxBytes = MAX_ATTACHMENTS_BYTES } = options
-  const directory = join(options.dataDir, 'attachments')
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const known = loadAll(directory)
+  const { files, found } = openAttachmentFiles(join(options.dataDir, 'attachments'))
+  const known = new Map(found.map((attachment) => [attachment.attachmentId, attachment]))
   const turns = new Map<string, Promise<unknown>>()
-  const path = (id: string): string => join(directory, `${id}.bin`)
 
   /** One after the other: two chunks at once would write over each other. */
   function inTurn<T>(id: string, act: () => Promise<T>): Promise<T> {
-    const turn = (turns.get(id) ?? Promise.resolve()).then(act, act)
+    const begin = (): Promise<T> => guarded(act)
+    const turn = (turns.get(id) ?? Promise.resolve()).then(begin, begin)
     const done: Promise<unknown> = turn
       .catch(() => {})
       .then(() => (turns.get(id) === done ? void turns.delete(id) : undefined))
@@ -61,26 +62,42 @@ export function openAttachmentStore(options: {
     return turn
   }
 
-  async function forget(id: string): Promise<void> {
+  async function remove(id: string): Promise<void> {
     known.delete(id)
-    await rm(join(directory, `${id}.json`), { force: true })
-    await rm(path(id), { force: true })
+    await files.remove(id)
   }
 
   async function keep(attachment: Attachment): Promise<void> {
-    await writeSafely(directory, `${attachment.attachmentId}.json`, JSON.stringify(attachment))
+    await files.note(attachment)
     known.set(attachment.attachmentId, attachment)
   }
 
   async function sweep(): Promise<void> {
-    const now = clock.now()
-    for (const attachment of [...known.values()].filter((each) => isOver(each, now)))
-      await forget(attachment.attachmentId)
+    const isOld = (each: Attachment | undefined): boolean => each !== undefined && isOver(each, clock.now())
+    for (const { attachmentId } of [...known.values()].filter(isOld)) {
+      await inTurn(attachmentId, async () => {
+        if (isOld(known.get(attachmentId))) await remove(attachmentId) // it may have gone on, or gone, meanwhile
+      })
+    }
+  }
+
+  /** Its bytes are taken from what there is room for before anything is waited for. */
+  async function create(attachment: Attachment): Promise<void> {
+    const held = [...known.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+    if (held + attachment.bytes > maxBytes) throw new FarhandError('STORAGE_UNAVAILABLE', NO_ROOM)
+    known.set(attachment.attachmentId, attachment)
+    try {
+      await files.create(attachment)
+    } catch (error) {
+      known.delete(attachment.attachmentId)
+      throw error
+    }
   }
 
   return {
-    path,
+    path: files.path,
     sweep,
+    forget: (id) => inTurn(id, () => remove(id)),
     complete(id) {
       const found = known.get(id)
       return found !== undefined && found.received === found.bytes ? found : undefined
@@ -93,12 +110,9 @@ export function openAttachmentStore(options: {
         const before = known.get(attachmentId)
         if (before !== undefined) return requireSame(before, projectId, said)
         await sweep()
-        const held = [...known.values()].reduce((sum, { bytes }) => sum + bytes, 0)
-        if (held + said.bytes > maxBytes) throw new FarhandError('STORAGE_UNAVAILABLE', NO_ROOM)
         const name = safeName(said.name)
         const attachment = { ...said, name, attachmentId, projectId, received: 0, createdAt: clock.now() }
-        await writeFile(path(attachmentId), '', { mode: 0o600 })
-        await keep(attachment)
+        await create(attachment)
         return attachment
       }),
     append: (id, offset, chunk) =>
@@ -107,11 +121,11 @@ export function openAttachmentStore(options: {
         if (found === undefined) throw noAttachment()
         const fresh = freshPart(found, offset, chunk)
         if (fresh.length === 0) return found
-        await writeAt(path(id), found.received, fresh)
+        await files.write(id, found.received, fresh)
         const next = { ...found, received: found.received + fresh.length }
-        const problem = next.received === next.bytes ? await whyNot(next, path(id)) : undefined
+        const problem = next.received === next.bytes ? await whyNot(next, files.path(id)) : undefined
         if (problem !== undefined) {
-          await forget(id)
+          await remove(id)
           throw new FarhandError('UNSUPPORTED_FILE', problem)
         }
         await keep(next)
@@ -152,46 +166,8 @@ export function freshPart(
   return chunk.subarray(Math.min(chunk.length, received - offset))
 }
 
-async function writeAt(path: string, position: number, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'r+')
-  try {
-    await file.write(bytes, 0, bytes.length, position)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
 async function whyNot(attachment: Attachment, path: string): Promise<string | undefined> {
   const content = await readFile(path)
   if (createHash('sha256').update(content).digest('hex') !== attachment.sha256) return 'It did not arrive whole.'
   return whyNotTaken(attachment, content.subarray(0, ATTACHMENT_HEAD_BYTES))
-}
-
-/** The old one or the new one, never half of one. */
-async function writeSafely(directory: string, name: string, text: string): Promise<void> {
-  const temporary = join(directory, `${name}.new`)
-  await writeFile(temporary, text, { mode: 0o600, flush: true })
-  await rename(temporary, join(directory, name))
-}
-
-/** What a crash left half done is not known, and its upload begins again. */
-function loadAll(directory: string): Map<string, Attachment> {
-  const known = new Map<string, Attachment>()
-  for (const name of readdirSync(directory)) {
-    if (!name.endsWith('.json')) continue
-    const attachment = read(join(directory, name))
-    if (attachment === undefined || name !== `${attachment.attachmentId}.json`) continue
-    const size = statSync(join(directory, `${attachment.attachmentId}.bin`), { throwIfNoEntry: false })?.size ?? -1
-    if (size >= attachment.received) known.set(attachment.attachmentId, attachment)
-  }
-  return known
-}
-
-function read(path: string): Attachment | undefined {
-  try {
-    return attachmentSchema.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data
-  } catch {
-    return undefined // cut off or damaged: as if it had never come
-  }
 }

@@ -21,7 +21,10 @@ export type AttemptKind = 'login' | 'token' | 'agent'
 
 /** Counts failed proofs per address. After too many, nothing is even looked at until the window is over. */
 export type Attempts = {
-  /** Rejects with RATE_LIMITED where `address` failed too often; counts the failure when `proof` rejects. */
+  /**
+   * Rejects with RATE_LIMITED where `address` failed too often; counts it as a failure when `proof` rejects with
+   * UNAUTHENTICATED. A store that can't be read proves nothing against anybody.
+   */
   guard<T>(kind: AttemptKind, address: string, proof: () => Promise<T>): Promise<T>
 }
 
@@ -39,7 +42,7 @@ export function createAttempts(): Attempts {
       try {
         return await proof()
       } catch (error) {
-        await limiter.penalty(key)
+        if (error instanceof FarhandError && error.code === 'UNAUTHENTICATED') await limiter.penalty(key)
         throw error
       }
     },

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { FarhandError } from '@farhand/shared'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openSqliteStore } from '../log/sqliteStore.ts'
 import type { Store } from '../log/store.ts'
@@ -64,6 +65,24 @@ describe('login', () => {
     await expect(login.withCode(code)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   })
 
+  test('a link that signed nobody in, because the disk was full, still works, and not for longer', async () => {
+    const full = () => Promise.reject(new FarhandError('STORAGE_UNAVAILABLE'))
+    let createWebSession: Store['createWebSession'] = full
+    const flaky = {
+      ...store,
+      createWebSession: (...args: Parameters<Store['createWebSession']>) => createWebSession(...args),
+    }
+    const there = createLogin({ store: flaky, tokens, clock, randomBytes })
+    const [code, late] = [there.newCode(), there.newCode()]
+    for (const one of [code, late])
+      await expect(there.withCode(one)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+    createWebSession = store.createWebSession
+    expect(await there.bySession(await there.withCode(code))).toMatchObject({ name: 'Owner' })
+    await expect(there.withCode(code)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    now += DAY_MS
+    await expect(there.withCode(late)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  })
+
   test('a link works for a day, a wrong one never', async () => {
     const code = login.newCode()
     now += DAY_MS
@@ -115,13 +134,23 @@ test('a ticket works once, for half a minute', () => {
 
 test('five failures a minute from one address, then not even a right proof is looked at', async () => {
   const attempts = createAttempts()
-  const fail = () => attempts.guard('login', '10.0.0.1', () => Promise.reject(new Error('wrong')))
-  for (let tries = 0; tries < 5; tries++) await expect(fail()).rejects.toThrow('wrong')
+  const wrong = new FarhandError('UNAUTHENTICATED')
+  const fail = () => attempts.guard('login', '10.0.0.1', () => Promise.reject(wrong))
+  for (let tries = 0; tries < 5; tries++) await expect(fail()).rejects.toBe(wrong)
   await expect(attempts.guard('login', '10.0.0.1', () => Promise.resolve('right'))).rejects.toMatchObject({
     code: 'RATE_LIMITED',
     retryAfterMs: expect.any(Number) as number,
   })
   expect(await attempts.guard('login', '10.0.0.2', () => Promise.resolve('right'))).toBe('right')
+  expect(await attempts.guard('agent', '10.0.0.1', () => Promise.resolve('right'))).toBe('right')
+})
+
+test('a store that is away counts against nobody', async () => {
+  const attempts = createAttempts()
+  const away = new FarhandError('STORAGE_UNAVAILABLE')
+  for (let tries = 0; tries < 6; tries++) {
+    await expect(attempts.guard('agent', '10.0.0.1', () => Promise.reject(away))).rejects.toBe(away)
+  }
   expect(await attempts.guard('agent', '10.0.0.1', () => Promise.resolve('right'))).toBe('right')
 })
 

@@ -63,11 +63,16 @@ export function createLogin(options: {
     withCode: async (code) => {
       const hash = hashSecret(code)
       const expiresAt = codes.get(hash)
-      codes.delete(hash)
+      codes.delete(hash) // before anything is waited for, so that it opens one session
       if (expiresAt === undefined || expiresAt <= clock.now()) {
         throw new FarhandError('UNAUTHENTICATED', 'This login link was used already, or it is too old.')
       }
-      return await open('Owner', undefined)
+      try {
+        return await open('Owner', undefined)
+      } catch (error) {
+        codes.set(hash, expiresAt) // nobody was signed in with it
+        throw error
+      }
     },
     withToken: async (token) => {
       const known = await tokens.verify('owner', token)

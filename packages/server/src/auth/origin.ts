@@ -38,16 +38,22 @@ export const agentOriginRule: OriginRule = (headers) =>
   headers.origin === undefined && headers['sec-fetch-site'] === undefined
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '::1']
-const ANY_ADDRESSES = ['0.0.0.0', '::', '']
+/** To listen on all addresses of this machine. */
+export const EVERY_ADDRESS = '0.0.0.0'
+const EVERY_ADDRESSES = [EVERY_ADDRESS, '::', '']
 
 export function isLoopback(host: string): boolean {
   return LOOPBACK_NAMES.includes(host) || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(host)
 }
 
+export function isEveryAddress(host: string): boolean {
+  return EVERY_ADDRESSES.includes(host)
+}
+
 /** A server on all addresses is reached by the loopback names as well. */
 function namesOf(host: string): string[] {
   if (isLoopback(host)) return [...new Set([...LOOPBACK_NAMES, host])]
-  return ANY_ADDRESSES.includes(host) ? LOOPBACK_NAMES : [host]
+  return isEveryAddress(host) ? LOOPBACK_NAMES : [host]
 }
 
 /** A name as it stands in a URL: an IPv6 address goes into brackets. */

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { LogStore } from '../log/store.ts'
 import type { Logger } from '../logger.ts'
+import { repeat } from '../repeat.ts'
 import { HEALTHY, complaintsOf, type Health } from './complaints.ts'
 
 export type HealthMonitor = {
@@ -24,8 +25,6 @@ export function startHealthMonitor(options: {
   loop.enable()
   let health = HEALTHY
   let at = { wall: clock.now(), monotonic: performance.now() }
-  let closed = false
-  let timer = setTimeout(round, everyMs)
 
   async function measure(): Promise<Health> {
     const eventLoop = { maxMs: toMs(loop.max), p99Ms: toMs(loop.percentile(99)) }
@@ -36,27 +35,21 @@ export function startHealthMonitor(options: {
     return { storage: await store.upkeep(), eventLoop, clockJumpMs }
   }
 
-  /** One at a time; a failed one is told, and the next one tries again. */
-  function round(): void {
-    measure()
-      .then((now) => {
-        for (const { level, message, facts } of complaintsOf(health, now)) logger[level](facts, message)
-        health = now
-      })
-      .catch((error: unknown) => {
-        if (!closed) logger.warn({ err: error }, 'the store could not be looked after')
-      })
-      .finally(() => {
-        if (!closed) timer = setTimeout(round, everyMs)
-      })
-      .catch(() => {}) // nothing left that could fail
+  async function round(): Promise<void> {
+    const now = await measure()
+    for (const { level, message, facts } of complaintsOf(health, now)) logger[level](facts, message)
+    health = now
   }
+
+  const stop = repeat(round, {
+    everyMs,
+    onError: (error) => logger.warn({ err: error }, 'the store could not be looked after'),
+  })
 
   return {
     report: () => health,
     close: () => {
-      closed = true
-      clearTimeout(timer)
+      stop()
       loop.disable()
     },
   }

@@ -1,16 +1,11 @@
-import {
-  FarhandError,
-  MAX_PAGE_ENTRIES,
-  executeCommandSchema,
-  idSchema,
-  readSchema,
-  sendInputSchema,
-} from '@farhand/shared'
-import { Router, type Request } from 'express'
+import { MAX_PAGE_ENTRIES, executeCommandSchema, readSchema, sendInputSchema } from '@farhand/shared'
+import { Router } from 'express'
 import { z } from 'zod'
 import { executeCommand, sendInput } from '../actions/commands.ts'
 import type { Context } from '../actions/context.ts'
 import { listProjects, readPage } from '../actions/reading.ts'
+import { parse } from '../parsing.ts'
+import { idOf } from './ids.ts'
 import type { Gate } from './identity.ts'
 import { streamEntries, type Streams } from './stream.ts'
 
@@ -37,14 +32,14 @@ export function apiRoutes(options: { gate: Gate; context: Context; streams: Stre
 
   router.post('/projects/:projectId/commands', async (request, response) => {
     const principal = await gate.require(request)
-    const said = parse(commandBodySchema, request.body)
+    const said = parse(commandBodySchema, request.body ?? {}, 'body')
     const accepted = await executeCommand(context, principal, { ...said, projectId: idOf(request, 'projectId') })
     response.status(202).json({ ok: true, ...accepted })
   })
 
   router.get('/sessions/:sessionId/entries', async (request, response) => {
     const principal = await gate.require(request)
-    const query = parse(pageQuerySchema, request.query)
+    const query = parse(pageQuerySchema, request.query, 'query')
     const page = await readPage(context, principal, { ...query, sessionId: idOf(request, 'sessionId') }, 'full')
     response.json({ ok: true, ...page })
   })
@@ -56,24 +51,10 @@ export function apiRoutes(options: { gate: Gate; context: Context; streams: Stre
 
   router.post('/sessions/:sessionId/inputs', async (request, response) => {
     const principal = await gate.require(request)
-    const said = parse(inputBodySchema, request.body)
+    const said = parse(inputBodySchema, request.body ?? {}, 'body')
     const answer = await sendInput(context, principal, { ...said, sessionId: idOf(request, 'sessionId') })
     response.status(202).json({ ok: true, ...answer })
   })
 
   return router
-}
-
-/** An id that is none names nothing. */
-function idOf(request: Request, name: 'projectId' | 'sessionId'): string {
-  const parsed = idSchema.safeParse(request.params[name])
-  if (!parsed.success) throw new FarhandError('NOT_FOUND')
-  return parsed.data
-}
-
-function parse<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
-  const parsed = schema.safeParse(value ?? {})
-  if (parsed.success) return parsed.data
-  const where = parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || 'body'}: ${issue.message}`)
-  throw new FarhandError('BAD_REQUEST', where.join('; ').slice(0, 300))
 }

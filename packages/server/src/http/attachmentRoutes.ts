@@ -1,42 +1,53 @@
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { ATTACHMENT_CHUNK_BYTES, FarhandError, idSchema, newAttachmentSchema, type Attachment } from '@farhand/shared'
+import { ATTACHMENT_CHUNK_BYTES, FarhandError, newAttachmentSchema, type Attachment } from '@farhand/shared'
 import express, { Router, type Request, type Response } from 'express'
 import { z } from 'zod'
 import { requireProject, type Context } from '../actions/context.ts'
 import { noAttachment, type AttachmentStore } from '../attachments/attachmentStore.ts'
 import type { Attempts } from '../auth/attempts.ts'
+import { tokenCredential } from '../auth/login.ts'
 import type { Tokens } from '../auth/tokens.ts'
-import { addressOf, bearerOf, type Gate } from './identity.ts'
+import { parse } from '../parsing.ts'
+import { idOf } from './ids.ts'
+import { addressOf, answerTo, bearerOf, type Answers, type Gate } from './identity.ts'
 
 const offsetSchema = z
   .string()
   .regex(/^\d{1,10}$/)
   .transform(Number)
 
-/** Files up to the relay in chunks, and down from it to people and to the agent. */
-export function attachmentRoutes(options: {
+const MAX_SAID_BYTES = 16 * 1024
+
+export type AttachmentRoutes = {
   gate: Gate
   context: Context
   attachments: AttachmentStore
   tokens: Tokens
   attempts: Attempts
-}): Router {
+  answers: Answers
+}
+
+/** Files up to the relay in chunks, and down from it to people and to the agent. Who asks is looked at before any body is read. */
+export function attachmentRoutes(options: AttachmentRoutes): Router {
   const { gate, context, attachments } = options
   const router = Router()
+  const authorised: express.RequestHandler = async (request, _response, next) => {
+    await gate.require(request)
+    next()
+  }
 
-  router.post('/projects/:projectId/attachments', async (request, response) => {
+  const said = express.json({ limit: MAX_SAID_BYTES })
+  router.post('/projects/:projectId/attachments', authorised, said, async (request, response) => {
     const principal = await gate.require(request)
     const { projectId } = await requireProject(context, principal, idOf(request, 'projectId'))
-    const said = newAttachmentSchema.safeParse(request.body)
-    if (!said.success) throw new FarhandError('BAD_REQUEST', z.prettifyError(said.error).slice(0, 300))
-    const attachmentId = said.data.attachmentId ?? context.newId()
-    response.status(201).json({ ok: true, ...told(await attachments.begin(projectId, attachmentId, said.data)) })
+    const wanted = parse(newAttachmentSchema, request.body, 'body')
+    const attachmentId = wanted.attachmentId ?? context.newId()
+    response.status(201).json({ ok: true, ...told(await attachments.begin(projectId, attachmentId, wanted)) })
   })
 
   const chunk = express.raw({ type: () => true, limit: ATTACHMENT_CHUNK_BYTES })
-  // Who asks is looked at before anything of the body is read.
-  router.put('/attachments/:attachmentId', authorised(gate), chunk, async (request, response) => {
+  router.put('/attachments/:attachmentId', authorised, chunk, async (request, response) => {
     const offset = offsetSchema.safeParse(request.query['offset'] ?? '0')
     if (!offset.success || !Buffer.isBuffer(request.body)) throw new FarhandError('BAD_REQUEST', NO_CHUNK)
     const attachment = await attachments.append(idOf(request, 'attachmentId'), offset.data, request.body)
@@ -44,13 +55,19 @@ export function attachmentRoutes(options: {
   })
 
   router.get('/attachments/:attachmentId', async (request, response) => {
-    await gate.require(request)
-    await send(response, attachments, idOf(request, 'attachmentId'))
+    const principal = await gate.require(request)
+    const attachment = attachments.complete(idOf(request, 'attachmentId'))
+    if (attachment === undefined) throw noAttachment()
+    await requireProject(context, principal, attachment.projectId)
+    await send(response, attachments, attachment)
   })
 
   router.get('/agent/attachments/:attachmentId', async (request, response) => {
-    await requireAgent(options, request)
-    await send(response, attachments, idOf(request, 'attachmentId'))
+    const tokenId = await requireAgent(options, request)
+    const attachment = attachments.complete(idOf(request, 'attachmentId'))
+    if (attachment === undefined) throw noAttachment()
+    await requireServing(context, attachment, tokenId)
+    await send(response, attachments, attachment)
   })
 
   return router
@@ -58,26 +75,27 @@ export function attachmentRoutes(options: {
 
 const NO_CHUNK = 'A chunk is a body of bytes, with the query `offset`.'
 
-function authorised(gate: Gate): express.RequestHandler {
-  return async (request, _response, next) => {
-    await gate.require(request)
-    next()
-  }
-}
-
-async function requireAgent(options: { tokens: Tokens; attempts: Attempts }, request: Request): Promise<void> {
+async function requireAgent(
+  { tokens, attempts, answers }: Pick<AttachmentRoutes, 'tokens' | 'attempts' | 'answers'>,
+  request: Request,
+): Promise<string> {
   const token = bearerOf(request)
   if (token === undefined) throw new FarhandError('UNAUTHENTICATED')
-  await options.attempts.guard('token', addressOf(request), async () => {
-    if ((await options.tokens.verify('agent', token)) !== undefined) return
-    throw new FarhandError('UNAUTHENTICATED', 'This agent token is not valid.')
+  return await attempts.guard('agent', addressOf(request), async () => {
+    const known = await tokens.verify('agent', token)
+    if (known === undefined) throw new FarhandError('UNAUTHENTICATED', 'This agent token is not valid.')
+    answerTo(answers, request, tokenCredential(known.tokenId))
+    return known.tokenId
   })
 }
 
-function idOf(request: Request, name: 'projectId' | 'attachmentId'): string {
-  const parsed = idSchema.safeParse(request.params[name])
-  if (!parsed.success) throw new FarhandError('NOT_FOUND')
-  return parsed.data
+/** Only the agent that serves the project gets its files, and only while it is here with that very token. */
+async function requireServing({ store, agents }: Context, { projectId }: Attachment, tokenId: string): Promise<void> {
+  const project = await store.project(projectId)
+  const connection = project === undefined ? undefined : agents.serving(project)
+  // It may be about to say hello, after a restart of the relay: it asks again.
+  if (connection === undefined) throw new FarhandError('AGENT_OFFLINE')
+  if (connection.tokenId !== tokenId) throw noAttachment()
 }
 
 function told({ attachmentId, name, mediaType, bytes, received }: Attachment) {
@@ -85,14 +103,12 @@ function told({ attachmentId, name, mediaType, bytes, received }: Attachment) {
 }
 
 /** As a download, never as a page: nothing of what somebody uploaded runs here. */
-async function send(response: Response, attachments: AttachmentStore, id: string): Promise<void> {
-  const attachment = attachments.complete(id)
-  if (attachment === undefined) throw noAttachment()
-  const { name, mediaType, bytes, sha256 } = attachment
+async function send(response: Response, attachments: AttachmentStore, attachment: Attachment): Promise<void> {
+  const { attachmentId, name, mediaType, bytes, sha256 } = attachment
   response.setHeader('Content-Type', mediaType.startsWith('text/') ? 'text/plain; charset=utf-8' : mediaType)
   response.setHeader('Content-Length', bytes)
   response.setHeader('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(name)}`)
   response.setHeader('Content-Security-Policy', "default-src 'none'; sandbox")
   response.setHeader('X-Farhand-Attachment', encodeURIComponent(JSON.stringify({ name, mediaType, bytes, sha256 })))
-  await pipeline(createReadStream(attachments.path(id)), response)
+  await pipeline(createReadStream(attachments.path(attachmentId)), response)
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -8,6 +9,7 @@ import {
   PROJECT_ID,
   codeOf,
   getJson,
+  ids,
   ok,
   openAgent,
   startRelay,
@@ -153,9 +155,84 @@ describe('attachments', () => {
     expect(codeOf(await send(Array.from({ length: 21 }, () => id)))).toBe('BAD_REQUEST')
   })
 
+  test('a chunk may be of any type, also one that could be read as something else', async () => {
+    const content = Buffer.from('{"a":1}')
+    const said = saidOf(content, { name: 'a.json', mediaType: 'application/json' })
+    expect(await begin(said)).toMatchObject({ status: 201 })
+    const answer = await put(said.attachmentId, 0, content, { ...auth, 'content-type': 'application/json' })
+    expect(answer).toMatchObject({ status: 200, body: { received: content.length } })
+    expect(await (await download(said.attachmentId)).text()).toBe('{"a":1}')
+  })
+
+  test('an agent gets the files of its own projects only, and asks again where it has not said hello yet', async () => {
+    const { id } = await upload(Buffer.from('hello'), { name: 'a.txt', mediaType: 'text/plain' })
+    const token = 'fha_another-token-0123456789abcdef'
+    await relay.store.createToken(
+      { tokenId: 'other', role: 'agent', name: 'other', hash: hashOf(Buffer.from(token)) },
+      1,
+    )
+    const agentId = randomUUID()
+    const projects = [{ projectId: randomUUID(), name: 'other', path: '/other' }]
+    const other = await openAgent(relay, { agentId, projects, token })
+    expect((await download(id, token, 'agent/attachments')).status).toBe(404)
+    expect((await download(id, AGENT_TOKEN, 'agent/attachments')).status).toBe(200)
+    other.socket.disconnect()
+    await relay.restart()
+    expect((await download(id, AGENT_TOKEN, 'agent/attachments')).status).toBe(503)
+    await openAgent(relay, { connNo: 3 })
+    expect((await download(id, AGENT_TOKEN, 'agent/attachments')).status).toBe(200)
+    for (let tries = 0; tries < 5; tries += 1) await download(id, 'wrong', 'agent/attachments')
+    expect((await download(id, AGENT_TOKEN, 'agent/attachments')).status).toBe(429)
+    expect((await download(id)).status).toBe(200) // a wrong agent token locks no person out
+  })
+
+  test('with a session go the files that only it named', async () => {
+    const browser = await relay.openBrowser()
+    const files = [
+      await upload(Buffer.from('mine'), { name: 'a.txt', mediaType: 'text/plain' }),
+      await upload(Buffer.from('shared'), { name: 'b.txt', mediaType: 'text/plain' }),
+    ].map(({ id }) => id)
+    const send = async (attachments: string[]) =>
+      ok(
+        await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'x', options: { attachments } }),
+      )
+    const { sessionId } = await send(files)
+    await send(files.slice(1))
+    ok(await browser.emitWithAck('update_session', { sessionId, deleted: true }))
+    expect(await Promise.all(files.map(async (id) => (await download(id)).status))).toEqual([404, 200])
+    const names = readdirSync(join(relay.dataDir, 'attachments'))
+    expect(files.map((id) => names.filter((name) => name.startsWith(id)).length)).toEqual([0, 2])
+  })
+
+  test('[LOG2] a repeat of a command gets its first answer, also when its file has gone since', async () => {
+    const browser = await relay.openBrowser()
+    const { id } = await upload(Buffer.from('hello'), { name: 'a.txt', mediaType: 'text/plain' })
+    const said = { projectId: PROJECT_ID, ...ids(), command: 'look', options: { attachments: [id] } }
+    const first = ok(await browser.emitWithAck('execute_command', said))
+    const { sessionId } = ok(
+      await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'x', options: said.options }),
+    )
+    ok(await browser.emitWithAck('update_session', { sessionId, deleted: true }))
+    ok(await browser.emitWithAck('update_session', { sessionId: said.sessionId, deleted: true }))
+    expect((await download(id)).status).toBe(404)
+    expect(ok(await browser.emitWithAck('execute_command', said))).toEqual(first)
+    expect(codeOf(await browser.emitWithAck('execute_command', { ...said, ...ids() }))).toBe('NOT_FOUND')
+  })
+
+  test('a reader that goes away in the middle is no fault, and nothing of it is said outside of the log', async () => {
+    const { id } = await upload(Buffer.concat([PNG, PNG, PNG]))
+    const abort = new AbortController()
+    const init = { headers: auth, signal: abort.signal }
+    const response = await fetch(`${relay.url}/api/attachments/${id}`, init)
+    expect(response.status).toBe(200)
+    abort.abort()
+    await expect.poll(() => relay.logs.join('')).toContain('an answer could not be finished')
+  })
+
   test('what is old goes, what does not fit is refused', async () => {
     let now = Date.now()
-    const store = openAttachmentStore({ dataDir: relay.dataDir, clock: { now: () => now }, maxBytes: 30_000_000 })
+    const dataDir = mkdtempSync(join(tmpdir(), 'farhand-attachments-'))
+    const store = openAttachmentStore({ dataDir, clock: { now: () => now }, maxBytes: 15_000_000 })
     const content = Buffer.from('hello')
     const said = { ...saidOf(content, { name: 'a.txt', mediaType: 'text/plain' }) }
     await store.begin(PROJECT_ID, said.attachmentId, said)
@@ -166,11 +243,37 @@ describe('attachments', () => {
     await expect(store.begin(PROJECT_ID, other.attachmentId, other)).rejects.toMatchObject({
       code: 'STORAGE_UNAVAILABLE',
     })
+    rmSync(store.path(large.attachmentId))
+    const chunk = Buffer.alloc(1000)
+    await expect(store.append(large.attachmentId, 0, chunk)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
     now += 25 * 60 * 60 * 1000
     await store.begin(PROJECT_ID, other.attachmentId, other) // the unfinished one has gone
     expect(store.complete(said.attachmentId)).toBeDefined()
     now += 30 * 24 * 60 * 60 * 1000
     await store.sweep()
     expect(store.complete(said.attachmentId)).toBeUndefined()
+    const two = await Promise.allSettled(
+      [saidOf(chunk, { bytes: 8_000_000 }), saidOf(chunk, { bytes: 8_000_000 })].map((one) =>
+        store.begin(PROJECT_ID, one.attachmentId, one),
+      ),
+    )
+    expect(two.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    rmSync(dataDir, { recursive: true })
+  })
+
+  test('what a crash left half done is removed at the next start, and nothing else', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'farhand-attachments-'))
+    const store = openAttachmentStore({ dataDir, clock: Date })
+    const said = saidOf(Buffer.from('hello'), { name: 'a.txt', mediaType: 'text/plain' })
+    await store.begin(PROJECT_ID, said.attachmentId, said)
+    const lost = randomUUID()
+    for (const name of [`${lost}.bin`, `${said.attachmentId}.json.new`, `${randomUUID()}.json`, 'notes.txt'])
+      writeFileSync(join(dataDir, 'attachments', name), 'x')
+    const again = openAttachmentStore({ dataDir, clock: Date })
+    expect(readdirSync(join(dataDir, 'attachments')).toSorted()).toEqual(
+      [`${said.attachmentId}.bin`, `${said.attachmentId}.json`, 'notes.txt'].toSorted(),
+    )
+    expect(await again.append(said.attachmentId, 0, Buffer.from('hello'))).toMatchObject({ received: 5 })
+    rmSync(dataDir, { recursive: true })
   })
 })

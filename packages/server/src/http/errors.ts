@@ -27,9 +27,12 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 
 /** HTTP's door: every refusal and every fault leaves as a status with `{ ok: false, error }`. */
 export function answerErrors(logger: Logger): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
+  // Express knows it by its four parameters.
+  return (error: unknown, _request, response, _next) => {
     if (response.headersSent) {
-      next(error) // too late for an answer; Express ends the connection
+      // Too late for an answer. Mostly it is the reader that went away.
+      logger.debug({ err: error }, 'an answer could not be finished')
+      response.destroy()
       return
     }
     const known = toFarhandError(error)

@@ -55,13 +55,18 @@ export function createGate(options: {
     require: async (request) => {
       const identity = await identify(request)
       if (identity === undefined) throw new FarhandError('UNAUTHENTICATED')
-      const answer = { credentialId: identity.credentialId, cut: () => request.socket.resetAndDestroy() }
-      answers.add(answer)
-      request.res?.once('close', () => answers.delete(answer))
+      answerTo(answers, request, identity.credentialId)
       return { identity, author: toAuthor(identity, deviceOf(request.headers['user-agent'])) }
     },
     cookieOf,
   }
+}
+
+/** Notes what is being answered, until it is. */
+export function answerTo(answers: Answers, request: Request, credentialId: string): void {
+  const answer = { credentialId, cut: () => request.socket.resetAndDestroy() }
+  answers.add(answer)
+  request.res?.once('close', () => answers.delete(answer))
 }
 
 export function addressOf(request: Request): string {

@@ -166,7 +166,8 @@ describe('the API', () => {
     )
     expect(cancel).toMatchObject({ status: 202, body: { ok: true, seq: 3 } })
     const page = await getJson(`${relay.url}/api/sessions/${sessionId}/entries?after=1&limit=1`, { headers: BEARER })
-    expect(page.body).toMatchObject({ ok: true, from: 1, to: 2, entries: [{ seq: 2, kind: 'text' }] })
+    expect(page.body).toMatchObject({ ok: true, from: 1, to: 2, head: 3, entries: [{ seq: 2, kind: 'text' }] })
+    expect(page.body['logEpoch']).toBe(relay.store.logEpoch)
     expect((await getJson(`${relay.url}/api/projects`, { headers: BEARER })).body).toMatchObject({
       projects: [{ online: true }],
     })
@@ -278,7 +279,7 @@ describe('the web app', () => {
       "default-src 'none'",
       "script-src 'self'",
       "style-src 'self' 'unsafe-inline'",
-      "connect-src 'self' ws: wss:",
+      "connect-src 'self'",
       "img-src 'self' data: blob:",
       "font-src 'self'",
       "manifest-src 'self'",

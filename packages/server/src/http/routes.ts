@@ -3,6 +3,7 @@ import compression from 'compression'
 import express, { type Express } from 'express'
 import helmet from 'helmet'
 import type { Context } from '../actions/context.ts'
+import type { AgentProof } from '../actions/status.ts'
 import type { AttachmentStore } from '../attachments/attachmentStore.ts'
 import type { Attempts } from '../auth/attempts.ts'
 import type { Login } from '../auth/login.ts'
@@ -11,16 +12,19 @@ import type { Tickets } from '../auth/tickets.ts'
 import type { Tokens } from '../auth/tokens.ts'
 import type { Health } from '../health/complaints.ts'
 import type { Logger } from '../logger.ts'
+import type { Meters } from '../metrics/meters.ts'
 import { apiRoutes } from './apiRoutes.ts'
 import { attachmentRoutes } from './attachmentRoutes.ts'
 import { answerErrors } from './errors.ts'
 import { createGate, type Answers } from './identity.ts'
 import { loginRoutes } from './loginRoutes.ts'
+import { metricsRoutes } from './metricsRoutes.ts'
 import type { Streams } from './stream.ts'
 import { webApp } from './webApp.ts'
 
 const MAX_BODY = '1mb'
 const READY_CHECK_MS = 1_000
+const SAMPLE_EVERY_MS = 1_000
 
 export type HttpOptions = {
   context: Context
@@ -39,6 +43,10 @@ export type HttpOptions = {
   answers: Answers
   onEnded: (credentialId: string) => void
   health: () => Health
+  meters: Meters
+  /** Brings the meters up to date that nobody tells. */
+  sample(): Promise<void>
+  agents(): Promise<AgentProof[]>
   logger: Logger
 }
 
@@ -65,11 +73,14 @@ export function createHttpApp(options: HttpOptions): Express {
     response.json({ ok: true, ...options.health() })
   })
 
+  const sampled = atMostEvery(SAMPLE_EVERY_MS, () => options.sample(), context.clock)
   const gate = createGate({ ...options, secureCookies: secure })
-  app.use('/api', noStore, gate.guardMutations, express.json({ limit: MAX_BODY }))
+  app.use('/api', noStore, gate.guardMutations)
+  app.use('/api', attachmentRoutes({ ...options, gate })) // reads its bodies itself: a chunk may be of any type
+  app.use('/api', express.json({ limit: MAX_BODY }))
   app.use('/api', loginRoutes({ ...options, gate, secureCookies: secure }))
   app.use('/api', apiRoutes({ ...options, gate }))
-  app.use('/api', attachmentRoutes({ ...options, gate }))
+  app.use(metricsRoutes({ gate, meters: options.meters, sample: sampled, agents: options.agents }))
   app.use(['/api', '/socket.io', '/agent.io'], () => {
     throw new FarhandError('NOT_FOUND', 'There is no such address.')
   })
@@ -109,7 +120,7 @@ function securityHeaders(secure: boolean): express.RequestHandler {
         defaultSrc: ["'none'"],
         scriptSrc: ["'self'"],
         styleSrc: ["'self'", "'unsafe-inline'"],
-        connectSrc: ["'self'", 'ws:', 'wss:'],
+        connectSrc: ["'self'"], // WebSockets of its own origin too
         imgSrc: ["'self'", 'data:', 'blob:'],
         fontSrc: ["'self'"],
         manifestSrc: ["'self'"],

@@ -1,12 +1,14 @@
 import { MAX_PAGE_ENTRIES, type Entry } from '@farhand/shared'
 import type { Request, Response } from 'express'
-import type { Context } from '../actions/context.ts'
-import { noSession } from '../actions/reading.ts'
+import { requireSession, type Context, type Principal } from '../actions/context.ts'
+import { decideBeginning } from '../log/beginning.ts'
 
 /** Comments that keep proxies from closing a stream on which nothing is said. */
 const KEEP_ALIVE_MS = 15_000
-/** A reader with more than this unsent is cut off; it comes back with its Last-Event-ID, and the log has the rest. */
+/** With more than this unsent a reader is waited for; nothing more is written on top. */
 const MAX_UNSENT_BYTES = 1024 * 1024
+/** One that takes nothing for so long is cut off; it comes back with its Last-Event-ID, and the log has the rest (SUB7). */
+const SLOW_LIMIT_MS = 30_000
 
 /** The open streams, so that they end with the server or with what they were opened with. */
 export type Streams = Set<{ credentialId: string; end: () => void }>
@@ -15,28 +17,37 @@ export type Streams = Set<{ credentialId: string; end: () => void }>
  * A session's entries as server-sent events: the id is the seq, the data one entry. It goes on after `Last-Event-ID`,
  * else after `?after=`, else from the start. Reading pages and listening both lead to "read on from the cursor", so
  * nothing is lost between them and nothing comes twice.
+ *
+ * The first event is `log`, with the `logEpoch`; whoever sends that one back as `?logEpoch=` is told by the event
+ * `reset` that its cursor is of another log, and reads from the start (SUB3).
  */
 export async function streamEntries(options: {
   context: Context
   streams: Streams
-  principal: { identity: { credentialId: string } }
+  principal: Principal & { identity: { credentialId: string } }
   sessionId: string
   request: Request
   response: Response
+  slowLimitMs?: number
 }): Promise<void> {
-  const { context, streams, principal, sessionId, request, response } = options
-  if ((await context.store.session(sessionId)) === undefined) throw noSession()
-  let cursor = cursorOf(request)
-  let pumping = false
-  let more = true
-  let ended = false
-
+  const { context, streams, principal, sessionId, request, response, slowLimitMs = SLOW_LIMIT_MS } = options
+  const { head } = await requireSession(context, principal, sessionId)
   response.writeHead(200, {
     'Content-Type': 'text/event-stream',
     'Cache-Control': 'no-store',
     'X-Accel-Buffering': 'no',
   })
-  response.write(': farhand\n\n')
+  if (request.method === 'HEAD') return void response.end()
+  const { logEpoch } = context.store
+  const { reset, range } = decideBeginning(positionOf(request), { head, logEpoch }, MAX_PAGE_ENTRIES)
+  response.write(`: farhand\n\n${toEvent('log', { logEpoch, head })}`)
+  // With an id of its own, so that a reader which comes back does not name the old cursor again.
+  if (reset) response.write(`id: 0\n${toEvent('reset', { logEpoch })}`)
+
+  let cursor = range.after ?? 0
+  let pumping = false
+  let more = true
+  let ended = false
 
   /** One at a time; what is committed meanwhile makes it go round again. */
   async function pump(): Promise<void> {
@@ -46,10 +57,10 @@ export async function streamEntries(options: {
       more = false
       const page = await context.store.page({ sessionId, after: cursor, limit: MAX_PAGE_ENTRIES, detail: 'full' })
       if (page === undefined) return end()
-      for (const entry of page.entries) response.write(toEvent(entry))
+      for (const entry of page.entries) response.write(`id: ${entry.seq}\n${toEvent('command_result', entry)}`)
       cursor = Math.max(cursor, page.to)
       if (cursor < page.head) more = true
-      if (response.writableLength > MAX_UNSENT_BYTES) await drained(response)
+      if (response.writableLength > MAX_UNSENT_BYTES && !(await drained(response, slowLimitMs))) response.destroy()
     }
     pumping = false
   }
@@ -79,25 +90,32 @@ export async function streamEntries(options: {
   wake()
 }
 
-function toEvent(entry: Entry): string {
-  return `id: ${entry.seq}\nevent: command_result\ndata: ${JSON.stringify(entry)}\n\n`
+function toEvent(event: 'log' | 'reset' | 'command_result', data: Entry | { logEpoch: string; head?: number }): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
-function cursorOf(request: Request): number {
-  const said = request.headers['last-event-id'] ?? request.query['after']
-  const number = typeof said === 'string' && /^\d{1,15}$/.test(said) ? Number(said) : 0
-  return number
+/** Where the reader says that it stands. */
+function positionOf({ headers, query }: Request): { after?: number; logEpoch?: string } {
+  const after = headers['last-event-id'] ?? query['after']
+  const logEpoch = query['logEpoch']
+  return {
+    ...(typeof after === 'string' && /^\d{1,15}$/.test(after) ? { after: Number(after) } : {}),
+    ...(typeof logEpoch === 'string' && logEpoch !== '' ? { logEpoch } : {}),
+  }
 }
 
-/** Resolves when the reader took what was written, or is gone. */
-function drained(response: Response): Promise<void> {
+/** Resolves when the reader took what was written, or is gone; false where it did neither in time. */
+function drained(response: Response, limitMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const done = (): void => {
-      response.off('drain', done)
-      response.off('close', done)
-      resolve()
+    const late = setTimeout(() => done(false), limitMs)
+    const taken = (): void => done(true)
+    function done(result: boolean): void {
+      clearTimeout(late)
+      response.off('drain', taken)
+      response.off('close', taken)
+      resolve(result)
     }
-    response.once('drain', done)
-    response.once('close', done)
+    response.once('drain', taken)
+    response.once('close', taken)
   })
 }

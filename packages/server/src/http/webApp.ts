@@ -19,8 +19,8 @@ export function webApp(webDir: string): Router {
 
 function page(webDir: string): RequestHandler {
   return (request, response, next) => {
-    // A missing script must not come back as a page.
-    if (request.path.startsWith('/assets/') || !request.accepts('html')) return next()
+    // A missing script or icon must not come back as a page.
+    if (/^\/(assets|icons)\//.test(request.path) || !request.accepts('html')) return next()
     response.setHeader('Cache-Control', 'no-cache')
     const index = join(webDir, 'index.html')
     // Looked for each time: it may be built while the server runs.

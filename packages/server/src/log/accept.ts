@@ -35,13 +35,19 @@ const VOID: Decision = { verdict: 'void' }
 /** LOG2: the repeat is looked at first, so that a command whose answer was lost gets it even after its `expiresAt`. */
 export function acceptCommand(
   facts: { stored: StoredInput | undefined; session: StoredSession | undefined; projectExists: boolean; now: number },
-  command: { projectId: string; bodyHash: string; expiresAt: number | undefined },
+  command: {
+    projectId: string
+    bodyHash: string
+    expiresAt: number | undefined
+    refusal?: FarhandError | undefined
+  },
 ): Decision {
   const { stored, session } = facts
   if (stored !== undefined) {
     return stored.projectId === command.projectId ? repeat(stored, command.bodyHash) : conflict()
   }
   if (!facts.projectExists) return refuse('NOT_FOUND', 'There is no such project.')
+  if (command.refusal !== undefined) return { verdict: 'refuse', error: command.refusal }
   if (session !== undefined && (session.projectId !== command.projectId || session.deleted)) return noSession()
   if (command.expiresAt !== undefined && command.expiresAt <= facts.now) return refuse('EXPIRED')
   if (session !== undefined && session.running >= MAX_WAITING_COMMANDS) return refuse('QUEUE_FULL')
@@ -160,10 +166,10 @@ function sameResponse(stored: NonNullable<Parameters<typeof acceptResponse>[0]['
   return (
     stored.commandId === response.commandId &&
     stored.kind === response.kind &&
-    stored.key === response.key &&
+    stored.key === response.key?.toWellFormed() &&
     (stored.final ?? false) === (response.final ?? false) &&
-    stored.digest === response.digest &&
-    stored.code === response.code &&
+    stored.digest === response.digest?.toWellFormed() &&
+    stored.code === response.code?.toWellFormed() &&
     (stored.status === 'streaming' || response.isComplete) &&
     stored.response === response.data.toWellFormed()
   )

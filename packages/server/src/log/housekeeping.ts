@@ -1,4 +1,5 @@
 import type { Logger } from '../logger.ts'
+import { repeat } from '../repeat.ts'
 import type { SessionLog } from './sessionLog.ts'
 import type { LogStore } from './store.ts'
 
@@ -13,15 +14,18 @@ const COMPACTION_SLICE = 2_000
 export function startHousekeeping(options: {
   store: Pick<LogStore, 'expiredCommands' | 'compact' | 'position'>
   log: SessionLog
+  /** What is being handed over is ended there, when the agent does not take it. */
+  isUnderWay(commandId: string): boolean
   clock: { now(): number }
   logger: Logger
 }): () => void {
-  const { store, log, clock, logger } = options
+  const { store, log, isUnderWay, clock, logger } = options
   let matured = 0
   let stopped = false
 
   async function expire(): Promise<void> {
-    const commandIds = await store.expiredCommands(clock.now(), EXPIRED_AT_ONCE)
+    const expired = await store.expiredCommands(clock.now(), EXPIRED_AT_ONCE)
+    const commandIds = expired.filter((commandId) => !isUnderWay(commandId))
     await Promise.all(commandIds.map((commandId) => log.append({ type: 'expire', commandId })))
   }
 
@@ -33,23 +37,13 @@ export function startHousekeeping(options: {
     matured = await store.position()
   }
 
-  const stops = [repeat(expire, EXPIRY_INTERVAL_MS), repeat(compact, COMPACTION_INTERVAL_MS)]
+  const onError = (error: unknown): void => logger.warn({ err: error }, 'housekeeping failed')
+  const stops = [
+    repeat(expire, { everyMs: EXPIRY_INTERVAL_MS, onError }),
+    repeat(compact, { everyMs: COMPACTION_INTERVAL_MS, onError }),
+  ]
   return () => {
     stopped = true
     for (const stop of stops) stop()
-  }
-
-  /** One round at a time; a failed one is told, and the next one tries again. */
-  function repeat(work: () => Promise<void>, everyMs: number): () => void {
-    let timer = setTimeout(round, everyMs)
-    function round(): void {
-      work()
-        .catch((error: unknown) => logger.warn({ err: error }, 'housekeeping failed'))
-        .finally(() => {
-          if (!stopped) timer = setTimeout(round, everyMs)
-        })
-        .catch(() => {}) // nothing left that could fail
-    }
-    return () => clearTimeout(timer)
   }
 }

@@ -1,19 +1,22 @@
 import { randomBytes as nodeRandomBytes } from 'node:crypto'
 import { readAgent, readProject, readProjects, takeHello } from './sqlite/agents.ts'
 import { appendBatch } from './sqlite/append.ts'
-import { dropReplaced, newestPosition } from './sqlite/compaction.ts'
+import { compact, newestPosition } from './sqlite/compaction.ts'
 import { connect, lockDirectory, type Connection } from './sqlite/connection.ts'
 import {
+  deleteToken,
   deleteWebSession,
+  deleteWebSessions,
   insertToken,
   insertWebSession,
   readToken,
+  readTokens,
   readWebSession,
   tokenExists,
 } from './sqlite/credentials.ts'
 import { guarded, keepConnection, type Keeper } from './sqlite/keeper.ts'
 import { expiredCommands, nextInput, openCommands, sessionsWithInputs, waitingInputs } from './sqlite/inputs.ts'
-import { readMeta, writeMeta } from './sqlite/meta.ts'
+import { writeMeta } from './sqlite/meta.ts'
 import { joinLog, openLog, type OpenedLog } from './sqlite/logEpoch.ts'
 import { readPage } from './sqlite/pages.ts'
 import { changeSession, readOpenRequests, readSession, readSessions } from './sqlite/sessions.ts'
@@ -90,22 +93,17 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
 
     createToken: (token, now) => change((db) => insertToken(db, token, now)),
     tokenByHash: (hash) => use((db) => readToken(db, hash)),
+    tokens: () => use(readTokens),
+    deleteToken: (tokenId) => change((db) => deleteToken(db, tokenId)),
     tokenExists: (tokenId) => use((db) => tokenExists(db, tokenId)),
     createWebSession: (session, now) => change((db) => insertWebSession(db, session, now)),
     webSession: (hash, now) => use((db) => readWebSession(db, hash, now)),
     deleteWebSession: (hash) => change((db) => deleteWebSession(db, hash)),
+    deleteWebSessions: () => change(deleteWebSessions),
 
     close: async () => {
       await upkeep?.last()
       if (keeper.close()) unlock()
     },
   }
-}
-
-function compact(db: Connection, upTo: number, limit: number): boolean {
-  const done = Number(readMeta(db, 'compactedTo') ?? 0)
-  if (done >= upTo) return false
-  const end = dropReplaced(db, done, upTo, limit)
-  writeMeta(db, 'compactedTo', String(end))
-  return end < upTo
 }

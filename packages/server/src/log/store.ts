@@ -49,7 +49,7 @@ export type LogStore = {
   /** The sessions of a project, the latest change first, without deleted ones. */
   sessions(projectId: string): Promise<SessionSummary[]>
   /** Deleting also removes the session's entries and requests, and takes back what no agent has accepted yet. */
-  updateSession(sessionId: string, change: SessionChange, now: number): Promise<SessionSummary | undefined>
+  updateSession(sessionId: string, change: SessionChange, now: number): Promise<ChangedSession | undefined>
   openRequests(projectId: string): Promise<Attention[]>
   /** Commands past their `expiresAt` that no agent has acknowledged. */
   expiredCommands(now: number, limit: number): Promise<string[]>
@@ -102,6 +102,9 @@ export type SessionChange = {
   deleted?: true | undefined
 }
 
+/** `unused`: attachments that no input names any more, because all that did were of the deleted session. */
+export type ChangedSession = { session: SessionSummary; unused: string[] }
+
 export type Append =
   | {
       type: 'command'
@@ -117,6 +120,8 @@ export type Append =
       /** SHA-256 of what makes a repeat the same command (LOG2). */
       bodyHash: string
       author: Author
+      /** Why it can't be taken, unless it is a repeat of one that was (LOG2). */
+      refusal?: FarhandError | undefined
     }
   | {
       type: 'input'
@@ -190,8 +195,14 @@ export type CredentialStore = {
   createToken(token: TokenRecord & { hash: string }, now: number): Promise<void>
   tokenByHash(hash: string): Promise<TokenRecord | undefined>
   tokenExists(tokenId: string): Promise<boolean>
+  /** The oldest first. */
+  tokens(): Promise<(TokenRecord & { createdAt: number })[]>
+  /** With the browser logins that came from it. Answers whether there was one. */
+  deleteToken(tokenId: string): Promise<boolean>
   createWebSession(session: WebSessionRecord, now: number): Promise<void>
   /** Undefined where it ended, expired, or its token is gone. */
   webSession(hash: string, now: number): Promise<WebSessionRecord | undefined>
   deleteWebSession(hash: string): Promise<void>
+  /** Answers how many there were. */
+  deleteWebSessions(): Promise<number>
 }

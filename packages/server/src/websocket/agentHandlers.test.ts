@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { FarhandError, MAX_RESPONSES_BYTES, type AgentCommand, type WireError } from '@farhand/shared'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -45,18 +45,46 @@ describe('hello', () => {
     expect(current.socket.connected).toBe(true)
   })
 
-  test('[AG2] a newer connection fences the old one, whose late responses are not stored', async () => {
-    const { agent, browser, said } = await openRun()
+  test('[AG2] a newer connection fences the old one, which then is gone', async () => {
+    const { agent, browser } = await openRun()
     const fenced = heard(agent.socket, 'fenced')
     const gone = heard(agent.socket, 'disconnect')
     const next = await openAgent(relay, { connNo: 2 })
-    agent.socket.emit('command_response', responseOf({ ...said, n: 1, data: 'late' }))
     expect(await fenced).toMatchObject({ epoch: next.answer.epoch })
     await gone
     expect(next.answer.epoch).toBe(agent.answer.epoch + 1)
-    const page = ok(await browser.emitWithAck('read', { sessionId: said.sessionId, after: 0, limit: 10 }))
-    expect(page.entries.map((entry) => entry.kind)).toEqual(['command'])
     expect(ok(await browser.emitWithAck('list_projects', {})).projects).toMatchObject([{ online: true }])
+  })
+
+  test('[AG2] what the old one had said, and was not looked at yet when it was fenced, is not stored', async () => {
+    let held: (() => void)[] | undefined
+    await relay.close()
+    relay = await startRelay({
+      around: (store) => ({
+        ...store,
+        tokenExists: async (tokenId) => {
+          if (held !== undefined) await new Promise<void>((resolve) => held?.push(resolve))
+          return await store.tokenExists(tokenId)
+        },
+      }),
+    })
+    const token = 'fha_of-the-old-one-0123456789abcdef'
+    const hash = createHash('sha256').update(token).digest('hex')
+    await relay.store.createToken({ tokenId: 'old', role: 'agent', name: 'old', hash }, 1)
+    const agent = await openAgent(relay, { token })
+    const browser = await relay.openBrowser()
+    const said = ok(await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'go' }))
+    held = []
+    await until(() => held !== undefined && held.length > 0) // what is said from now on waits for its token
+    agent.socket.emit('command_response', responseOf({ ...said, n: 1, data: 'late' }))
+    const next = await openAgent(relay, { connNo: 2 })
+    const waiting = held
+    held = undefined
+    for (const go of waiting) go()
+    next.socket.emit('command_response', responseOf({ ...said, n: 1, data: 'mine' }))
+    expect(await heard(next.socket, 'ack_responses')).toMatchObject({ n: 1 })
+    const page = ok(await browser.emitWithAck('read', { sessionId: said.sessionId, after: 1, limit: 10 }))
+    expect(page.entries.map((entry) => entry.response)).toEqual(['mine'])
   })
 
   test('[AG3] a second agent for the same project gets AGENT_CONFLICT', async () => {

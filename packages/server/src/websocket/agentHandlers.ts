@@ -8,7 +8,6 @@ import {
   commandResponsesSchema,
   fromWire,
   speaks,
-  toWire,
   type Ack,
   type AgentHello,
   type AgentToServer,
@@ -18,7 +17,7 @@ import {
   type WireError,
 } from '@farhand/shared'
 import type { Context } from '../actions/context.ts'
-import type { AgentConnection } from '../agents/agents.ts'
+import { AgentSilentError, type AgentConnection } from '../agents/agents.ts'
 import { createAcknowledging, type Acknowledging } from '../agents/acknowledging.ts'
 import { decideAnswers } from '../agents/answers.ts'
 import type { Delivery } from '../agents/delivery.ts'
@@ -28,6 +27,7 @@ import { failpoint } from '../failpoint.ts'
 import type { Outcome } from '../log/store.ts'
 import type { Logger } from '../logger.ts'
 import { handle, type EventHandler } from './dispatcher.ts'
+import { sayGoodbye } from './goodbye.ts'
 import type { AgentSocket } from './sockets.ts'
 
 /** Inputs that go with the answer to a hello; the others follow one by one. */
@@ -55,7 +55,7 @@ type Link = AgentParts & {
 export function agentHandlers(socket: AgentSocket, parts: AgentParts): Map<string, EventHandler> {
   const acks = createAcknowledging((stored) => acknowledge(socket, stored))
   const link: Link = { ...parts, socket, connection: undefined, gaps: new Map(), acks, told: new Map(), lost: [] }
-  const sayGoodbye = (error: WireError): void => endWith(socket, error)
+  const refused = (error: WireError): void => end(socket, error)
   socket.setMaxListeners(0) // every question that waits for its answer listens for the end of the link
   socket.once('disconnect', () => {
     if (link.connection !== undefined) parts.context.agents.leave(link.connection)
@@ -63,11 +63,11 @@ export function agentHandlers(socket: AgentSocket, parts: AgentParts): Map<strin
 
   const table = {
     agent_hello: handle(agentHelloSchema, (hello) => takeHello(link, hello)),
-    command_response: handle(commandResponsesSchema, (said) => takeResponses(link, [said].flat()), sayGoodbye),
+    command_response: handle(commandResponsesSchema, (said) => takeResponses(link, [said].flat()), refused),
     agent_status: handle(
       agentStatusSchema,
       (status) => parts.context.agents.report(requireConnection(link), status),
-      sayGoodbye,
+      refused,
     ),
   } satisfies Record<keyof AgentToServer, EventHandler>
 
@@ -132,6 +132,7 @@ function connect(link: Link, hello: AgentHello, epoch: number): AgentConnection 
   const { socket } = link
   return {
     agentId: hello.agentId,
+    tokenId: socket.data.tokenId,
     epoch,
     name: hello.name,
     host: hello.host,
@@ -152,16 +153,20 @@ function connect(link: Link, hello: AgentHello, epoch: number): AgentConnection 
       ).result
     },
     fence: (newEpoch) => {
-      socket.emit('fenced', { epoch: newEpoch, reason: 'A newer connection of this agent took over.' })
+      tellFenced(socket, newEpoch)
       socket.disconnect(true)
     },
   }
 }
 
+function tellFenced(socket: AgentSocket, epoch: number): void {
+  socket.emit('fenced', { epoch, reason: 'A newer connection of this agent took over.' })
+}
+
 type Done<T> = (silence: Error | null, answer: Ack<T>) => void
 
 /**
- * The first of: the answer, a silence (TIMEOUT_TOTAL), the end of the link (AGENT_OFFLINE). Decided as they happen, so
+ * The first of: the answer, a silence (`AgentSilentError`), the end of the link (AGENT_OFFLINE). Decided as they happen, so
  * that an answer counts even when the link ends right behind it.
  */
 function answerOf<T>(socket: AgentSocket, ask: (done: Done<T>) => unknown): Promise<Ack<T>> {
@@ -172,7 +177,7 @@ function answerOf<T>(socket: AgentSocket, ask: (done: Done<T>) => unknown): Prom
     ask((silence, answer) => {
       socket.off('disconnect', lost)
       if (silence === null) resolve(answer)
-      else reject(new FarhandError('TIMEOUT_TOTAL', 'The agent did not answer in time.'))
+      else reject(new AgentSilentError())
     })
   })
 }
@@ -198,7 +203,7 @@ async function takeResponses(link: Link, responses: CommandResponse[]): Promise<
   const { context, socket, logger } = link
   const connection = requireConnection(link)
   if (!context.agents.isCurrent(connection)) {
-    socket.emit('fenced', { epoch: connection.epoch, reason: 'A newer connection of this agent took over.' })
+    tellFenced(socket, connection.epoch)
     return
   }
   const bytes = responses.reduce((sum, response) => sum + Buffer.byteLength(response.data), 0)
@@ -232,7 +237,7 @@ function answerResponses(link: Link, answers: readonly Answered[]): void {
       { agentId: socket.data.agentId, sessionId: refused.sessionId, n: refused.n, code: error.code },
       'a response was refused',
     )
-    endWith(socket, toWire(error))
+    end(socket, error)
     return
   }
   link.acks.stored(decided.stored)
@@ -276,7 +281,7 @@ function askAgain({ socket, gaps, context, connection, told }: Link, sessionId: 
   socket.emit('gap', { sessionId, lastN: n - 1 })
 }
 
-function endWith(socket: AgentSocket, { code, message, retryAfterMs }: WireError): void {
-  socket.emit('goodbye', { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+function end(socket: AgentSocket, error: WireError | FarhandError): void {
+  sayGoodbye(socket, error)
   socket.disconnect(true)
 }

@@ -5,6 +5,7 @@ import {
   PROJECT_ID,
   codeOf,
   collect,
+  handedOver,
   heard,
   ids,
   ok,
@@ -122,11 +123,13 @@ describe('commands', () => {
     expect(second.answer.inputs.map((input) => input.inputId)).toEqual([sent.commandId])
     await until(() => second.inputs.length === 1)
     expect(second.inputs[0]).toMatchObject({ inputId: sent.commandId, command: 'later' })
+    await handedOver(relay, sent)
     second.socket.disconnect()
-    await pause(50)
     const third = await openAgent(relay, { connNo: 3 })
-    await pause(100)
-    expect(third.inputs).toEqual([])
+    const { sessionId } = sent
+    const next = ok(await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'b', sessionId }))
+    await until(() => third.inputs.length > 0)
+    expect(third.inputs.map((input) => input.inputId)).toEqual([next.commandId])
   })
 
   test('[CMD2] a command that nobody took before expiresAt ends as EXPIRED', async () => {
@@ -149,14 +152,22 @@ describe('commands', () => {
   })
 })
 
-test('[CON2] long polling works with the same guarantees', async () => {
+test('[SUB2] over long polling alone a run is seen whole, once and in order, and a repeat is recognised', async () => {
   await relay.close()
   relay = await startRelay({ env: { ENABLE_WEBSOCKET: 'false' } })
-  const refused = relay.browser()
-  await heard(refused, 'connect_error')
-  const socket = await relay.openBrowser({ transports: ['polling'] })
-  expect(ok(await socket.emitWithAck('list_projects', {})).projects).toEqual([])
-  expect(socket.io.engine.transport.name).toBe('polling')
+  await heard(relay.browser(), 'connect_error')
+  const agent = await openAgent(relay, {}, { transports: ['polling'] })
+  const browser = await relay.openBrowser({ transports: ['polling'] })
+  expect(browser.io.engine.transport.name).toBe('polling')
+  const entries = collect(browser)
+  const said = ids()
+  const send = () => browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'go', ...said })
+  expect(ok(await send())).toEqual(ok(await send()))
+  await handedOver(relay, said)
+  for (let n = 1; n <= 100; n += 1) agent.socket.emit('command_response', responseOf({ ...said, n }))
+  await until(() => entries.length >= 101)
+  expect(entries.map((entry) => entry.seq)).toEqual(Array.from({ length: 101 }, (_, index) => index + 1))
+  expect(agent.inputs).toHaveLength(1)
 })
 
 test('logs hold ids and codes, never contents', async () => {

@@ -3,6 +3,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { z } from 'zod'
 import { failpoint } from '../failpoint.ts'
 import type { Logger } from '../logger.ts'
+import { parse } from '../parsing.ts'
 import { createPacing } from './pacing.ts'
 
 /** So many bad packets in a minute are no accident. */
@@ -25,11 +26,7 @@ export function handle<S extends z.ZodType>(
   refused?: (error: WireError) => void,
 ): EventHandler {
   return {
-    act: async (payload) => {
-      const parsed = schema.safeParse(payload)
-      if (!parsed.success) throw new FarhandError('BAD_REQUEST', explain(parsed.error))
-      return await act(parsed.data)
-    },
+    act: async (payload) => await act(parse(schema, payload, 'payload')),
     ...(refused === undefined ? {} : { refused }),
   }
 }
@@ -131,12 +128,4 @@ async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
     const retryAfterMs = error instanceof RateLimiterRes ? error.msBeforeNext : RATE_WINDOW_SECONDS * 1_000
     throw new FarhandError('RATE_LIMITED', undefined, { retryAfterMs })
   }
-}
-
-const MAX_EXPLANATION_CHARS = 300
-
-/** Where it is wrong and what is expected there, without the value. */
-function explain(error: z.ZodError): string {
-  const issues = error.issues.map((issue) => `${issue.path.map(String).join('.') || 'payload'}: ${issue.message}`)
-  return issues.join('; ').slice(0, MAX_EXPLANATION_CHARS)
 }

@@ -14,10 +14,10 @@ import {
   type BrowserToServer,
   type SessionSummary,
 } from '@farhand/shared'
-import type { Context } from '../actions/context.ts'
+import { noSession, requireProject, requireSession, type Context } from '../actions/context.ts'
 import { askAgent, updateSession } from '../actions/changing.ts'
 import { executeCommand, sendInput } from '../actions/commands.ts'
-import { listProjects, noSession, readPage, readProject, readSubscription } from '../actions/reading.ts'
+import { listProjects, readPage, readProject, readSubscription } from '../actions/reading.ts'
 import { isSlow } from './backlog.ts'
 import { handle, type EventHandler } from './dispatcher.ts'
 import type { Observers } from './observers.ts'
@@ -41,16 +41,18 @@ export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map
     execute_command: handle(executeCommandSchema, async (said) => {
       const accepted = await executeCommand(context, who, said)
       // In the same turn as the commit, hence before the entry is published: a bare client sees its whole run.
-      rooms.join(socket, accepted.sessionId)
+      rooms.follow(socket, accepted.sessionId)
       return accepted
     }),
     send_input: handle(sendInputSchema, (said) => sendInput(context, who, said)),
     subscribe: handle(subscribeSchema, async (asked) => {
       refuseSlow(socket)
       const before = rooms.detailOf(socket, asked.sessionId)
+      // Before anything is waited for: an `unsubscribe` that was sent right behind it has to find it.
       rooms.join(socket, asked.sessionId, asked.detail ?? 'full')
       try {
-        const answer = await readSubscription(context, who, asked)
+        await requireSession(context, who, asked.sessionId) // in this turn, and publications have turns of their own
+        const answer = await readSubscription(context, asked)
         rooms.noteHead(asked.sessionId, answer.head)
         return answer
       } catch (error) {
@@ -67,14 +69,16 @@ export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map
       observers.leave(sessionId, socket.id)
     }),
     watch_project: handle(watchProjectSchema, async ({ projectId }) => {
-      const known = await context.store.project(projectId)
-      if (known !== undefined) rooms.watchProject(socket, projectId)
-      return await readProject(context, who, projectId)
+      const project = await requireProject(context, who, projectId)
+      rooms.watchProject(socket, projectId)
+      return await readProject(context, project)
     }),
     list_projects: handle(listProjectsSchema.optional(), () => listProjects(context, who)),
     ask_agent: handle(askAgentSchema, (asked) => askAgent(context, who, asked)),
     update_session: handle(updateSessionSchema, async (asked) => {
-      parts.onSessionChanged(await updateSession(context, who, asked))
+      const session = await updateSession(context, who, asked)
+      // In a later turn, as a commit is published: what was committed before this change is told before it.
+      setImmediate(() => parts.onSessionChanged(session))
     }),
     presence: handle(presenceSchema, ({ sessionId, state }) => {
       if (rooms.detailOf(socket, sessionId) === undefined) throw noSession()

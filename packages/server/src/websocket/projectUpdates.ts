@@ -1,6 +1,9 @@
 import type { ProjectUpdate, SessionSummary } from '@farhand/shared'
 import type { Committed } from '../log/sessionLog.ts'
 
+/** So many sessions are remembered; of one that was forgotten an update is told that says nothing new. */
+const MAX_TOLD = 10_000
+
 /** A stream of deltas changes only the head of a session; whoever watches the project hears of it this often. */
 const HEAD_EVERY_MS = 1_000
 
@@ -27,7 +30,10 @@ export function createProjectUpdates(options: {
     const known = waiting.get(session.sessionId)
     if (known !== undefined) clearTimeout(known.timer)
     waiting.delete(session.sessionId)
-    told.set(session.sessionId, gist(session))
+    told.delete(session.sessionId)
+    if (session.deleted !== true) told.set(session.sessionId, gist(session)) // the one told last is the last one
+    const [oldest] = told.keys()
+    if (told.size > MAX_TOLD && oldest !== undefined) told.delete(oldest)
     emit({ projectId: session.projectId, session })
   }
 
@@ -53,7 +59,10 @@ export function createProjectUpdates(options: {
       for (const update of attention) if (isWatched(update.projectId)) emit(update)
       for (const session of sessions) take(session)
     },
-    session: send,
+    session: (session) => {
+      if (isWatched(session.projectId)) send(session)
+      else told.delete(session.sessionId)
+    },
     close: () => {
       for (const { timer } of waiting.values()) clearTimeout(timer)
     },

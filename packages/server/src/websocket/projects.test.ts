@@ -1,17 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type ProjectUpdate } from '@farhand/shared'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  AGENT_ID,
-  PROJECT_ID,
-  codeOf,
-  heard,
-  ok,
-  openAgent,
-  pause,
-  startRelay,
-  type Relay,
-} from '../../test/harness.ts'
+import { AGENT_ID, PROJECT_ID, codeOf, heard, ok, openAgent, startRelay, type Relay } from '../../test/harness.ts'
 
 let relay: Relay
 beforeEach(async () => {
@@ -93,8 +83,7 @@ describe('projects and sessions', () => {
     expect(ok(await ask('echo')).result).toEqual({ a: 1 })
     expect(codeOf(await ask('other'))).toBe('NOT_FOUND')
     agent.socket.disconnect()
-    await pause(50)
-    expect(codeOf(await ask('echo'))).toBe('AGENT_OFFLINE')
+    await expect.poll(async () => codeOf(await ask('echo'))).toBe('AGENT_OFFLINE')
   })
 
   test('probe answers the time', async () => {

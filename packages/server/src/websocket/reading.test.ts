@@ -8,7 +8,6 @@ import {
   heard,
   ok,
   openAgent,
-  pause,
   responseOf,
   startRelay,
   until,
@@ -135,14 +134,15 @@ describe('reading', () => {
   })
 
   test('unsubscribe ends it, and an unknown session is NOT_FOUND', async () => {
-    const { agent, sessionId, commandId } = await writeSession(1)
+    const { agent, browser, sessionId, commandId } = await writeSession(1)
     const socket = await reader()
-    const live = collect(socket)
-    ok(await socket.emitWithAck('subscribe', { sessionId }))
-    ok(await socket.emitWithAck('unsubscribe', { sessionId }))
+    const [live, others] = [collect(socket), collect(browser)]
+    const subscribed = socket.emitWithAck('subscribe', { sessionId })
+    ok(await socket.emitWithAck('unsubscribe', { sessionId })) // right behind it
+    ok(await subscribed)
     agent.socket.emit('command_response', responseOf({ sessionId, commandId, n: 2 }))
-    await heard(agent.socket, 'ack_responses')
-    await pause(50)
+    await until(() => others.some((entry) => entry.seq === 3))
+    ok(await socket.emitWithAck('probe', {})) // whatever was published comes before this answer
     expect(live).toEqual([])
     expect(codeOf(await socket.emitWithAck('subscribe', { sessionId: randomUUID() }))).toBe('NOT_FOUND')
     expect(codeOf(await socket.emitWithAck('read', { sessionId: randomUUID(), limit: 5 }))).toBe('NOT_FOUND')

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   PROJECT_ID,
+  handedOver,
   heard,
   ok,
   openAgent,
-  pause,
   responseOf,
   startRelay,
   until,
@@ -114,7 +114,7 @@ describe('[CMD4] a command that the agent does not hold any more', () => {
     const [lost, open] = [await send(), await send()]
     await until(() => agent.inputs.length === 2)
     await respond(agent.socket, lost, 1, 2)
-    await pause(50) // both hand-overs are on disk
+    await handedOver(relay, lost, open)
     agent.socket.disconnect()
     const sessions = [{ sessionId: lost.sessionId, lastN: 5, acked: 5 }]
     const back = await openAgent(relay, { connNo: 2, sessions, open: [open.commandId] })
@@ -131,8 +131,7 @@ describe('[CMD4] a command that the agent does not hold any more', () => {
   test('but not while its end may still be on its way', async () => {
     const agent = await openAgent(relay)
     const [ended, gone] = [await send(), await send()]
-    await until(() => agent.inputs.length === 2)
-    await pause(50)
+    await handedOver(relay, ended, gone)
     agent.socket.disconnect()
     const sessions = [ended, gone].map(({ sessionId }) => ({ sessionId, lastN: 3, acked: 0 }))
     const back = await openAgent(relay, { connNo: 2, sessions, open: [] })
@@ -148,7 +147,7 @@ describe('[CMD4] a command that the agent does not hold any more', () => {
     agent.socket.removeAllListeners('agent_command')
     agent.socket.on('agent_command', (_input, ack) => ack({ ok: true, ended: 4 }))
     const said = await send()
-    await pause(50)
+    await handedOver(relay, said)
     expect((await log(said)).entries).toHaveLength(1) // the numbers up to 4 are not here yet
     await respond(agent.socket, said, 1, 4)
     await expect.poll(async () => (await log(said)).entries.at(-1)?.code).toBe('INTERRUPTED')
@@ -157,20 +156,17 @@ describe('[CMD4] a command that the agent does not hold any more', () => {
   test('an agent that does not say what it holds keeps everything', async () => {
     const agent = await openAgent(relay)
     const said = await send()
-    await until(() => agent.inputs.length === 1)
-    await pause(50)
+    await handedOver(relay, said)
     agent.socket.disconnect()
-    await openAgent(relay, { connNo: 2 })
-    await pause(50)
+    await openAgent(relay, { connNo: 2 }) // what is lost was ended before this was answered
     expect((await log(said)).entries).toHaveLength(1)
   })
 })
 
 test('[AG3] nobody else’s session is rolled forward or ended', async () => {
-  const agent = await openAgent(relay)
+  await openAgent(relay)
   const said = await send()
-  await until(() => agent.inputs.length === 1)
-  await pause(50)
+  await handedOver(relay, said)
   const foreign = {
     agentId: '00000000-0000-4000-8000-0000000000a2',
     projects: [{ projectId: '00000000-0000-4000-8000-0000000000b2', name: 'other', path: '/other' }],

@@ -4,6 +4,8 @@ import { tokenCredential } from '../auth/login.ts'
 import type { Answers } from '../http/identity.ts'
 import type { Streams } from '../http/stream.ts'
 import type { Logger } from '../logger.ts'
+import { repeat } from '../repeat.ts'
+import { sayGoodbye } from './goodbye.ts'
 import type { AgentServer, BrowserServer } from './sockets.ts'
 import type { Wires } from './wires.ts'
 
@@ -22,28 +24,28 @@ type Connections = { browsers: BrowserServer; agents: AgentServer; streams: Stre
 
 export function startRevocation(options: Connections & { liveness: Liveness; logger: Logger }): Revocation {
   const { liveness, logger } = options
-  let sweeping = false
+  let failing = false // told once, not three times a second
 
   async function sweep(): Promise<void> {
     const ended = await liveness.ended(credentialsOf(options))
     if (ended.size > 0) disconnect(options, ended)
+    failing = false
   }
 
-  const timer = setInterval(() => {
-    if (sweeping) return
-    sweeping = true
-    sweep()
-      .catch((error: unknown) => logger.warn({ err: error }, 'credentials could not be looked at'))
-      .finally(() => (sweeping = false))
-      .catch(() => {}) // nothing left that could fail
-  }, SWEEP_MS)
+  const stop = repeat(sweep, {
+    everyMs: SWEEP_MS,
+    onError: (error) => {
+      if (!failing) logger.warn({ err: error }, 'credentials could not be looked at')
+      failing = true
+    },
+  })
 
   return {
     end: (credentialId) => {
       liveness.forget(credentialId)
       disconnect(options, new Set([credentialId]))
     },
-    close: () => clearInterval(timer),
+    close: stop,
   }
 }
 
@@ -54,14 +56,15 @@ function* credentialsOf({ browsers, agents, answers }: Connections): Generator<s
 }
 
 function disconnect({ browsers, agents, streams, answers, wires }: Connections, ended: ReadonlySet<string>): void {
-  const { code, message } = new FarhandError('UNAUTHENTICATED')
+  const goodbye = new FarhandError('UNAUTHENTICATED')
   const people = [...browsers.of('/').sockets.values()].filter((socket) => ended.has(socket.data.credentialId))
   const machines = [...agents.of('/').sockets.values()].filter((socket) =>
     ended.has(tokenCredential(socket.data.tokenId)),
   )
-  for (const socket of people) socket.emit('goodbye', { code, message })
-  for (const socket of machines) socket.emit('goodbye', { code, message })
-  for (const socket of [...people, ...machines]) socket.disconnect(true)
+  for (const socket of [...people, ...machines]) {
+    sayGoodbye(socket, goodbye)
+    socket.disconnect(true)
+  }
   for (const stream of [...streams]) if (ended.has(stream.credentialId)) stream.end()
   setTimeout(() => {
     for (const socket of [...people, ...machines]) wires.cut(socket.conn)

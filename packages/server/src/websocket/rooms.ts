@@ -9,6 +9,7 @@ import {
 import type { Committed } from '../log/sessionLog.ts'
 import { isSlow } from './backlog.ts'
 import { finalHead, hear } from './finalDetail.ts'
+import { sayGoodbye } from './goodbye.ts'
 import type { BrowserServer, BrowserSocket } from './sockets.ts'
 import { createSubscriptions, type Detail, type Subscriptions } from './subscriptions.ts'
 
@@ -18,8 +19,13 @@ const SLOW_CHECK_MS = 500
 
 /** Who hears what. The only one that publishes entries. */
 export type Rooms = {
-  /** Before the page is read (SUB1). Without a detail, what was subscribed before stays, else it is full. */
-  join(socket: BrowserSocket, sessionId: string, detail?: Detail): void
+  /** Before the page is read (SUB1). Throws RATE_LIMITED where the socket asked for too many. */
+  join(socket: BrowserSocket, sessionId: string, detail: Detail): void
+  /**
+   * For whoever sent a command. What was subscribed before stays, else it is full. Never fails, because the command is on
+   * disk: where there is no room, the session followed longest gives way, and where all was asked for, nothing is joined.
+   */
+  follow(socket: BrowserSocket, sessionId: string): void
   leave(socket: BrowserSocket, sessionId: string): void
   detailOf(socket: BrowserSocket, sessionId: string): Detail | undefined
   /** Everyone in a session, whatever the detail. */
@@ -35,11 +41,13 @@ type State = {
   io: BrowserServer
   clock: { now(): number }
   logEpoch: string
+  /** What was published, and to how many. */
+  onEmitted(readers: number, entries: readonly Entry[]): void
   subscriptions: Subscriptions
   slowSince: Map<BrowserSocket, number>
 }
 
-export function createRooms(options: Pick<State, 'io' | 'clock' | 'logEpoch'>): Rooms {
+export function createRooms(options: Pick<State, 'io' | 'clock' | 'logEpoch' | 'onEmitted'>): Rooms {
   const state: State = { ...options, subscriptions: createSubscriptions(), slowSince: new Map() }
   const { subscriptions } = state
   const headsTimer = setInterval(() => {
@@ -49,12 +57,8 @@ export function createRooms(options: Pick<State, 'io' | 'clock' | 'logEpoch'>): 
 
   return {
     join: (socket, sessionId, detail) => join(state, socket, sessionId, detail),
-    leave: (socket, sessionId) => {
-      const detail = subscriptions.of(socket).get(sessionId)
-      if (detail === undefined) return
-      subscriptions.remove(socket, sessionId)
-      void socket.leave(roomOf(sessionId, detail))
-    },
+    follow: (socket, sessionId) => follow(state, socket, sessionId),
+    leave: (socket, sessionId) => leave(state, socket, sessionId),
     detailOf: (socket, sessionId) => subscriptions.of(socket).get(sessionId),
     audience: (sessionId) => [roomOf(sessionId, 'full'), roomOf(sessionId, 'final')],
     watchProject: (socket, projectId) => void socket.join(projectRoom(projectId)),
@@ -71,7 +75,8 @@ export function createRooms(options: Pick<State, 'io' | 'clock' | 'logEpoch'>): 
   }
 }
 
-function join({ subscriptions, slowSince }: State, socket: BrowserSocket, sessionId: string, detail?: Detail): void {
+function join(state: State, socket: BrowserSocket, sessionId: string, wanted: Detail): void {
+  const { subscriptions, slowSince } = state
   if (!socket.connected) return // it went away while something was awaited
   if (!subscriptions.knows(socket)) {
     socket.once('disconnect', () => {
@@ -79,10 +84,28 @@ function join({ subscriptions, slowSince }: State, socket: BrowserSocket, sessio
       slowSince.delete(socket)
     })
   }
-  const wanted = detail ?? subscriptions.of(socket).get(sessionId) ?? 'full'
+  const other = subscriptions.givingWay(socket, sessionId)
+  if (typeof other === 'object') leave(state, socket, other.sessionId)
   const before = subscriptions.add(socket, sessionId, wanted)
   if (before !== undefined && before !== wanted) void socket.leave(roomOf(sessionId, before))
   void socket.join(roomOf(sessionId, wanted))
+}
+
+function follow(state: State, socket: BrowserSocket, sessionId: string): void {
+  const { subscriptions } = state
+  if (!socket.connected) return
+  const detail = subscriptions.of(socket).get(sessionId)
+  if (detail !== undefined) return void socket.join(roomOf(sessionId, detail)) // a slow one had left the room
+  if (subscriptions.givingWay(socket, sessionId) === 'full') return
+  join(state, socket, sessionId, 'full')
+  subscriptions.follow(socket, sessionId)
+}
+
+function leave({ subscriptions }: State, socket: BrowserSocket, sessionId: string): void {
+  const detail = subscriptions.of(socket).get(sessionId)
+  if (detail === undefined) return
+  subscriptions.remove(socket, sessionId)
+  void socket.leave(roomOf(sessionId, detail))
 }
 
 function bySession({ outcomes }: Committed): Map<string, Entry[]> {
@@ -110,6 +133,7 @@ function emitTo(state: State, room: string, entries: readonly Entry[]): void {
   const members = adapter.rooms.get(room)
   if (members === undefined || entries.length === 0) return
   for (const id of [...members]) setAsideWhenSlow(state, sockets.get(id), room)
+  state.onEmitted(members.size, entries)
   for (let start = 0; start < entries.length; start += MAX_PAGE_ENTRIES) {
     const part = entries.slice(start, start + MAX_PAGE_ENTRIES)
     const [only] = part
@@ -135,8 +159,7 @@ function checkSlow(state: State): void {
       sendHeads(state, socket)
     } else if (performance.now() - since > SLOW_LIMIT_MS) {
       slowSince.delete(socket)
-      const { code, message } = new FarhandError('SLOW_CONSUMER')
-      socket.emit('goodbye', { code, message })
+      sayGoodbye(socket, new FarhandError('SLOW_CONSUMER'))
       socket.conn.close(true) // what it did not read goes with it
     }
   }

@@ -13,7 +13,6 @@ import {
   browserHandshakeSchema,
   speaks,
   toWire,
-  type WireError,
 } from '@farhand/shared'
 import { Server, type ServerOptions, type Socket } from 'socket.io'
 import { senderAddress, type Attempts } from '../auth/attempts.ts'
@@ -27,6 +26,7 @@ import type { Logger } from '../logger.ts'
 import { agentHandlers, type AgentParts } from './agentHandlers.ts'
 import { trackBacklog } from './backlog.ts'
 import { createLimits, guardSocket } from './dispatcher.ts'
+import { sayGoodbye } from './goodbye.ts'
 import { browserHandlers, type BrowserParts } from './handlers.ts'
 import { limitIntake } from './intake.ts'
 import type { AgentServer, AgentSocket, BrowserServer, BrowserSocket } from './sockets.ts'
@@ -44,7 +44,12 @@ export type Credentials = {
   isLive(credentialId: string): Promise<boolean>
 }
 
-type Wiring = { credentials: Credentials; logger: Logger }
+type Wiring = {
+  credentials: Credentials
+  logger: Logger
+  /** Somebody did not prove who they are; the code is what they were told. */
+  onRefused(code: string): void
+}
 
 /** The two engines, which share one HTTP server: their origin rules and size limits differ. */
 export function createEngines(
@@ -96,7 +101,7 @@ export function serveBrowsers(
   io.use((socket, next) => {
     authenticateBrowser(socket, credentials).then(
       () => next(),
-      (error: unknown) => refuseConnection(socket, error, next, logger),
+      (error: unknown) => refuseConnection(socket, error, next, wiring),
     )
   })
   io.on('connection', (socket) => {
@@ -113,7 +118,7 @@ export function serveBrowsers(
       handlers: browserHandlers(socket, parts),
       limits,
       isLive: () => credentials.isLive(socket.data.credentialId),
-      goodbye: (error) => socket.emit('goodbye', toGoodbye(error)),
+      goodbye: (error) => sayGoodbye(socket, error),
       logger,
     })
   })
@@ -151,7 +156,7 @@ export function serveAgents(io: AgentServer, wiring: Wiring & { parts: AgentPart
   io.use((socket, next) => {
     authenticateAgent(socket, credentials).then(
       () => next(),
-      (error: unknown) => refuseConnection(socket, error, next, logger),
+      (error: unknown) => refuseConnection(socket, error, next, wiring),
     )
   })
   io.on('connection', (socket) => {
@@ -165,7 +170,7 @@ export function serveAgents(io: AgentServer, wiring: Wiring & { parts: AgentPart
       handlers: agentHandlers(socket, parts),
       limits,
       isLive: () => credentials.isLive(tokenCredential(socket.data.tokenId)),
-      goodbye: (error) => socket.emit('goodbye', toGoodbye(error)),
+      goodbye: (error) => sayGoodbye(socket, error),
       logger,
     })
   })
@@ -197,16 +202,18 @@ function addressOf({ handshake }: AnySocket, { behindProxy }: Credentials): stri
 }
 
 /** The client gets the code as `connect_error.data`, and nobody keeps an unproved connection (CON1). */
-function refuseConnection(socket: AnySocket, error: unknown, next: (error: Error) => void, logger: Logger): void {
+function refuseConnection(
+  socket: AnySocket,
+  error: unknown,
+  next: (error: Error) => void,
+  { logger, onRefused }: Pick<Wiring, 'logger' | 'onRefused'>,
+): void {
   const wire = toWire(error)
+  onRefused(wire.code)
   if (wire.code === 'INTERNAL') logger.error({ err: error }, 'a connection could not be judged')
   else logger.info({ code: wire.code }, 'a connection was refused')
   next(Object.assign(new Error(wire.message), { data: wire }))
   setImmediate(() => socket.conn.close()) // after the refusal was written
-}
-
-function toGoodbye({ code, message, retryAfterMs }: WireError) {
-  return { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
 }
 
 /** The handshake's request is of no use any more, and each one is two kilobytes. */

@@ -15,10 +15,21 @@ import {
 
 let relay: Relay
 let browser: TestBrowser
+let committed = (): void => {}
 const asked: AgentRequest[] = []
 
 beforeAll(async () => {
-  relay = await startRelay()
+  relay = await startRelay({
+    around: (store) => ({
+      ...store,
+      append: async (batch, now) => {
+        const result = await store.append(batch, now)
+        committed()
+        committed = () => {}
+        return result
+      },
+    }),
+  })
   const { socket } = await openAgent(relay)
   socket.on('agent_request', (request, ack) => {
     asked.push(request)
@@ -34,6 +45,22 @@ const sessionOf = async (sessionId: string) => {
 }
 
 describe('sessions', () => {
+  test('a new title is told after what was committed before it, so that it stays', async () => {
+    const { sessionId, commandId } = ids()
+    await sessionOf(sessionId) // watches the project
+    const titles: (string | undefined)[] = []
+    browser.on('project_update', ({ session }) => {
+      if (session?.sessionId === sessionId) titles.push(session.title)
+    })
+    // Sent at the commit, so that it arrives between that and the publication.
+    committed = () => browser.emit('update_session', { sessionId, title: 'Mine' }, () => {})
+    const send = { projectId: PROJECT_ID, sessionId, commandId, command: 'Fix the tests' }
+    ok(await browser.emitWithAck('execute_command', send))
+    await until(() => titles.length >= 2)
+    ok(await browser.emitWithAck('probe', {}))
+    expect(titles).toEqual(['Fix the tests', 'Mine'])
+  })
+
   test('a session is called after its first prompt, whoever sent it; a name that somebody gave stays', async () => {
     const { sessionId, commandId } = ids()
     const send = (command: string, id: string) =>
@@ -60,6 +87,20 @@ describe('sessions', () => {
       projectId: PROJECT_ID,
       params: { sessionId },
     })
+
+    const other = ids()
+    ok(await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, ...other, command: 'secret' }))
+    ok(await browser.emitWithAck('update_session', { sessionId: other.sessionId, deleted: true, transcript: true }))
+    await until(() => asked.filter(({ method }) => method === 'sessions.forget').length === 2)
+    expect(asked.at(-1)).toMatchObject({ params: { sessionId: other.sessionId, transcript: true } })
+  })
+
+  test('what only the relay asks is answered to a browser as if it were not there, and does not reach the machine', async () => {
+    const before = asked.length
+    const params = { sessionId: randomUUID(), transcript: true }
+    const answer = await browser.emitWithAck('ask_agent', { projectId: PROJECT_ID, method: 'sessions.forget', params })
+    expect(answer).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } })
+    expect(asked).toHaveLength(before)
   })
 
   test('a rewind is an input like any other; a question has a method of two words at most', async () => {

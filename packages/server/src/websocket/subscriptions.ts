@@ -1,10 +1,10 @@
-import { FarhandError } from '@farhand/shared'
+import { FarhandError, type Subscribe } from '@farhand/shared'
 import type { BrowserSocket } from './sockets.ts'
 
 /** A page of sessions is open in a tab or two, not in hundreds. */
-const MAX_SUBSCRIPTIONS = 500
+export const MAX_SUBSCRIPTIONS = 500
 
-export type Detail = 'full' | 'final'
+export type Detail = NonNullable<Subscribe['detail']>
 
 /** What is remembered of a session while somebody reads it. */
 export type Heard = {
@@ -19,8 +19,12 @@ export type Heard = {
 
 /** Who reads which session in which detail. Memory only: whoever reconnects subscribes again. */
 export type Subscriptions<Reader = BrowserSocket> = {
-  /** Answers the detail that was subscribed before, if any. */
+  /** Answers the detail that was subscribed before, if any. Throws RATE_LIMITED where there is no room. */
   add(socket: Reader, sessionId: string, detail: Detail): Detail | undefined
+  /** It sent a command there and did not ask to read: the session gives way when there is no room for another one. */
+  follow(socket: Reader, sessionId: string): void
+  /** The session that has to give way before one more is added; `none` where nothing has to, `full` where nothing can. */
+  givingWay(socket: Reader, sessionId: string): { sessionId: string } | 'none' | 'full'
   remove(socket: Reader, sessionId: string): void
   removeAll(socket: Reader): void
   of(socket: Reader): ReadonlyMap<string, Detail>
@@ -36,6 +40,8 @@ const NONE: ReadonlyMap<string, Detail> = new Map()
 export function createSubscriptions<Reader = BrowserSocket>(): Subscriptions<Reader> {
   const bySocket = new Map<Reader, Map<string, Detail>>()
   const bySession = new Map<string, Heard>()
+  /** Sessions that were only followed, the longest one first. */
+  const followed = new Map<Reader, Set<string>>()
 
   function count(sessionId: string, difference: number): void {
     const known = bySession.get(sessionId) ?? { readers: 0, head: 0, published: 0, finalHead: 0 }
@@ -46,6 +52,14 @@ export function createSubscriptions<Reader = BrowserSocket>(): Subscriptions<Rea
 
   function remove(socket: Reader, sessionId: string): void {
     if (bySocket.get(socket)?.delete(sessionId) === true) count(sessionId, -1)
+    followed.get(socket)?.delete(sessionId)
+  }
+
+  function givingWay(socket: Reader, sessionId: string): { sessionId: string } | 'none' | 'full' {
+    const mine = bySocket.get(socket) ?? NONE
+    if (mine.has(sessionId) || mine.size < MAX_SUBSCRIPTIONS) return 'none'
+    const [oldest] = followed.get(socket) ?? []
+    return oldest === undefined ? 'full' : { sessionId: oldest }
   }
 
   return {
@@ -59,12 +73,18 @@ export function createSubscriptions<Reader = BrowserSocket>(): Subscriptions<Rea
       }
       mine.set(sessionId, detail)
       bySocket.set(socket, mine)
+      followed.get(socket)?.delete(sessionId)
       return before
     },
+    follow: (socket, sessionId) => {
+      followed.set(socket, (followed.get(socket) ?? new Set()).add(sessionId))
+    },
+    givingWay,
     remove,
     removeAll: (socket) => {
       for (const sessionId of [...(bySocket.get(socket)?.keys() ?? [])]) remove(socket, sessionId)
       bySocket.delete(socket)
+      followed.delete(socket)
     },
     of: (socket) => bySocket.get(socket) ?? NONE,
     knows: (socket) => bySocket.has(socket),

@@ -39,6 +39,12 @@ export const attachmentSchema = newAttachmentSchema.extend({
 })
 export type Attachment = z.infer<typeof attachmentSchema>
 
+/** What people are told of a file that goes with a command. */
+export const attachedFileSchema = newAttachmentSchema
+  .pick({ name: true, mediaType: true, bytes: true })
+  .extend({ id: idSchema })
+export type AttachedFile = z.infer<typeof attachedFileSchema>
+
 /** Images that Claude is shown as such; everything else is given as a file. */
 export const SHOWN_IMAGES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const
 export type ShownImage = (typeof SHOWN_IMAGES)[number]

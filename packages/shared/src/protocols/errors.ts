@@ -3,7 +3,7 @@
  * Each says who is at fault, whether the same request may be sent again, and what to do.
  */
 
-export type Fault = 'sender' | 'relay' | 'agent' | 'claude' | 'nobody'
+export type Fault = 'sender' | 'relay' | 'agent' | 'claude' | 'acp' | 'nobody'
 
 export type CodeEntry = {
   fault: Fault
@@ -170,6 +170,30 @@ export const ERROR_CODES = {
     meaning: 'Claude Code printed too much that is not its protocol.',
     remedy: 'Look for a hook or wrapper that prints to stdout; check CLAUDE_PATH.',
   },
+  ACP_NOT_FOUND: {
+    fault: 'acp',
+    retryable: false,
+    meaning: 'The agent that was named for this machine could not be started.',
+    remedy: 'Install it there, or correct `--acp` (ACP_COMMAND) and start the agent again.',
+  },
+  ACP_AUTH: {
+    fault: 'acp',
+    retryable: false,
+    meaning: 'The ACP agent wants a login on that machine.',
+    remedy: 'Log in there with its own command, or hand its key on with PASS_ENV.',
+  },
+  ACP_EXIT: {
+    fault: 'acp',
+    retryable: false,
+    meaning: 'The ACP agent ended, or gave up, before the run was done.',
+    remedy: 'Read the message and the detail; send the command again to go on.',
+  },
+  ACP_PROTOCOL: {
+    fault: 'acp',
+    retryable: false,
+    meaning: 'What was named as an ACP agent does not speak the protocol, or another version of it.',
+    remedy: 'Check `--acp` (ACP_COMMAND): many agents need an option for it; update the older of the two.',
+  },
   CWD_FORBIDDEN: {
     fault: 'sender',
     retryable: false,
@@ -223,6 +247,12 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'The run reached its limit of cost or turns.',
     remedy: 'Raise the limit, or send a command to go on.',
+  },
+  RESTARTING: {
+    fault: 'relay',
+    retryable: true,
+    meaning: 'The relay restarts.',
+    remedy: 'Nothing; pages and agents connect again by themselves.',
   },
   INTERNAL: {
     fault: 'relay',

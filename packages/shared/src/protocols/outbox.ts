@@ -1,6 +1,6 @@
 /**
  * Which of the numbered things in a durable spool to send now. Pure: it counts, the spool holds the contents.
- * Used by the agent for responses (numbered by `n` in a session) and by the browser for commands.
+ * Used by the agent for responses (numbered by `n` in a session).
  *
  * Things are sent oldest first, pipelined up to a window, and forgotten only when acknowledged. After a
  * reconnect everything that the other end does not hold is sent again, in order (AG4, CMD1).

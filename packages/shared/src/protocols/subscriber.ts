@@ -42,7 +42,7 @@ export type SubscriberOutput =
   | { type: 'apply'; entries: Entry[] }
   /** Forget everything applied: this log can't be continued. What follows begins after `from`. */
   | { type: 'reset'; from: number }
-  /** Asking failed; ask again with `retry` after a pause. */
+  /** Asking failed; ask again with `connected` after a pause. */
   | { type: 'retry' }
 
 type Step = { subscriber: Subscriber; outputs: SubscriberOutput[] }

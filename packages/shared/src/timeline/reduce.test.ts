@@ -143,12 +143,55 @@ describe('runs', () => {
     expect(states).toEqual(['waiting', 'running', 'stopping', 'complete'])
   })
 
+  test('[CMD5] a stop that came before the start is still on its way', () => {
+    const cancel = { kind: 'cancel', author: ANNA, response: { commandId: COMMAND_ID } }
+    const run = fold([command, cancel, started]).runs.get(COMMAND_ID)
+    expect(run).toMatchObject({ state: { name: 'stopping', by: ANNA }, startedSeq: 3 })
+  })
+
+  test('[LOG5] a late end, which has no status, is a failure where it says so and else a success', () => {
+    const expired = {
+      kind: 'run_finished',
+      status: 'error' as const,
+      code: 'EXPIRED',
+      response: { durationMs: 0, error: { code: 'EXPIRED', message: 'm' } },
+    }
+    const late = { kind: 'run_finished', status: 'streaming' as const }
+    const ends = [
+      { ...late, code: 'CLAUDE_EXIT', response: { durationMs: 1 } },
+      { ...late, response: { durationMs: 1, error: { code: 'CLAUDE_EXIT', message: 'm' } } },
+      { ...late, response: { durationMs: 1, result: 'Hi' } },
+    ].map((end) => fold([command, expired, started, end]))
+    expect(ends.map((timeline) => timeline.runs.get(COMMAND_ID)?.state)).toMatchObject([
+      { name: 'failed', code: 'CLAUDE_EXIT' },
+      { name: 'failed', code: 'CLAUDE_EXIT' },
+      { name: 'complete' },
+    ])
+    expect(ends.map((timeline) => timeline.items.find((item) => item.type === 'run_end'))).toMatchObject([
+      { status: 'error' },
+      { status: 'error' },
+      { status: 'complete' },
+    ])
+  })
+
   test('an error carries its code, from the entry or the body', () => {
     const failed = fold([
       command,
       { kind: 'run_finished', status: 'error', code: 'CANCELLED', response: { durationMs: 0 } },
     ])
     expect(failed.runs.get(COMMAND_ID)?.state).toMatchObject({ name: 'failed', code: 'CANCELLED' })
+  })
+
+  test('[CMD5] a repeated cancel is the same wish; one with force says so', () => {
+    const cancel = { kind: 'cancel', author: ANNA, at: 10, response: { commandId: COMMAND_ID } }
+    const again = { ...cancel, author: { ...ANNA, id: 'u2' }, at: 20 }
+    const stateOf = (lines: Parameters<typeof buildLog>[0]) => fold(lines).runs.get(COMMAND_ID)?.state
+    const first = stateOf([command, started, cancel])
+    expect(first).toEqual({ name: 'stopping', since: 10, by: ANNA })
+    expect(stateOf([command, started, cancel, again])).toEqual(first)
+    const forced = { ...again, response: { commandId: COMMAND_ID, force: true } }
+    expect(stateOf([command, started, cancel, forced])).toEqual({ ...first, forcedAt: 20 })
+    expect(stateOf([command, started, cancel, forced, { ...forced, at: 30 }])).toEqual({ ...first, forcedAt: 20 })
   })
 
   test('[CMD5] a cancel after the end changes nothing', () => {
@@ -168,8 +211,11 @@ test('tasks are always the whole list', () => {
 })
 
 test('a notice about a setting changes what is effective', () => {
-  const notice = { kind: 'notice', response: { level: 'info', type: 'setting', message: 'm', permissionMode: 'plan' } }
-  expect(fold([started, notice]).effective).toMatchObject({ model: 'opus', permissionMode: 'plan' })
+  const notice = {
+    kind: 'notice',
+    response: { level: 'info', type: 'setting', message: 'm', permissionMode: 'plan', effort: 'high' },
+  }
+  expect(fold([started, notice]).effective).toMatchObject({ model: 'opus', permissionMode: 'plan', effort: 'high' })
 })
 
 describe('[LOG6] what is not understood is shown as unknown and takes nothing along', () => {

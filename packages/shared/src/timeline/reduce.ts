@@ -1,11 +1,13 @@
 import {
   parseBody,
   type Body,
+  type CancelBody,
   type NoticeBody,
   type RequestResolvedBody,
   type RunFinishedBody,
 } from '../types/bodies.ts'
 import type { Entry } from '../types/messages.ts'
+import { withAttached } from './attached.ts'
 import { applyQueue, toldOfQueue, wishQueue, type QueueTold } from './queue.ts'
 import { joinForgotten } from './forgotten.ts'
 import { droppedBy, tellRewound } from './rewind.ts'
@@ -87,7 +89,7 @@ function foldOne(draft: Draft, entry: Entry): void {
       break
     case 'run_started':
       draft.effective = { ...draft.effective, ...parsed.body }
-      setRun(draft, entry.commandId, { name: 'running', since: entry.at }, entry.at, entry.seq)
+      setRun(draft, entry.commandId, startedState(draft, entry), entry.at, entry.seq)
       draft.queue = draft.queue.filter((commandId) => commandId !== entry.commandId)
       break
     case 'text':
@@ -105,7 +107,7 @@ function foldOne(draft: Draft, entry: Entry): void {
       foldRequest(draft, entry, parsed)
       break
     case 'cancel':
-      foldCancel(draft, entry, parsed.body.commandId)
+      foldCancel(draft, entry, parsed.body)
       break
     case 'tasks':
       draft.tasks = parsed.body.items
@@ -135,6 +137,7 @@ function foldOne(draft: Draft, entry: Entry): void {
       break
     case 'setting':
     case 'rewind':
+    case 'revoke':
       // A wish: what came of it is told by the agent's own entries.
       break
     case 'unknown':
@@ -152,15 +155,18 @@ function foldOne(draft: Draft, entry: Entry): void {
 }
 
 function foldNotice(draft: Draft, entry: Entry, notice: NoticeBody): void {
-  const { type, model, permissionMode } = notice
+  const { type, model, permissionMode, effort } = notice
   if (type === 'setting') {
     draft.effective = {
       ...draft.effective,
       ...(typeof model === 'string' ? { model } : {}),
       ...(typeof permissionMode === 'string' ? { permissionMode } : {}),
+      ...(typeof effort === 'string' ? { effort } : {}),
     }
   }
   foldQueue(draft, toldOfQueue(notice))
+  const message = withAttached(find(draft, entry.commandId), notice)
+  if (message !== undefined) return put(draft, message)
   const item = { ...base(entry, `entry:${entry.seq}`), type: 'notice' as const, notice }
   put(draft, joinForgotten(draft.items.at(-1), item))
 }
@@ -289,15 +295,21 @@ function setRequest(draft: Draft, request: RequestItem): void {
 
 // --- Runs -----------------------------------------------------------------------------------------------------------
 
-function foldCancel(draft: Draft, entry: Entry, commandId: string): void {
+/** A stop that came before the start is still wanted. */
+function startedState(draft: Draft, { commandId, at }: Entry): RunState {
+  const before = draft.runs.get(commandId)?.state
+  return before?.name === 'stopping' ? before : { name: 'running', since: at }
+}
+
+/** A repeat is the same wish, unless it is a sharper one. */
+function foldCancel(draft: Draft, { at, author }: Entry, { commandId, force }: CancelBody): void {
   const run = draft.runs.get(commandId)
   if (run === undefined || isOver(run.state)) return
-  setRun(
-    draft,
-    commandId,
-    { name: 'stopping', since: entry.at, ...(entry.author === undefined ? {} : { by: entry.author }) },
-    run.acceptedAt,
-  )
+  const before: RunState =
+    run.state.name === 'stopping'
+      ? run.state
+      : { name: 'stopping', since: at, ...(author === undefined ? {} : { by: author }) }
+  setRun(draft, commandId, force === true ? { forcedAt: at, ...before } : before, run.acceptedAt)
 }
 
 function heldOf({ key, at }: Entry): { held?: { key: string; since: number } } {
@@ -324,15 +336,16 @@ function foldRunFinished(draft: Draft, entry: Entry, body: RunFinishedBody): voi
   const { commandId, at } = entry
   settleItems(draft, commandId, at)
   draft.queue = draft.queue.filter((waiting) => waiting !== commandId)
-  const state: RunState =
-    entry.status === 'error'
-      ? { name: 'failed', at, code: entry.code ?? body.error?.code ?? 'INTERNAL', body }
-      : { name: 'complete', at, body }
+  // The late end of a command that the relay had ended before has no status of its own.
+  const failed = entry.status === 'error' || entry.code !== undefined || body.error !== undefined
+  const state: RunState = failed
+    ? { name: 'failed', at, code: entry.code ?? body.error?.code ?? 'INTERNAL', body }
+    : { name: 'complete', at, body }
   setRun(draft, commandId, state, at)
   put(draft, {
     ...base(entry, `end:${commandId}`),
     type: 'run_end',
-    status: entry.status === 'error' ? 'error' : 'complete',
+    status: failed ? 'error' : 'complete',
     ...(entry.code === undefined ? {} : { code: entry.code }),
     body,
   })

@@ -8,6 +8,7 @@ import type {
   Task,
   ToolFinishedBody,
 } from '../types/bodies.ts'
+import type { AttachedFile } from '../protocols/attachments.ts'
 import type { Author } from '../types/messages.ts'
 
 /**
@@ -58,6 +59,8 @@ export type MessageItem = ItemBase & {
   text: string
   author?: Author
   edited?: boolean
+  /** Files that went with it, as the agent tells when its run begins. */
+  attachments?: readonly AttachedFile[]
   /** Typed elsewhere, before the conversation was imported. It has no run; its `commandId` is its own id in that conversation. */
   imported?: true
 }
@@ -117,6 +120,7 @@ export type RunState =
   /** `held`: it waited so long that a person has to confirm it, with this key. */
   | { name: 'waiting'; held?: { key: string; since: number } }
   | { name: 'running'; since: number }
-  | { name: 'stopping'; since: number; by?: Author }
+  /** `forcedAt`: somebody asked for it to be ended at once. */
+  | { name: 'stopping'; since: number; by?: Author; forcedAt?: number }
   | { name: 'complete'; at: number; body: RunFinishedBody }
   | { name: 'failed'; at: number; code: string; body: RunFinishedBody }

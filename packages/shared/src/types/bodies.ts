@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   ENTRY_KINDS,
   TEXT_KINDS,
+  answeredBySchema,
   authorSchema,
   effortSchema,
   idSchema,
@@ -69,7 +70,8 @@ export const requestResolvedBodySchema = json({
 })
 export type RequestResolvedBody = z.infer<typeof requestResolvedBodySchema>
 
-export const cancelBodySchema = json({ commandId: idSchema })
+/** `force`: it did not stop when it was asked to; end it now, whatever it is in the middle of. */
+export const cancelBodySchema = json({ commandId: idSchema, force: z.boolean().optional() })
 export type CancelBody = z.infer<typeof cancelBodySchema>
 
 export const settingBodySchema = json({
@@ -101,6 +103,10 @@ export const rewindBodySchema = json({
 })
 export type RewindBody = z.infer<typeof rewindBodySchema>
 
+/** Takes back what was allowed for a while: `grantId` as `grants.list` and the notice `grant` tell it. */
+export const revokeBodySchema = json({ grantId: z.string().min(1).max(200) })
+export type RevokeBody = z.infer<typeof revokeBodySchema>
+
 /** What came of a `rewind`. */
 export const rewoundBodySchema = json({
   inputId: idSchema,
@@ -128,9 +134,12 @@ export type PromptBody = z.infer<typeof promptBodySchema>
 export const runStartedBodySchema = json({
   model: z.string().optional(),
   permissionMode: z.string().optional(),
+  effort: z.string().optional(),
   cwd: z.string().optional(),
   claudeSessionId: z.string().optional(),
   claudeVersion: z.string().optional(),
+  /** Left out: Claude Code. */
+  answeredBy: answeredBySchema.optional(),
 })
 export type RunStartedBody = z.infer<typeof runStartedBodySchema>
 
@@ -205,6 +214,8 @@ export const runFinishedBodySchema = json({
   turns: z.number().optional(),
   usage: usageSchema.optional(),
   costUsd: z.number().optional(),
+  /** How full the conversation was: what its last request carried, of what the model can. Left out where it is not known. */
+  context: json({ tokens: z.number().nonnegative(), window: z.number().positive() }).optional(),
 })
 export type RunFinishedBody = z.infer<typeof runFinishedBodySchema>
 
@@ -219,6 +230,7 @@ export const bodySchemas = {
   setting: settingBodySchema,
   queue: queueBodySchema,
   rewind: rewindBodySchema,
+  revoke: revokeBodySchema,
   run_started: runStartedBodySchema,
   prompt: promptBodySchema,
   tool_started: toolStartedBodySchema,

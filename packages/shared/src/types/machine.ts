@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { claudeStatusSchema, effortSchema, idSchema, timeSchema } from './messages.ts'
+import { authorSchema, claudeStatusSchema, effortSchema, idSchema, timeSchema } from './messages.ts'
 
 /**
  * What a browser may ask the machine of a project (`ask_agent`, on to the agent as `agent_request`): each method with what
  * it takes and what it answers. Questions change nothing that another observer would have to see; what does is an input.
- * A new method is a row here and a function in the agent; the relay only carries it.
+ * A new method is a row here and a function in the agent; the relay only carries it. What only the relay itself asks is marked
+ * (`askedBy`), and refused where a browser asks it.
  */
 
 /** How long one answer may be, in UTF-8 bytes of its longest text. */
@@ -97,6 +98,35 @@ export const rewoundFilesSchema = z.object({
 })
 export type RewoundFiles = z.infer<typeof rewoundFilesSchema>
 
+/** What may be used before somebody is asked, as the machine's environment says. What is left out has no limit. */
+export const usageLimitsSchema = z.object({
+  sessionUsd: z.number().optional(),
+  sessionTurns: z.number().optional(),
+  sessionMs: z.number().optional(),
+  projectUsdPerDay: z.number().optional(),
+})
+
+/** `raised`: by how many limits it may go beyond the first one, because somebody said that it may go on. */
+export const sessionUsageSchema = z.object({
+  sessionId: idSchema,
+  costUsd: z.number(),
+  turns: countSchema,
+  /** At work: the time in which a person was asked does not count. */
+  ms: z.number(),
+  raised: z.object({ cost: countSchema, turns: countSchema, time: countSchema }),
+})
+export type SessionUsage = z.infer<typeof sessionUsageSchema>
+
+export const grantSchema = z.object({
+  /** What a `revoke` names: the id of the request that was decided like that. */
+  grantId: z.string(),
+  rule: z.string(),
+  by: authorSchema,
+  at: timeSchema,
+  until: timeSchema,
+})
+export type Grant = z.infer<typeof grantSchema>
+
 const nothing = z.object({}).optional()
 
 /** Asked for a session that has a worktree of its own, it is answered of that. */
@@ -120,6 +150,18 @@ export const agentMethods = {
     params: z.object({ ...ofSession, path: pathSchema.optional(), staged: z.boolean().optional() }).optional(),
     result: z.object({ diff: z.string(), ...listed }),
   },
+  /** What the project and its sessions have used, and of how much. Days are those of the machine, the oldest first. */
+  'usage.list': {
+    params: nothing,
+    result: z.object({
+      limits: usageLimitsSchema,
+      today: z.object({ day: z.string(), costUsd: z.number(), raised: countSchema }),
+      days: z.array(z.object({ day: z.string(), costUsd: z.number() })),
+      /** Those that cost most come first. */
+      sessions: z.array(sessionUsageSchema),
+      ...listed,
+    }),
+  },
   'models.list': { params: nothing, result: z.object({ models: z.array(offeredModelSchema) }) },
   'commands.list': { params: nothing, result: z.object({ commands: z.array(offeredCommandSchema) }) },
   /** Conversations that were held with Claude Code in the project, newest first. */
@@ -127,11 +169,14 @@ export const agentMethods = {
     params: z.object({ limit: z.int().min(1).max(100).optional(), offset: countSchema.optional() }).optional(),
     result: z.object({ sessions: z.array(importableSessionSchema), ...listed }),
   },
+  /** What somebody allowed in the session for a while, and nobody took back: the one that lasts longest first. */
+  'grants.list': { params: z.object({ sessionId: idSchema }), result: z.object({ grants: z.array(grantSchema) }) },
   /**
-   * What the machine keeps for a session goes, and what runs there ends; the relay asks this when a session is deleted. Claude
-   * Code's own record of the conversation goes only with `transcript`.
+   * What the machine keeps for a session goes, and what runs there ends; the relay asks this when a session is deleted
+   * (`update_session`). Claude Code's own record of the conversation goes only with `transcript`.
    */
   'sessions.forget': {
+    askedBy: 'relay',
     params: z.object({ sessionId: idSchema, transcript: z.boolean().optional() }),
     result: z.object({ transcript: z.boolean(), worktree: z.enum(['none', 'removed', 'kept']) }),
   },
@@ -144,7 +189,7 @@ export const agentMethods = {
       reason: z.string().optional(),
     }),
   },
-} as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>
+} as const satisfies Record<string, { params: z.ZodType; result: z.ZodType; askedBy?: 'relay' }>
 
 export type AgentMethod = keyof typeof agentMethods
 export type AgentParams<M extends AgentMethod> = z.infer<(typeof agentMethods)[M]['params']>
@@ -152,4 +197,9 @@ export type AgentResult<M extends AgentMethod> = z.infer<(typeof agentMethods)[M
 
 export function isAgentMethod(method: string): method is AgentMethod {
   return Object.hasOwn(agentMethods, method)
+}
+
+/** Whether a browser is answered as if there were no such method. */
+export function isRelayMethod(method: string): boolean {
+  return isAgentMethod(method) && 'askedBy' in agentMethods[method]
 }

@@ -58,7 +58,7 @@ export type ClaudeCodeOptions = z.infer<typeof claudeCodeOptionsSchema>
 // --- Kinds ----------------------------------------------------------------------------------------------------------
 
 /** Inputs other than a command that an observer may append. */
-export const INPUT_KINDS = ['cancel', 'decision', 'setting', 'queue', 'rewind'] as const
+export const INPUT_KINDS = ['cancel', 'decision', 'setting', 'queue', 'rewind', 'revoke'] as const
 export const inputKindSchema = z.enum(INPUT_KINDS)
 export type InputKind = z.infer<typeof inputKindSchema>
 
@@ -213,6 +213,8 @@ export const updateSessionSchema = z.object({
   pinned: z.boolean().optional(),
   readUpTo: seqSchema.optional(),
   deleted: z.literal(true).optional(),
+  /** With `deleted`: Claude Code's own record of the conversation, on the machine, goes too. */
+  transcript: z.literal(true).optional(),
 })
 export type UpdateSession = z.infer<typeof updateSessionSchema>
 
@@ -270,7 +272,16 @@ export const claudeDriftSchema = z.object({
 })
 export type ClaudeDrift = z.infer<typeof claudeDriftSchema>
 
+/** What answers where it is not Claude Code: an agent that speaks the Agent Client Protocol, under its own name. */
+export const answeredBySchema = z.looseObject({
+  name: z.string().max(100),
+  version: z.string().max(100).optional(),
+})
+export type AnsweredBy = z.infer<typeof answeredBySchema>
+
 export const claudeStatusSchema = z.looseObject({
+  /** Left out: Claude Code. Otherwise all that is said here is about this one. */
+  answeredBy: answeredBySchema.optional(),
   version: z.string().max(100).optional(),
   loggedIn: z.boolean().optional(),
   /** Why Claude Code can't run, when it can't: a code of the closed list and a sentence. */
@@ -324,6 +335,15 @@ export const agentCommandSchema = z.object({
   at: timeSchema,
 })
 export type AgentCommand = z.infer<typeof agentCommandSchema>
+
+/** The answer to a hello that is taken. */
+export const helloAcceptedSchema = z.object({
+  epoch: z.int().nonnegative(),
+  sessions: z.array(z.object({ sessionId: idSchema, lastN: seqSchema })),
+  /** Inputs that wait for this agent, oldest first; each comes again as `agent_command`, whose ack takes it off the list. */
+  inputs: z.array(agentCommandSchema),
+})
+export type HelloAccepted = z.infer<typeof helloAcceptedSchema>
 
 export const agentRequestSchema = z.object({
   projectId: idSchema,

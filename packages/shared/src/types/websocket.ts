@@ -14,6 +14,7 @@ import type {
   Gap,
   Goodbye,
   Heads,
+  HelloAccepted,
   ListProjects,
   Page,
   Presence,
@@ -42,12 +43,6 @@ export type Ack<T = object> = ({ ok: true } & T) | { ok: false; error: WireError
 export type AckFn<T = object> = (answer: Ack<T>) => void
 
 export type CommandAccepted = { commandId: string; sessionId: string; seq: number }
-export type HelloAccepted = {
-  epoch: number
-  sessions: { sessionId: string; lastN: number }[]
-  /** Inputs that wait for this agent, oldest first; each comes again as `agent_command`, whose ack takes it off the list. */
-  inputs: AgentCommand[]
-}
 
 /** `ended`: the command had ended here already, and what was said about it has no number above this one. */
 export type InputTaken = { ended?: number }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { command, ids, response, terminal, type Bench } from './fixtures.ts'
+import { PROJECT, command, ids, response, terminal, type Bench } from './fixtures.ts'
 
 /** What gets into the log, how it is numbered, and that it stays. */
 export function describeEntries(at: Bench): void {
@@ -70,6 +70,16 @@ export function describeEntries(at: Bench): void {
       expect(ends).toMatchObject([{ code: 'EXPIRED', status: 'error' }])
     })
 
+    test('[REQ1] what such a late run asked waits for nobody after its end', async () => {
+      const session = ids()
+      await at.append(command(session), { type: 'expire', commandId: session.commandId })
+      await at.append(response(session, 1, { kind: 'request', key: 'r', digest: 'd' }))
+      expect(await at.store.openRequests(PROJECT)).toHaveLength(1)
+      await at.append(terminal(session, 2))
+      expect(await at.store.openRequests(PROJECT)).toEqual([])
+      expect(await at.store.session(session.sessionId)).toMatchObject({ attention: 0, running: 0 })
+    })
+
     test('[LOG6] any kind, key and body comes back as it was, NUL and emoji and half pairs aside', async () => {
       const session = ids()
       const data = 'a\0b \u{1f600} "\\\n\u2028'
@@ -87,8 +97,10 @@ export function describeEntries(at: Bench): void {
         at: 1,
       })
       expect(entries[2]?.response).toBe('half \ufffd')
-      const [again] = await at.append(response(session, 2, { data: 'half \ud83d' }))
+      const halves = { data: 'half \ud83d', key: 'k\ud83d', code: 'C\ud83d' }
+      const [live, again] = await at.append(response(session, 3, halves), response(session, 3, halves))
       expect(again?.verdict).toBe('same')
+      expect([(await at.page(session.sessionId)).entries[3]]).toEqual([live?.verdict === 'accepted' && live.entry])
     })
 
     test('[LOG8] everything is there after reopening, and goes on where it was', async () => {

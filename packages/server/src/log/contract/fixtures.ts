@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { AgentHello, CommandResponse, Page } from '@farhand/shared'
+import type { AgentHello, ClaudeCodeOptions, CommandResponse, Page } from '@farhand/shared'
 import type { Append, Outcome, PageQuestion, Store } from '../store.ts'
 
 /** A store on the bench, and what the tests do with it again and again. */
@@ -37,7 +37,9 @@ export function hello(part: Partial<AgentHello> = {}): AgentHello {
   }
 }
 
-export function command(part: Ids & { projectId?: string; bodyHash?: string; expiresAt?: number }): Append {
+export function command(
+  part: Ids & { projectId?: string; bodyHash?: string; expiresAt?: number; options?: ClaudeCodeOptions },
+): Append {
   const { expiresAt, ...rest } = part
   return {
     type: 'command',

@@ -24,11 +24,48 @@ export function describeSessions(at: Bench): void {
       })
     })
 
+    test('[LOG7] what comes after a large session was deleted is compacted as well', async () => {
+      const [small, large, next] = [ids(), ids(), ids()]
+      const talk = (said: typeof small, count: number) => [
+        command(said),
+        ...Array.from({ length: count }, (_, index) => response(said, index + 1, { key: 'm' })),
+        response(said, count + 1, { key: 'm', final: true }),
+      ]
+      const compactAll = async () => {
+        const position = await at.store.position()
+        while (await at.store.compact(position, 10));
+        return position
+      }
+      await at.append(...talk(small, 3), ...talk(large, 30))
+      const before = await compactAll()
+      await at.store.updateSession(large.sessionId, { deleted: true }, at.now)
+      expect(await at.store.compact(before, 10)).toBe(false)
+      await at.append(...talk(next, 5))
+      await compactAll()
+      expect((await at.page(next.sessionId)).entries.map((entry) => entry.seq)).toEqual([1, 7])
+    })
+
+    test('with a deleted session go the attachments that no other session names', async () => {
+      const [gone, other] = [ids(), ids()]
+      const [mine, shared] = [randomUUID(), randomUUID()]
+      await at.append(
+        command({ ...gone, options: { attachments: [mine, shared] } }),
+        command({ ...gone, commandId: randomUUID(), options: { attachments: [mine] } }),
+        command({ ...other, options: { attachments: [shared] } }),
+      )
+      const { sessionId } = gone
+      expect(await at.store.updateSession(sessionId, { pinned: true }, at.now)).toMatchObject({ unused: [] })
+      expect(await at.store.updateSession(sessionId, { deleted: true }, at.now)).toMatchObject({ unused: [mine] })
+      expect(await at.store.updateSession(other.sessionId, { deleted: true }, at.now)).toMatchObject({
+        unused: [shared],
+      })
+    })
+
     test('a deleted session is gone with its contents, and its agent can still finish', async () => {
       const session = ids()
       await at.append(command(session), response(session, 1))
       const deleted = await at.store.updateSession(session.sessionId, { deleted: true }, at.now)
-      expect(deleted).toMatchObject({ deleted: true })
+      expect(deleted).toMatchObject({ session: { deleted: true } })
       expect(await at.store.session(session.sessionId)).toBeUndefined()
       expect(await at.store.page({ sessionId: session.sessionId, limit: 9, detail: 'full' })).toBeUndefined()
       expect(await at.store.sessions(PROJECT)).toEqual([])

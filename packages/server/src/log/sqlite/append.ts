@@ -14,10 +14,13 @@ import {
   endCommand,
   finishBatch,
   insertEntry,
+  loadEnd,
   loadInput,
   loadRequest,
   loadSession,
+  noteDelivered,
   openBatch,
+  resolveRequests,
   saveRequest,
   sessionFacts,
   type Batch,
@@ -25,16 +28,9 @@ import {
   type SessionState,
 } from './batch.ts'
 import type { Connection } from './connection.ts'
-import {
-  HELD_KEY_PREFIX,
-  appendDrop,
-  appendExpiry,
-  appendHold,
-  appendInterrupt,
-  appendRollForward,
-} from './relayEntries.ts'
+import { appendDrop, appendExpiry, appendHold, appendInterrupt, appendRollForward } from './relayEntries.ts'
 import { ENTRY_COLUMNS, toAuthor, toEntry } from './rows.ts'
-import type { EntryRow, RequestRow } from './schema.ts'
+import { HELD_KEY_PREFIX, type EntryRow, type RequestRow } from './schema.ts'
 
 /** One batch, inside the caller's transaction: for each item load the facts, ask `accept.ts`, write what it decided. */
 export function appendBatch(connection: Connection, items: readonly Append[], now: number): BatchResult {
@@ -52,9 +48,7 @@ type Of<T extends Append['type']> = Extract<Append, { type: T }>
 const SQL = {
   project: `select 1 from projects where project_id = ?`,
   insertInput: `insert into inputs values (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
-  deliver: `update inputs set delivered = 1 where input_id = ? and delivered = 0`,
   entryByN: `select ${ENTRY_COLUMNS} from entries where session_id = ? and n = ?`,
-  terminal: `select n from entries where session_id = ? and command_id = ? and status <> 'streaming'`,
 } as const
 
 function append(batch: Batch, item: Append): Outcome {
@@ -76,7 +70,7 @@ function append(batch: Batch, item: Append): Outcome {
     case 'roll_forward':
       return appendRollForward(batch, item)
     case 'delivered':
-      batch.connection.prepare(SQL.deliver).run(item.inputId)
+      noteDelivered(batch, item.inputId)
       return { verdict: 'void' }
     default:
       return item satisfies never
@@ -124,7 +118,8 @@ function appendInput(batch: Batch, item: Of<'input'>): Outcome {
     item,
   )
   if (decision.verdict !== 'accept' || session === undefined) return toOutcome(decision)
-  const { key = null, digest = null } = item
+  const key = item.key?.toWellFormed() ?? null
+  const digest = item.digest?.toWellFormed() ?? null
   const entry = insertEntry(
     batch,
     session,
@@ -149,7 +144,7 @@ function answers({ kind, key }: Of<'input'>): boolean {
 function appendResponse(batch: Batch, { agentId, response }: Of<'response'>): Outcome {
   const session = loadSession(batch, response.sessionId)
   const repeated = session !== undefined && response.n <= session.last_n
-  const terminalBy = response.isComplete ? loadTerminal(batch, response) : undefined
+  const terminalBy = response.isComplete ? endedBy(batch, response) : undefined
   const stored = repeated ? loadByN(batch, response) : undefined
   const decision = acceptResponse({ session: sessionFacts(session), stored, terminalBy }, agentId, response)
   if (session === undefined || (decision.verdict !== 'accept' && decision.verdict !== 'discard')) {
@@ -162,6 +157,7 @@ function appendResponse(batch: Batch, { agentId, response }: Of<'response'>): Ou
   const entry = insertEntry(batch, session, responseEntry(response, status), response.n)
   trackRequest(batch, session, response, entry)
   if (status !== 'streaming') endCommand(batch, session, entry)
+  else if (response.isComplete) resolveRequests(batch, session, response.commandId) // asked after the relay had ended it
   return { verdict: 'accepted', entry }
 }
 
@@ -186,10 +182,10 @@ function trackRequest(batch: Batch, session: SessionState, { kind, commandId }: 
   }
 }
 
-function loadTerminal({ connection }: Batch, said: CommandResponse): 'agent' | 'relay' | undefined {
-  const row = connection.prepare(SQL.terminal).get(said.sessionId, said.commandId)
-  if (row === undefined) return undefined
-  return row['n'] === null ? 'relay' : 'agent'
+function endedBy(batch: Batch, { sessionId, commandId }: CommandResponse): 'agent' | 'relay' | undefined {
+  const end = loadEnd(batch, sessionId, commandId)
+  if (end === undefined) return undefined
+  return end.n === null ? 'relay' : 'agent'
 }
 
 function loadByN({ connection }: Batch, said: CommandResponse): Entry | undefined {
@@ -241,12 +237,12 @@ function responseEntry(said: CommandResponse, status: Entry['status']): NewEntry
   return {
     command_id: said.commandId,
     kind: said.kind,
-    key: said.key ?? null,
+    key: said.key?.toWellFormed() ?? null,
     final: said.final === undefined ? null : Number(said.final),
-    digest: said.digest ?? null,
+    digest: said.digest?.toWellFormed() ?? null,
     body: said.data.toWellFormed(),
     status,
-    code: said.code ?? null,
+    code: said.code?.toWellFormed() ?? null,
     author: null,
     at: said.at,
   }

@@ -28,6 +28,8 @@ const SQL = {
     from inputs i join sessions s using (session_id) where i.input_id = ?`,
   finish: `update inputs set finished = 1, delivered = 1
     where input_id = ? and session_id = ? and kind = 'command' and finished = 0`,
+  deliver: `update inputs set delivered = 1 where input_id = ? and delivered = 0`,
+  end: `select ${ENTRY_COLUMNS}, n from entries where session_id = ? and command_id = ? and status <> 'streaming'`,
   insertEntry: `insert into entries (${ENTRY_COLUMNS}, n) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   request: `select * from requests where session_id = ? and key = ?`,
   saveRequest: `insert or replace into requests values (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -102,6 +104,16 @@ export function loadInput({ connection }: Batch, inputId: string): StoredInput |
   }
 }
 
+/** The agent holds it, so that it is not offered again. */
+export function noteDelivered({ connection }: Batch, inputId: string): void {
+  connection.prepare(SQL.deliver).run(inputId)
+}
+
+/** The terminal entry of a command; without an `n` the relay wrote it. */
+export function loadEnd({ connection }: Batch, sessionId: string, commandId: string) {
+  return connection.prepare(SQL.end).get(sessionId, commandId) as (EntryRow & { n: number | null }) | undefined
+}
+
 /** Writes an entry as the session's new head. `n` is the agent's number, null for what others write. */
 export function insertEntry(batch: Batch, session: SessionState, entry: NewEntry, n: number | null): Entry {
   const seq = session.head + 1
@@ -117,12 +129,16 @@ export function insertEntry(batch: Batch, session: SessionState, entry: NewEntry
 
 /** A command got its terminal entry: it no longer runs, and nothing of it waits for a person. */
 export function endCommand(batch: Batch, session: SessionState, entry: Entry): void {
-  const { connection, now } = batch
-  const ended = Number(connection.prepare(SQL.finish).run(entry.commandId, session.session_id).changes)
+  const ended = Number(batch.connection.prepare(SQL.finish).run(entry.commandId, session.session_id).changes)
   session.running -= ended
   session.last_status = entry.status === 'error' ? 'error' : 'complete'
   session.last_code = entry.code ?? null
-  const left = connection.prepare(SQL.requestsOfCommand).all(session.session_id, entry.commandId) as RequestRow[]
+  resolveRequests(batch, session, entry.commandId)
+}
+
+export function resolveRequests(batch: Batch, session: SessionState, commandId: string): void {
+  const { connection, now } = batch
+  const left = connection.prepare(SQL.requestsOfCommand).all(session.session_id, commandId) as RequestRow[]
   for (const row of left) saveRequest(batch, session, { ...row, state: 'resolved', at: now }, row)
 }
 

@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts'
+import { readMeta, writeMeta } from './meta.ts'
 import { IS_DELTA } from './schema.ts'
 
 const SQL = {
@@ -14,8 +15,30 @@ export function newestPosition(connection: Connection): number {
   return idOf(connection.prepare(SQL.position).get())
 }
 
-/** LOG7, for one slice of the table. Previews without a record stay: they are all that was said. */
-export function dropReplaced(connection: Connection, after: number, upTo: number, limit: number): number {
+const COMPACTED_TO = 'compactedTo'
+
+/**
+ * LOG7, for one slice of the table. Previews without a record stay: they are all that was said. Answers whether there are
+ * more slices up to `upTo`.
+ */
+export function compact(connection: Connection, upTo: number, limit: number): boolean {
+  const done = Number(readMeta(connection, COMPACTED_TO) ?? 0)
+  // Positions are given again when the newest entries were deleted, so nothing counts as done beyond them.
+  const last = Math.min(upTo, newestPosition(connection))
+  if (done >= last) return false
+  const end = dropReplaced(connection, done, last, limit)
+  writeMeta(connection, COMPACTED_TO, String(end))
+  return end < last
+}
+
+/** After entries were deleted: what comes in their place was not looked at. */
+export function shrinkCompacted(connection: Connection): void {
+  const done = Number(readMeta(connection, COMPACTED_TO) ?? 0)
+  const newest = newestPosition(connection)
+  if (done > newest) writeMeta(connection, COMPACTED_TO, String(newest))
+}
+
+function dropReplaced(connection: Connection, after: number, upTo: number, limit: number): number {
   const end = idOf(connection.prepare(SQL.end).get(after, upTo, limit))
   if (end === 0) return upTo
   connection.prepare(SQL.drop).run(after, end)

@@ -20,6 +20,19 @@ export function tokenExists(connection: Connection, tokenId: string): boolean {
   return connection.first(query.compile()) !== undefined
 }
 
+export function readTokens(connection: Connection): (TokenRecord & { createdAt: number })[] {
+  const query = builder
+    .selectFrom('tokens')
+    .select(['token_id as tokenId', 'role', 'name', 'created_at as createdAt'])
+    .orderBy('created_at')
+  return connection.all(query.compile())
+}
+
+export function deleteToken(connection: Connection, tokenId: string): boolean {
+  connection.run(builder.deleteFrom('web_sessions').where('token_id', '=', tokenId).compile())
+  return connection.run(builder.deleteFrom('tokens').where('token_id', '=', tokenId).compile()) > 0
+}
+
 export function insertWebSession(connection: Connection, session: WebSessionRecord, now: number): void {
   const { hash, tokenId = null, name, expiresAt } = session
   connection.run(builder.deleteFrom('web_sessions').where('expires_at', '<=', now).compile())
@@ -40,6 +53,10 @@ export function readWebSession(connection: Connection, hash: string, now: number
   const row = connection.first(query.compile())
   if (row === undefined) return undefined
   return { hash: row.hash, tokenId: row.token_id ?? undefined, name: row.name, expiresAt: row.expires_at }
+}
+
+export function deleteWebSessions(connection: Connection): number {
+  return connection.run(builder.deleteFrom('web_sessions').compile())
 }
 
 export function deleteWebSession(connection: Connection, hash: string): void {

@@ -1,10 +1,11 @@
 import type { Lane, WaitingInput } from '../store.ts'
 import type { Connection } from './connection.ts'
 import { toWaitingInput, type WaitingRow } from './rows.ts'
+import { HELD_KEY_PREFIX } from './schema.ts'
 
 /** What waits for an agent: inputs that it has not acknowledged, each with the entry that carries its text. */
 
-const HELD = `r.session_id = i.session_id and r.key = 'held:' || i.input_id`
+const HELD = `r.session_id = i.session_id and r.key = '${HELD_KEY_PREFIX}' || i.input_id`
 const FREE = `i.delivered = 0 and not exists (select 1 from requests r where ${HELD} and r.state = 'open')`
 
 const SELECT = `select i.input_id, i.options, i.working_directory, i.expires_at, s.project_id, e.session_id, e.seq,

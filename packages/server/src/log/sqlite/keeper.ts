@@ -28,11 +28,21 @@ export function keepConnection(first: Connection, dataDir: string, alone: boolea
   let closed = false
   let damaged = false
   let doubted = alone
+  let connecting: Promise<void> | undefined
+
+  /** Once for all who wait: two that migrate at once would stop the loop, and one of them would never be closed. */
+  async function reconnect(): Promise<void> {
+    const connection = await connect(dataDir)
+    if (closed) connection.close()
+    else current = connection
+  }
 
   async function read<T>(work: (connection: Connection) => T): Promise<T> {
     if (closed) throw new FarhandError('STORAGE_UNAVAILABLE', 'The store is closed.')
     return await guarded(async () => {
-      current ??= await connect(dataDir)
+      if (current === undefined) await (connecting ??= reconnect().finally(() => (connecting = undefined)))
+      // Closed meanwhile, or lost again to somebody who waited as well.
+      if (current === undefined) throw new FarhandError('STORAGE_UNAVAILABLE')
       try {
         return work(current)
       } catch (error) {

@@ -11,17 +11,19 @@ import type { Append, Outcome } from '../store.ts'
 import {
   endCommand,
   insertEntry,
+  loadEnd,
   loadInput,
   loadRequest,
   loadSession,
+  noteDelivered,
   saveRequest,
   sessionFacts,
   type Batch,
   type NewEntry,
   type SessionState,
 } from './batch.ts'
-import { ENTRY_COLUMNS, toEntry } from './rows.ts'
-import type { EntryRow, RequestRow } from './schema.ts'
+import { toEntry } from './rows.ts'
+import { HELD_KEY_PREFIX, type RequestRow } from './schema.ts'
 
 /** What the relay itself writes: the ends of commands that no agent ends, and what a person has to know. */
 
@@ -31,12 +33,7 @@ const VOID: Outcome = { verdict: 'void' }
 
 const SQL = {
   begun: `select 1 from entries where session_id = ? and command_id = ? and n is not null limit 1`,
-  deliver: `update inputs set delivered = 1 where input_id = ? and delivered = 0`,
-  terminal: `select ${ENTRY_COLUMNS} from entries where session_id = ? and command_id = ? and status <> 'streaming'`,
 } as const
-
-/** The key under which a held command waits for a person, as a request does. SQL of `inputs.ts` says the same. */
-export const HELD_KEY_PREFIX = 'held:'
 
 export function appendExpiry(batch: Batch, { commandId }: Of<'expire'>): Outcome {
   return end(batch, commandId, 'EXPIRED', 'The command was not started in time.', acceptExpiry)
@@ -77,7 +74,7 @@ export function appendDrop(batch: Batch, { sessionId, commandId }: Of<'drop'>): 
 export function appendInterrupt(batch: Batch, { commandId, n }: Of<'interrupt'>): Outcome {
   const { stored, session } = load(batch, commandId)
   if (session === undefined || acceptInterrupt(stored, sessionFacts(session), n).verdict !== 'accept') return VOID
-  const ended = batch.connection.prepare(SQL.terminal).get(session.session_id, commandId) as EntryRow | undefined
+  const ended = loadEnd(batch, session.session_id, commandId)
   if (ended !== undefined) {
     // A log that was put back heard of the end before it heard of the command again.
     endCommand(batch, session, toEntry(ended, ended.seq - 1))
@@ -113,9 +110,10 @@ function load(batch: Batch, commandId: string) {
 }
 
 /** What the agent has said something about is there, so that it is not offered again either. */
-function noteBegun({ connection }: Batch, stored: StoredInput | undefined, commandId: string): boolean {
-  const begun = stored !== undefined && connection.prepare(SQL.begun).get(stored.sessionId, commandId) !== undefined
-  if (begun) connection.prepare(SQL.deliver).run(commandId)
+function noteBegun(batch: Batch, stored: StoredInput | undefined, commandId: string): boolean {
+  const begun =
+    stored !== undefined && batch.connection.prepare(SQL.begun).get(stored.sessionId, commandId) !== undefined
+  if (begun) noteDelivered(batch, commandId)
   return begun
 }
 

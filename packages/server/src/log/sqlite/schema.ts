@@ -73,7 +73,10 @@ export type RequestRow = {
   at: number
 }
 
-/** A delta: a preview that a final record of the same key replaces. */
+/** The key under which a held command waits for a person, as a request does. */
+export const HELD_KEY_PREFIX = 'held:'
+
+/** A delta: a preview that a final record of the same key replaces. `isDelta` of `websocket/finalDetail.ts` says the same. */
 export const IS_DELTA = `kind in ('text', 'thinking') and key is not null and coalesce(final, 0) = 0`
 
 /** Applied in the order of their names; a published one is never changed, only followed. */

@@ -1,5 +1,6 @@
 import type { Attention, SessionSummary } from '@farhand/shared'
-import type { SessionChange } from '../store.ts'
+import type { ChangedSession, SessionChange } from '../store.ts'
+import { shrinkCompacted } from './compaction.ts'
 import { builder, type Connection } from './connection.ts'
 import { toAttention, toSummary } from './rows.ts'
 
@@ -41,7 +42,7 @@ export function changeSession(
   sessionId: string,
   change: SessionChange,
   now: number,
-): SessionSummary | undefined {
+): ChangedSession | undefined {
   const before = readSession(connection, sessionId)
   if (before === undefined) return undefined
   const { title, archived, pinned, readUpTo, deleted } = change
@@ -62,12 +63,22 @@ export function changeSession(
       .returningAll()
       .compile(),
   )
-  if (deleted === true) eraseContents(connection, sessionId)
-  return row === undefined ? undefined : toSummary(row)
+  const unused = deleted === true ? eraseContents(connection, before) : []
+  return row === undefined ? undefined : { session: toSummary(row), unused }
 }
 
-/** The ids stay, so that a late repeat of a command is still recognised; what was said goes. */
-function eraseContents(connection: Connection, sessionId: string): void {
+const ATTACHMENTS = `select distinct named.value as id from inputs, json_each(inputs.options, '$.attachments') named
+  where inputs.session_id = ?`
+/** Ids are unique, so that one which stands anywhere in options is named there. An attachment belongs to one project. */
+const IS_NAMED = `select 1 from inputs join sessions using (session_id)
+  where sessions.project_id = ? and instr(inputs.options, ?) > 0 limit 1`
+
+/**
+ * The ids stay, so that a late repeat of a command is still recognised; what was said goes.
+ * @returns the attachments that nobody names any more
+ */
+function eraseContents(connection: Connection, { sessionId, projectId }: SessionSummary): string[] {
+  const attachments = connection.prepare(ATTACHMENTS).all(sessionId) as { id: string }[]
   connection.run(builder.deleteFrom('requests').where('session_id', '=', sessionId).compile())
   connection.run(builder.deleteFrom('entries').where('session_id', '=', sessionId).compile())
   connection.run(
@@ -77,4 +88,7 @@ function eraseContents(connection: Connection, sessionId: string): void {
       .where('session_id', '=', sessionId)
       .compile(),
   )
+  shrinkCompacted(connection)
+  const isNamed = connection.prepare(IS_NAMED)
+  return attachments.map(({ id }) => id).filter((id) => isNamed.get(projectId, id) === undefined)
 }

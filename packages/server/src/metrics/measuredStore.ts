@@ -1,0 +1,84 @@
+import { runFinishedBodySchema, type CommandResponse } from '@farhand/shared'
+import type { Append, BatchResult, Store } from '../log/store.ts'
+import { createClockSkew } from './clockSkew.ts'
+import { codeLabel, type Meters } from './meters.ts'
+
+export type MeasuredStore = {
+  /** The same store; its commits are measured. */
+  store: Store
+  /** To be told when a commit's entries have gone to their readers. */
+  published(result: BatchResult): void
+}
+
+type Commit = { batch: readonly Append[]; at: number }
+
+/**
+ * Measures commits where they pass. `now` of a commit is the relay's clock, and durations are of the monotonic one.
+ */
+export function measureStore(store: Store, meters: Meters, clock: { now(): number }): MeasuredStore {
+  const commits = new WeakMap<BatchResult, Commit>()
+  const skew = createClockSkew()
+
+  async function append(batch: readonly Append[], now: number): Promise<BatchResult> {
+    const begun = performance.now()
+    try {
+      const result = await store.append(batch, now)
+      const at = performance.now()
+      meters.commitSeconds.observe((at - begun) / 1000)
+      meters.commitItems.observe(batch.length)
+      commits.set(result, { batch, at })
+      batch.forEach((item, index) => count(meters, item, result.outcomes[index]))
+      return result
+    } catch (error) {
+      meters.failures.inc({ code: codeLabel(codeOf(error)) })
+      throw error
+    }
+  }
+
+  return {
+    store: { ...store, append },
+    published(result) {
+      const commit = commits.get(result)
+      if (commit === undefined) return
+      meters.publishSeconds.observe((performance.now() - commit.at) / 1000)
+      const now = clock.now()
+      for (const item of commit.batch) {
+        if (item.type !== 'response') continue
+        meters.relaySeconds.observe(skew.delay(item.agentId, item.response.at, now) / 1000)
+      }
+    },
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+}
+
+function count(meters: Meters, item: Append, outcome: BatchResult['outcomes'][number] | undefined): void {
+  if (outcome?.verdict === 'refused') meters.refusals.inc({ code: codeLabel(outcome.error.code) })
+  if (outcome?.verdict !== 'accepted') return
+  const from =
+    item.type === 'response' ? 'agent' : item.type === 'command' || item.type === 'input' ? 'person' : 'relay'
+  meters.entriesIn.inc({ from })
+  meters.bytesIn.inc({ from }, outcome.entry.response.length)
+  if (item.type === 'response' && item.response.isComplete) countRun(meters, item.response)
+  // What the relay itself ends carries its code in the entry.
+  else if (from === 'relay' && outcome.entry.kind === 'run_finished') {
+    meters.runs.inc({ outcome: codeLabel(outcome.entry.code) })
+  }
+}
+
+function countRun(meters: Meters, { code, status, data }: CommandResponse): void {
+  meters.runs.inc({ outcome: code === undefined && status !== 'error' ? 'complete' : codeLabel(code) })
+  const costUsd = costOf(data)
+  if (costUsd > 0) meters.cost.inc(costUsd)
+}
+
+/** The one body that the relay looks into: there is one per command, and it is small. */
+function costOf(data: string): number {
+  try {
+    return runFinishedBodySchema.safeParse(JSON.parse(data)).data?.costUsd ?? 0
+  } catch {
+    return 0 // not a body that we know: nothing that could be counted
+  }
+}
