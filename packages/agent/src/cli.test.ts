@@ -16,10 +16,20 @@ test('flags are read, --project may be repeated', () => {
     '--project=b',
     '--claude',
     'c',
+    '--acp',
+    'other --acp',
   ]
   expect(parseCommandLine(args)).toEqual({
     action: 'run',
-    flags: { server: 'http://relay', token: 't', name: 'n', dir: 'd', projects: ['a', 'b'], claude: 'c' },
+    flags: {
+      server: 'http://relay',
+      token: 't',
+      name: 'n',
+      dir: 'd',
+      projects: ['a', 'b'],
+      claude: 'c',
+      acp: 'other --acp',
+    },
   })
   expect(parseCommandLine([])).toEqual({ action: 'run', flags: { projects: [] } })
 })
@@ -29,6 +39,16 @@ test('help and version', () => {
   expect(parseCommandLine(['-v'])).toEqual({ action: 'version' })
 })
 
-test.for([['--nonsense'], ['project'], ['--token']])('%j is not understood', (args) => {
-  expect(() => parseCommandLine(args)).toThrow(TypeError)
+test('what is asked of worktrees', () => {
+  const flags = { projects: [], dir: 'd' }
+  expect(parseCommandLine(['worktrees', '--dir', 'd'])).toEqual({ action: 'worktrees', flags })
+  const remove = ['worktrees', 'remove', 'shop-1', '--dir', 'd']
+  expect(parseCommandLine(remove)).toEqual({ action: 'worktrees', flags, remove: 'shop-1' })
 })
+
+test.for([['--nonsense'], ['project'], ['--token'], ['worktrees', 'remove'], ['worktrees', 'remove', 'a', 'b']])(
+  '%j is not understood',
+  (args) => {
+    expect(() => parseCommandLine(args)).toThrow(TypeError)
+  },
+)

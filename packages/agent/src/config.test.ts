@@ -70,3 +70,10 @@ test('a project that is a file', () => {
   writeFileSync(join(cwd, 'file'), '')
   expect(() => load({ PROJECTS: 'file' }, {}, cwd)).toThrow('is not a directory')
 })
+
+test('another coding agent is named by a command; a path in it is one of this machine', () => {
+  expect(load({}).acp).toBeUndefined()
+  expect(load({ ACP_COMMAND: 'other' }, { acp: 'gemini --acp' }).acp).toEqual(['gemini', '--acp'])
+  expect(load({ ACP_COMMAND: '"~/my agent/run" x' }).acp).toEqual(['/home/dev/my agent/run', 'x'])
+  expect(() => load({}, { acp: '  ' })).toThrow('names no program')
+})

@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import { z } from 'zod'
+import { splitCommand } from './acp/command.ts'
 import type { BudgetLimits } from './budget/budget.ts'
 import type { Flags } from './cli.ts'
 
@@ -17,6 +18,8 @@ export type Config = {
   projectIsDefault: boolean
   /** An executable to use instead of the bundled one. */
   claudePath?: string
+  /** The command of an agent that speaks ACP and answers in the place of Claude Code, by its words. */
+  acp?: readonly string[]
   /** Names of variables handed to Claude Code beyond the allow-list. */
   passEnv: string[]
   /** Somebody at the machine has agreed that people may choose bypassPermissions from afar. */
@@ -58,6 +61,7 @@ export function loadConfig(from: { flags: Flags; env: Environment; cwd: string; 
     projects,
     projectIsDefault,
     ...(claudePath === undefined ? {} : { claudePath: isBareName(claudePath) ? claudePath : expand(claudePath) }),
+    ...acpCommand(flags.acp ?? given(env['ACP_COMMAND']), expand),
     passEnv: (env['PASS_ENV'] ?? '')
       .split(',')
       .map((name) => name.trim())
@@ -129,6 +133,14 @@ const MAX_TOKEN_LENGTH = 200
 /** A variable that is set to nothing counts as not set. */
 function given(value: string | undefined): string | undefined {
   return value === '' ? undefined : value
+}
+
+/** @throws ConfigError */
+function acpCommand(text: string | undefined, expand: (path: string) => string): Pick<Config, 'acp'> {
+  if (text === undefined) return {}
+  const [program, ...args] = splitCommand(text)
+  if (program === undefined) throw new ConfigError('--acp (ACP_COMMAND) names no program')
+  return { acp: [isBareName(program) ? program : expand(program), ...args] }
 }
 
 /** `claude` is looked up on the PATH, `./claude` is a file. */

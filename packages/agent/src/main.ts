@@ -1,14 +1,17 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs'
 import { homedir, hostname } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { HELP, parseCommandLine, type Flags } from './cli.ts'
 import { loadConfig, loadPlaces } from './config.ts'
 import { createLogger } from './logger.ts'
+import { createGit } from './machine/git.ts'
 import { testPolicy } from './policy/dryRun.ts'
 import { EXIT_DAMAGED, runAgent } from './run.ts'
 import { isDamage } from './spool/damage.ts'
 import { AGENT_VERSION } from './version.ts'
+import { listWorktrees, removeWorktree } from './worktrees/leftWorktrees.ts'
+import { worktreesIn } from './worktrees/worktrees.ts'
 
 /** After this long a stop that hangs is a crash, which the next start knows how to deal with. */
 const STOP_MS = 10_000
@@ -38,6 +41,13 @@ async function main(args: string[]): Promise<number> {
       return run(invocation.flags)
     case 'policy_test':
       return testPolicy({ ...loadPlaces({ ...surroundings(), flags: invocation.flags }), home: homedir() }, print)
+    case 'worktrees': {
+      const { dir } = loadPlaces({ ...surroundings(), flags: invocation.flags })
+      const git = createGit({ PATH: process.env['PATH'] ?? '', HOME: homedir() })
+      return invocation.remove === undefined
+        ? listWorktrees({ dir, git }, print)
+        : removeWorktree({ dir, git }, resolve(worktreesIn(dir), invocation.remove), print)
+    }
     default:
       return invocation satisfies never
   }

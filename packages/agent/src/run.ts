@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { homedir, hostname, loadavg } from 'node:os'
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { PROTOCOL_VERSION, type ClaudeStatus } from '@farhand/shared'
 import type { Logger } from 'pino'
+import { acpCoder, type AcpCoder } from './acp/coder.ts'
+import { acpMethods } from './acp/methods.ts'
+import { checkAcp } from './acp/status.ts'
 import { createAccounts } from './budget/accounts.ts'
-import { createAttachments } from './attachments/attachments.ts'
+import { createAttachments, sweepDaily } from './attachments/attachments.ts'
+import { claudeCoder } from './claude/coder.ts'
 import { buildEnvironment, rootsAbove } from './claude/environment.ts'
 import { findExecutable } from './claude/executable.ts'
 import { checkClaude } from './claude/status.ts'
 import { createTranscripts } from './claude/transcripts.ts'
 import type { Config } from './config.ts'
-import { MAX_PROCESSES } from './claude/crowd.ts'
 import { probeClaude } from './drift/probe.ts'
 import type { Shapes } from './drift/shapes.ts'
 import { createDriftWatch, type DriftWatch } from './drift/watch.ts'
@@ -20,6 +22,7 @@ import { createMachine, type Machine } from './machine/machine.ts'
 import { createMethods } from './machine/methods.ts'
 import { enforce } from './policy/enforce.ts'
 import { openPolicy } from './policy/policy.ts'
+import { MAX_PROCESSES } from './process/crowd.ts'
 import { openProjects, type Projects } from './projects/registry.ts'
 import { RETIRE_MS } from './sessions/conversation.ts'
 import { recover } from './sessions/recover.ts'
@@ -29,6 +32,7 @@ import { tell, type Print, type Tell } from './tell.ts'
 import { createWorktrees } from './worktrees/worktrees.ts'
 import { AGENT_VERSION } from './version.ts'
 import { startClient, type Client } from './websocket/client.ts'
+import { isReadable } from './websocket/reach.ts'
 
 /** A running agent. */
 export type Agent = {
@@ -56,8 +60,6 @@ export type AgentParts = {
   maxProcesses?: number
 }
 
-/** After the last run has ended, what was said last gets this long to reach the relay. */
-const PARTING_MS = 500
 /** Another copy of this agent took over; starting again would only take turns with it. */
 const EXIT_FENCED = 3
 const EXIT_FAILURE = 1
@@ -72,10 +74,13 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   const { config, logger, clock = Date } = parts
   const { promise: ended, resolve: end } = Promise.withResolvers<number>()
   const say = tell(parts.print ?? (() => {}))
-  const spool = openSpool(config.dir, clock)
+  const spool = openSpool(config.dir, clock, {
+    unreadable: (what, id) => logger.warn({ what, id }, 'something in the state could not be read; it is gone without'),
+  })
   const { agentId } = spool.registry
   const projects = openProjects(config.projects, spool.registry)
   say.projects(projects.list(), config.projectIsDefault)
+  if (isReadable(config.serverUrl)) say.readable(config.serverUrl)
   if (spool.quarantined !== undefined) say.quarantined(spool.quarantined)
   const { processes, runs, held } = await recover(spool, clock)
   if (runs > 0 || processes > 0) logger.warn({ processes, runs }, 'the agent had not been stopped in order')
@@ -83,23 +88,28 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
 
   const env = claudeEnvironment(config)
   const claude = () => ({ executable: findExecutable(config.claudePath, env['PATH'] ?? ''), env })
+  const acp = config.acp === undefined ? undefined : acpCoder(config.acp, env)
+  const coder = acp ?? claudeCoder(claude)
   const transcripts = createTranscripts(env)
   const git = createGit(env)
   const worktrees = createWorktrees({ git, facts: spool.facts, dir: config.dir })
   const attachments = createAttachments({ ...config, clock })
-  attachments.sweep().catch((error: unknown) => logger.warn({ err: error }, 'old attachments could not be removed'))
+  const stopSweeping = sweepDaily(attachments, (error) =>
+    logger.warn({ err: error }, 'old attachments could not be removed'),
+  )
   const status: Status = { claude: {}, tell: () => {} }
   const drift = watchDrift(parts, claude, () => status.tell())
+  const accounts = createAccounts(config.budgets ?? {}, { facts: spool.facts, clock })
   const sessions = createSessions({
     spool,
     transcripts,
     attachments,
     worktrees,
-    accounts: createAccounts(config.budgets ?? {}, { facts: spool.facts, clock }),
+    accounts,
     clock,
     logger,
     rootOf: projects.rootOf,
-    claude,
+    coder,
     newMarker: randomUUID,
     retireMs: parts.retireMs ?? RETIRE_MS,
     allowBypass: config.allowBypass,
@@ -114,9 +124,9 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   })
   const stopWatching = watchState({ ...parts, spool, sessions, say, end })
   const lookAtClaude = async (): Promise<ClaudeStatus> => {
-    status.claude = await checkClaude(config.claudePath, env)
+    status.claude = await (acp === undefined ? checkClaude(config.claudePath, env) : checkOther(acp, config))
     status.tell()
-    void drift.check(status.claude.version)
+    if (acp === undefined) void drift.check(status.claude.version)
     return withDrift(status.claude, drift)
   }
   const methods = createMethods({
@@ -126,17 +136,21 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     clock,
     transcripts,
     facts: spool.facts,
+    grants: spool.grants,
     lookAtClaude,
+    accounts,
     forget: { sessions, spool, transcripts, attachments, worktrees },
     sessions,
   })
-  const machine = createMachine(methods, projects)
+  const machine = createMachine(acp === undefined ? methods : { ...methods, ...acpMethods(acp) }, projects)
   const client = connect({ ...parts, spool, projects, sessions, machine, say, status, end })
   status.tell = () =>
     client.tellStatus({ claude: withDrift(status.claude, drift), runs: sessions.runs(), load: loadavg()[0] ?? 0 })
 
   sessions.goOn(spool.inbox.open('accepted'), held)
-  lookAtClaude().then(say.claude, (error: unknown) => logger.error({ err: error }, 'Claude Code could not be asked'))
+  lookAtClaude().then(say.answers, (error: unknown) =>
+    logger.error({ err: error }, `${coder.name()} could not be asked`),
+  )
   logger.info({ agentId, protocol: PROTOCOL_VERSION }, 'agent started')
 
   return {
@@ -145,10 +159,10 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     async close() {
       try {
         await sessions.close()
-        await sleep(PARTING_MS)
       } finally {
         await client.close()
         stopWatching()
+        stopSweeping()
         closeSpool(spool, logger)
       }
     },
@@ -176,8 +190,9 @@ function watchState(
     spool.onFailed((error) => {
       logger.error({ err: error.cause }, 'the state could not be written')
       say.storageFailed(config.dir)
-      sessions.stopAll(error)
+      sessions.pause(error)
     }),
+    spool.onCommitted(sessions.resume),
     spool.onDamaged((error) => {
       logger.error({ err: error }, 'the database is damaged')
       say.damaged(config.dir)
@@ -213,6 +228,11 @@ function withDrift(claude: ClaudeStatus, watch: DriftWatch): ClaudeStatus {
   return drift === undefined ? claude : { ...claude, drift }
 }
 
+/** In a directory that is served: many look for their settings from there. */
+function checkOther(acp: AcpCoder, { projects, dir }: Config): Promise<ClaudeStatus> {
+  return checkAcp(acp, { cwd: projects[0] ?? dir, marker: randomUUID() })
+}
+
 /** What the relay is told of this machine, beside the sessions. */
 type Status = { claude: ClaudeStatus; tell: () => void }
 
@@ -241,7 +261,7 @@ function connect(parts: ConnectParts): Client {
       bootId: BOOT_ID,
       name: config.name,
       host: hostname().slice(0, MAX_HOST_LENGTH),
-      versions: { agent: AGENT_VERSION, node: process.versions.node, claude: status.claude.version ?? 'unknown' },
+      versions: { agent: AGENT_VERSION, node: process.versions.node, ...versionOf(status.claude) },
       projects: projects.list(),
       sessions: spool.outbox.positions().map(({ sessionId, acked, last }) => ({ sessionId, lastN: last, acked })),
       open: spool.inbox.openCommands(),
@@ -266,6 +286,10 @@ function connect(parts: ConnectParts): Client {
       },
     },
   })
+}
+
+function versionOf({ version = 'unknown', answeredBy }: ClaudeStatus): Record<string, string> {
+  return answeredBy === undefined ? { claude: version } : { acp: version }
 }
 
 const BOOT_ID = randomUUID()

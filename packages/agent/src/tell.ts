@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { ClaudeStatus, RegisteredProject } from '@farhand/shared'
 import type { Refusal } from './websocket/auth.ts'
 import type { Trouble } from './websocket/drain.ts'
@@ -8,7 +9,8 @@ export type Print = (line: string) => void
 /** What the person who started the agent reads. Contents of sessions never stand here. */
 export type Tell = ReturnType<typeof tell>
 
-export function tell(print: Print) {
+export function tell(to: Print) {
+  const print: Print = (line) => to(asLine(line))
   let lastRefusal = ''
 
   return {
@@ -16,8 +18,15 @@ export function tell(print: Print) {
       for (const { path } of projects)
         print(`Serving ${path}${isDefault ? ' (the present directory; name others with --project)' : ''}`)
     },
-    claude({ version, problem }: ClaudeStatus): void {
-      print(problem === undefined ? `Claude Code ${version ?? ''} is ready` : `${problem.code}: ${problem.message}`)
+    readable(serverUrl: string): void {
+      print(
+        `${serverUrl} is not encrypted: whoever is on the way there can read the agent's token and everything that is said. Use https, or a tunnel to this machine`,
+      )
+    },
+    /** What answers here, or why nothing does. */
+    answers({ version, answeredBy, problem }: ClaudeStatus): void {
+      const who = answeredBy === undefined ? 'Claude Code' : `${answeredBy.name} (ACP)`
+      print(problem === undefined ? `${who} ${version ?? ''} is ready` : `${problem.code}: ${problem.message}`)
     },
     connected(serverUrl: string): void {
       lastRefusal = ''
@@ -66,6 +75,11 @@ export function tell(print: Print) {
       )
     },
   }
+}
+
+/** The relay's words, and paths, may hold what a terminal would obey. */
+function asLine(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/\p{Cc}+/gu, ' ')
 }
 
 const LONG_WAIT_MS = 20_000

@@ -1,12 +1,23 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { findMarked } from '../src/claude/sweep.ts'
-import { openHouse } from './house.ts'
+import { findMarked } from '../src/process/sweep.ts'
+import { openHouse, type House } from './house.ts'
 import type { Reply, Turn } from './model.ts'
 import { until } from './temporary.ts'
 
 /** The real Claude Code, driven by the whole agent, with a scripted model. */
+
+/** What the session's process carries, and no other; `null` while it has none. */
+function markerOf({ directory }: House, sessionId: string): unknown {
+  const db = new DatabaseSync(join(directory, 'agent', 'agent.db'), { readOnly: true })
+  try {
+    return db.prepare('SELECT marker FROM sessions WHERE session_id = ?').get(sessionId)?.['marker']
+  } finally {
+    db.close()
+  }
+}
 
 const text = (words: string): Reply => ({ blocks: [{ type: 'text', text: words }] })
 const tool = (name: string, input: Record<string, unknown>): Reply => ({ blocks: [{ type: 'tool_use', name, input }] })
@@ -165,6 +176,16 @@ describe('permissions', () => {
     await until('the notice', () => session.kinds().includes('notice'))
     expect(session.bodies('notice')).toEqual([expect.objectContaining({ type: 'stale_decision' })])
     expect(existsSync(join(house.project, 'a.txt'))).toBe(false)
+    // The relay took each of these for the decision that counts, and takes another only for a request that is open.
+    const { requestId: key, digest } = request
+    await session.input('decision', { requestId: key, digest, behavior: 'perhaps' }, { key, digest })
+    await session.input('decision', { requestId: 'another', digest, behavior: 'allow' }, { key, digest })
+    await until('the notices', () => session.bodies('notice').length === 3)
+    expect(session.bodies('notice').slice(1)).toEqual([
+      expect.objectContaining({ type: 'decision_refused', requestId: key }),
+      expect.objectContaining({ type: 'decision_refused', requestId: key }),
+    ])
+    expect(session.bodies('request')).toEqual([request, request, request, request])
     await session.decide(request, {})
     await session.end(commandId)
     expect(house.readProjectFile('a.txt')).toBe('waits')
@@ -247,14 +268,17 @@ describe('stopping', () => {
 
 describe('a conversation', () => {
   test('goes on in the same process, and after it was retired in a new one', async () => {
-    const house = await openHouse({ script, retireMs: 200 })
+    const house = await openHouse({ script, retireMs: 2_000 })
     const session = house.session()
     await session.end(await session.command('first words'))
+    const process = markerOf(house, session.sessionId)
     await session.end(await session.command('second words'))
+    expect(markerOf(house, session.sessionId)).toBe(process)
     const ids = session.bodies('run_started').map((body) => (body as { claudeSessionId: string }).claudeSessionId)
     expect(new Set(ids).size).toBe(1)
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    await until('its retirement', () => markerOf(house, session.sessionId) === null)
     const third = await session.end(await session.command('third words'))
+    expect([process, null]).not.toContain(markerOf(house, session.sessionId))
     expect(session.bodies('run_started').at(-1)).toMatchObject({ claudeSessionId: ids[0] })
     // A resumed conversation counts its whole cost; a run's cost is its own.
     expect(third.body.costUsd).toBeLessThan(0.0015)
@@ -346,6 +370,7 @@ describe('a conversation', () => {
     expect((await session.end(await session.command('hello', { workingDirectory: 'nowhere' }))).response.code).toBe(
       'CWD_MISSING',
     )
+    expect((await session.end(await session.command('hello again'))).response.status).toBe('complete')
   })
 })
 

@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, readdirSync, statSync, writeFileSync
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { findMarked } from '../src/claude/sweep.ts'
+import { findMarked } from '../src/process/sweep.ts'
 import { isDamage } from '../src/spool/damage.ts'
 import { openSpool } from '../src/spool/spool.ts'
 import { openHouse } from './house.ts'

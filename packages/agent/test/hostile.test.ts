@@ -6,8 +6,9 @@ import { agentCommandSchema, claudeCodeOptionsSchema } from '@farhand/shared'
 import { seededRandom } from '@farhand/shared/testing'
 import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
-import { startDriver, type DriverEvents } from '../src/claude/driver.ts'
+import { startDriver } from '../src/claude/driver.ts'
 import { buildEnvironment } from '../src/claude/environment.ts'
+import type { DriverEvents } from '../src/driver/driver.ts'
 
 /** What people type reaches Claude Code on its standard input, whatever it looks like, and nowhere else. */
 
@@ -16,7 +17,7 @@ const PROMPTS = 2_000
 type Start = { command: string; args: string[]; env: Record<string, string | undefined>; prompt: Promise<string> }
 const starts: Start[] = []
 
-vi.mock(import('../src/claude/process.ts'), async (original) => ({
+vi.mock(import('../src/process/process.ts'), async (original) => ({
   ...(await original()),
   startProcess(options) {
     const stdin = new PassThrough()
@@ -30,7 +31,7 @@ vi.mock(import('../src/claude/process.ts'), async (original) => ({
       spawned.emit('exit', 0, null)
       return Promise.resolve({ exitCode: 0, signal: null, stderr: '' })
     }
-    return { spawned, ended: new Promise(() => {}), end }
+    return { spawned, gone: () => spawned.exitCode !== null, ended: new Promise(() => {}), end }
   },
 }))
 

@@ -28,8 +28,8 @@ export type House = {
   directory: string
   /** What the agent told the person who started it. */
   lines: string[]
-  /** Resolves when the agent has said hello to this relay. */
-  start(to?: { relay: Relay }): Promise<void>
+  /** Resolves when the agent has said hello to this relay. `acp`: another agent's command than before; empty: Claude Code. */
+  start(to?: { relay?: Relay; acp?: string[] }): Promise<void>
   stop(): Promise<void>
   session(): HouseSession
   readProjectFile(name: string): string
@@ -42,7 +42,7 @@ export type HouseSession = {
     text: string,
     part?: { options?: ClaudeCodeOptions; workingDirectory?: string; commandId?: string },
   ): Promise<string>
-  input(kind: string, body: object): Promise<void>
+  input(kind: string, body: object, part?: Partial<AgentCommand>): Promise<void>
   decide(request: RequestBody, decision: Partial<DecisionBody>): Promise<void>
   log(): CommandResponse[]
   kinds(): string[]
@@ -58,6 +58,8 @@ export type HouseOptions = {
   script?: (turn: Turn, project: string) => Reply
   /** A fake in `test/fixtures/claude`. @default the real one */
   claude?: string
+  /** An ACP agent's command, in the place of Claude Code. */
+  acp?: string[]
   env?: Record<string, string>
   retireMs?: number
   idleMs?: number
@@ -93,7 +95,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       if (agent === undefined) throw new Error('the agent is not running')
       return agent
     },
-    async start({ relay: to } = { relay }) {
+    async start({ relay: to = relay, acp = options.acp ?? [] } = {}) {
       const hellos = to.hellos.length
       agent = await runAgent({
         config: {
@@ -104,6 +106,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
           projects: [project],
           projectIsDefault: false,
           ...(options.claude === undefined ? {} : { claudePath: join(FAKES, options.claude) }),
+          ...(acp.length === 0 ? {} : { acp }),
           passEnv: options.passEnv ?? [],
           allowBypass: options.allowBypass ?? false,
           idleMs: options.idleMs ?? 600_000,
@@ -168,7 +171,7 @@ function houseSession({ relay }: House, nextSeq: () => number): HouseSession {
       await send({ kind: 'command', command: text, inputId: commandId, ...part })
       return commandId
     },
-    input: (kind, body) => send({ kind, command: JSON.stringify(body), inputId: randomUUID() }),
+    input: (kind, body, part) => send({ kind, command: JSON.stringify(body), inputId: randomUUID(), ...part }),
     decide: ({ requestId, digest }, decision) =>
       session.input('decision', { requestId, digest, behavior: 'allow', ...decision }),
     log: () => relay.log(sessionId),

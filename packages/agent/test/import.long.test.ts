@@ -20,19 +20,8 @@ function script(turn: Turn, project: string): Reply {
   return { blocks: [{ type: 'tool_use', name: 'Write', input }] }
 }
 
-async function ask(house: House, method: string, params?: unknown): Promise<unknown> {
-  const projectId = house.relay.hellos.at(-1)?.projects[0]?.projectId ?? ''
-  const author = { id: 'owner', name: 'Owner' }
-  const answer = await house.relay
-    .socket()
-    ?.timeout(20_000)
-    .emitWithAck('agent_request', { projectId, method, params, author })
-  if (answer?.ok !== true) throw new Error(JSON.stringify(answer))
-  return answer.result
-}
-
 async function importable(house: House): Promise<ImportableSession[]> {
-  return ((await ask(house, 'sessions.importable')) as AgentResult<'sessions.importable'>).sessions
+  return ((await house.relay.ask('sessions.importable')) as AgentResult<'sessions.importable'>).sessions
 }
 
 /** A house in which a conversation was held, whose agent has then lost all that it knew. */
@@ -175,7 +164,7 @@ test('a long history is cut before a prompt, and says how much is left out', asy
 test('a deleted session ends and is forgotten; Claude Code keeps its own record unless it is asked for', async () => {
   const { house, found } = await houseWithHistory()
   const { sessionId } = found
-  expect(await ask(house, 'sessions.forget', { sessionId })).toEqual({ transcript: false, worktree: 'none' })
+  expect(await house.relay.ask('sessions.forget', { sessionId })).toEqual({ transcript: false, worktree: 'none' })
   const [kept] = await importable(house)
   expect(kept).toMatchObject({ claudeSessionId: found.claudeSessionId, messages: 6 })
   expect(kept?.sessionId).toBeUndefined()
@@ -184,7 +173,7 @@ test('a deleted session ends and is forgotten; Claude Code keeps its own record 
   const running = await session.command('SLOW', { options: { resume: found.claudeSessionId } })
   await until('the run', () => session.kinds().includes('run_started'))
   await session.command('never begun')
-  expect(await ask(house, 'sessions.forget', { sessionId: session.sessionId, transcript: true })).toEqual({
+  expect(await house.relay.ask('sessions.forget', { sessionId: session.sessionId, transcript: true })).toEqual({
     transcript: true,
     worktree: 'none',
   })

@@ -3,23 +3,20 @@ import { join } from 'node:path'
 import type { AgentResult } from '@farhand/shared'
 import { expect, test } from 'vitest'
 import { readCatalog } from '../src/claude/catalog.ts'
-import { openHouse, type House } from './house.ts'
+import { openHouse } from './house.ts'
 
 /** What a browser asks the machine, over the wire, with the real Claude Code where it is the one who knows. */
-
-async function ask(house: House, method: string, params?: object) {
-  const projectId = house.relay.hellos.at(-1)?.projects[0]?.projectId ?? ''
-  const author = { id: 'owner', name: 'Owner' }
-  return house.relay.socket()?.timeout(20_000).emitWithAck('agent_request', { projectId, method, params, author })
-}
 
 test('models and commands are what the installed Claude Code offers in the project, and nothing is said to the model', async () => {
   const house = await openHouse()
   mkdirSync(join(house.project, '.claude', 'commands'), { recursive: true })
   const words = '---\ndescription: Ship it\nargument-hint: <version>\n---\nShip $ARGUMENTS'
   writeFileSync(join(house.project, '.claude', 'commands', 'ship.md'), words)
-  const [models, commands] = await Promise.all([ask(house, 'models.list'), ask(house, 'commands.list')])
-  if (models?.ok !== true || commands?.ok !== true) throw new Error('refused')
+  const [models, commands] = await Promise.all([
+    house.relay.request('models.list'),
+    house.relay.request('commands.list'),
+  ])
+  if (!models.ok || !commands.ok) throw new Error('refused')
   const offered = (models.result as AgentResult<'models.list'>).models
   expect(offered.length).toBeGreaterThan(0)
   expect(offered[0]).toMatchObject({ value: expect.any(String), name: expect.any(String), efforts: expect.any(Array) })
@@ -36,11 +33,17 @@ test('models and commands are what the installed Claude Code offers in the proje
 
 test('what the machine does not know, or is asked wrongly, is refused with its code, and the next question is answered', async () => {
   const house = await openHouse()
-  expect(await ask(house, 'files.erase')).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } })
-  expect(await ask(house, 'files.read', { path: 7 })).toMatchObject({ ok: false, error: { code: 'BAD_REQUEST' } })
+  expect(await house.relay.request('files.erase')).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } })
+  expect(await house.relay.request('files.read', { path: 7 })).toMatchObject({
+    ok: false,
+    error: { code: 'BAD_REQUEST' },
+  })
   writeFileSync(join(house.project, 'a.txt'), 'hello')
-  expect(await ask(house, 'files.read', { path: 'a.txt' })).toMatchObject({ ok: true, result: { text: 'hello' } })
-  expect(await ask(house, 'files.search', { query: 'a' })).toMatchObject({
+  expect(await house.relay.request('files.read', { path: 'a.txt' })).toMatchObject({
+    ok: true,
+    result: { text: 'hello' },
+  })
+  expect(await house.relay.request('files.search', { query: 'a' })).toMatchObject({
     ok: true,
     result: { files: [{ path: 'a.txt' }] },
   })

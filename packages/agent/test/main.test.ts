@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { AgentCommand } from '@farhand/shared'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { findMarked } from '../src/claude/sweep.ts'
+import { findMarked } from '../src/process/sweep.ts'
 import { FAKES, command, place, start, startIn, type Place } from './program.ts'
 import { startRelay } from './relay.ts'
 import { temporaryDirectory, until } from './temporary.ts'

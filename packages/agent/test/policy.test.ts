@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { testPolicy } from '../src/policy/dryRun.ts'
 import { openHouse, type House } from './house.ts'
 import type { Reply, Turn } from './model.ts'
+import { AUTHOR } from './relay.ts'
 import { until } from './temporary.ts'
 
 /** What this machine allows, in the real Claude Code with a scripted model. */
@@ -73,6 +74,48 @@ test('allow goes without asking; a change of the file counts from the next call 
   expect(made(house, 'three')).toBe(false)
 })
 
+test('what a person makes of a call is looked at again', async () => {
+  const house = await openHouse({ script })
+  setPolicy(house, 'deny Bash(mkdir never*)')
+  const session = house.session()
+  const commandId = await session.command('mkdir asked')
+  const updatedInput = { command: 'mkdir never' }
+  await session.decide(await session.request(), { updatedInput, rule: 'Bash(mkdir *)', forMs: MINUTE_MS })
+  expect((await session.end(commandId)).body.result).toContain('The policy says: deny Bash(mkdir never*)')
+  expect(session.bodies('request_resolved')).toEqual([
+    expect.objectContaining({ outcome: 'cancelled', by: AUTHOR, message: expect.stringContaining('must not be made') }),
+  ])
+  expect(session.bodies('notice')).toEqual([])
+  const second = await session.command('mkdir asked')
+  await session.decide(await session.request(1), { updatedInput: { command: 'mkdir instead' } })
+  await session.end(second)
+  expect(['asked', 'never', 'instead'].map((name) => made(house, name))).toEqual([false, false, true])
+})
+
+test('between runs, when Claude goes on after work in the background, the rules of the project hold', async () => {
+  const house = await openHouse({
+    script({ toolResults, prompt }) {
+      if (toolResults.length > 0) return { blocks: [{ type: 'text', text: toolResults.join(' ') }] }
+      const input = prompt.startsWith('begin')
+        ? { command: 'sleep 1', description: 'wait', run_in_background: true }
+        : { command: 'mkdir never', description: 'as nobody asked' }
+      return { blocks: [{ type: 'tool_use', name: 'Bash', input }] }
+    },
+  })
+  setPolicy(house, `allow Bash\n[${house.project}]\ndeny Bash(mkdir never*)`)
+  const session = house.session()
+  await session.end(await session.command('begin'))
+  await until(
+    'the turn that nobody asked for',
+    () => session.kinds().filter((kind) => kind === 'tool_finished').length > 1,
+  )
+  expect(session.bodies('tool_finished').at(-1)).toMatchObject({
+    isError: true,
+    output: expect.stringContaining('deny'),
+  })
+  expect(made(house, 'never')).toBe(false)
+})
+
 test("a project's own file denies too, and can not allow", async () => {
   const house = await openHouse({ script })
   const session = house.session()
@@ -108,6 +151,46 @@ test('granted for a while: in this session, for what the rule covers, by the clo
   await session.decide(await session.request(2), { behavior: 'deny' })
   await session.end(fourth)
   expect(['one', 'two', 'three', 'four'].map((name) => made(house, name))).toEqual([true, true, true, false])
+})
+
+test('what was granted for a while is listed, and taken back: once, with who did, over a restart', async () => {
+  const house = await openHouse({ script })
+  setPolicy(house, 'ask Bash(mkdir *)')
+  const [session, other] = [house.session(), house.session()]
+  const first = await session.command('mkdir one')
+  const { requestId: grantId, ...request } = await session.request()
+  await session.decide({ requestId: grantId, ...request }, { rule: 'Bash(mkdir *)', forMs: 30 * MINUTE_MS })
+  await session.end(first)
+  const grants = async (sessionId: string) => {
+    const answer = await house.relay.request('grants.list', { sessionId })
+    return answer.ok ? answer.result : answer.error
+  }
+  const rule = 'Bash(mkdir *)'
+  expect(await grants(session.sessionId)).toEqual({
+    grants: [{ grantId, rule, by: AUTHOR, at: expect.any(Number), until: expect.any(Number) }],
+  })
+  expect(await grants(other.sessionId)).toEqual({ grants: [] })
+
+  const ann = { id: 'ann', name: 'Ann', device: 'Phone' }
+  await other.input('revoke', { grantId })
+  expect(await grants(session.sessionId)).toMatchObject({ grants: [{ grantId }] })
+  await session.input('revoke', { grantId }, { author: ann })
+  await session.input('revoke', { grantId })
+  await until('both are told', () => session.bodies('notice').length === 3)
+  expect(session.bodies('notice')).toMatchObject([
+    { type: 'grant', state: 'begun', grantId, rule, until: expect.any(Number) },
+    { type: 'grant', state: 'ended', grantId, rule, by: ann, message: expect.stringContaining('Ann took back Bash(') },
+    { type: 'grant_late', grantId },
+  ])
+  expect(other.bodies('notice')).toMatchObject([{ type: 'grant_late', grantId }])
+  expect(await grants(session.sessionId)).toEqual({ grants: [] })
+  await house.stop()
+  await house.start()
+  expect(await grants(session.sessionId)).toEqual({ grants: [] })
+  const second = await session.command('mkdir two')
+  await session.decide(await session.request(1), { behavior: 'deny' })
+  await session.end(second)
+  expect(made(house, 'two')).toBe(false)
 })
 
 test('a dry run says what a policy would have done to the calls that were made, and changes nothing', async () => {

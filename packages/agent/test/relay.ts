@@ -25,6 +25,8 @@ type AgentSocket = Socket<AgentToServer, ServerToAgent>
 export type Relay = {
   url: string
   port: number
+  /** How often an agent has dialled. */
+  handshakes: number
   hellos: AgentHello[]
   statuses: AgentStatus[]
   /** What is stored of a session, by number. */
@@ -36,13 +38,15 @@ export type Relay = {
   /** The present connection. */
   socket(): AgentSocket | undefined
   send(input: AgentCommand): Promise<Ack>
-  request(method: string): Promise<Ack<{ result: unknown }>>
+  request(method: string, params?: object): Promise<Ack<{ result: unknown }>>
+  /** The result. @throws Error where it is refused */
+  ask(method: string, params?: object): Promise<unknown>
   /** Given with the next answer to a hello. */
   waiting: AgentCommand[]
   /** While true, responses are stored but not acknowledged. */
   silent: boolean
   /** Files that commands may name, by id. */
-  attachments: Map<string, { said: object; content: Buffer }>
+  attachments: Map<string, { said: object; content: Buffer; hangs?: true }>
   /** What the next handshake or hello is refused with. */
   refuse: { at: 'handshake' | 'hello'; code: ErrorCode } | undefined
   close(): Promise<void>
@@ -53,7 +57,7 @@ export async function startRelay(from: { port?: number; logs?: Map<string, Comma
     const found = relay.attachments.get(/^\/api\/agent\/attachments\/(.+)$/.exec(request.url ?? '')?.[1] ?? '')
     if (request.headers.authorization === undefined) response.writeHead(401).end()
     else if (found === undefined) response.writeHead(404).end()
-    else {
+    else if (found.hangs !== true) {
       const said = encodeURIComponent(JSON.stringify(found.said))
       response.writeHead(200, { 'x-farhand-attachment': said }).end(found.content)
     }
@@ -71,6 +75,7 @@ export async function startRelay(from: { port?: number; logs?: Map<string, Comma
   const relay: Relay = {
     url: '',
     port: 0,
+    handshakes: 0,
     hellos: [],
     statuses: [],
     complaints: [],
@@ -82,20 +87,27 @@ export async function startRelay(from: { port?: number; logs?: Map<string, Comma
     received: () => received,
     socket: () => current,
     send: (input) => live(current).timeout(5_000).emitWithAck('agent_command', input),
-    request: (method) =>
+    request: (method, params = {}) =>
       live(current)
-        .timeout(10_000)
+        .timeout(20_000)
         .emitWithAck('agent_request', {
           projectId: relay.hellos.at(-1)?.projects[0]?.projectId ?? '',
           method,
+          params,
           author: AUTHOR,
         }),
+    async ask(method, params) {
+      const answer = await relay.request(method, params)
+      if (!answer.ok) throw new Error(`${answer.error.code}: ${answer.error.message}`)
+      return answer.result
+    },
     async close() {
       await io.close()
     },
   }
 
   io.use((socket, next) => {
+    relay.handshakes += 1
     const auth = agentHandshakeSchema.safeParse(socket.handshake.auth)
     if (!auth.success) relay.complaints.push('the handshake has another shape')
     if (relay.refuse?.at !== 'handshake') return next()

@@ -39,17 +39,8 @@ const noticesOf = (session: HouseSession, type: string) =>
   (session.bodies('notice') as { type: string; message: string }[]).filter((notice) => notice.type === type)
 
 async function preview(house: House, session: HouseSession, to: string) {
-  const answer = await house.relay
-    .socket()
-    ?.timeout(20_000)
-    .emitWithAck('agent_request', {
-      projectId: house.relay.hellos.at(-1)?.projects[0]?.projectId ?? '',
-      method: 'sessions.rewind_preview',
-      params: { sessionId: session.sessionId, to },
-      author: { id: 'owner', name: 'Owner' },
-    })
-  if (answer?.ok !== true) throw new Error(answer?.error.code)
-  return answer.result as AgentResult<'sessions.rewind_preview'>
+  const answer = await house.relay.ask('sessions.rewind_preview', { sessionId: session.sessionId, to })
+  return answer as AgentResult<'sessions.rewind_preview'>
 }
 
 test('a file that was changed twice goes back to each state, also in a later process of the agent', async () => {

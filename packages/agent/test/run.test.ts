@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { findMarked } from '../src/claude/sweep.ts'
+import { findMarked } from '../src/process/sweep.ts'
 import { openHouse } from './house.ts'
 import type { Reply, Turn } from './model.ts'
 import { command, place, startIn } from './program.ts'

@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { findMarked } from '../src/claude/sweep.ts'
+import { findMarked } from '../src/process/sweep.ts'
 import { openHouse } from './house.ts'
 import { until } from './temporary.ts'
 
@@ -17,6 +17,7 @@ test('malformed lines are kept and counted, and the run goes on', async () => {
     'null',
   ])
   expect(Object.values(session.streamed())).toEqual(['between'])
+  expect((await session.end(await session.command('hello again'))).response.status).toBe('complete')
 })
 
 test('too many of them: it is not Claude Code that we talk to', async () => {
@@ -26,6 +27,7 @@ test('too many of them: it is not Claude Code that we talk to', async () => {
   expect(response.code).toBe('CLAUDE_PROTOCOL')
   const notices = session.bodies('notice') as { type: string }[]
   expect(notices.filter(({ type }) => type === 'malformed')).toHaveLength(100)
+  expect((await session.end(await session.command('in earnest'))).body.result).toBe('You said in earnest')
 })
 
 test('one that dies midway: what it said is kept, and its last words are the detail', async () => {

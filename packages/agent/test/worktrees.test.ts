@@ -11,24 +11,13 @@ vi.setConfig({ testTimeout: 60_000 })
 
 function script(turn: Turn): Reply {
   if (turn.toolResults.length > 0 || !turn.prompt.startsWith('WRITE')) return { blocks: [{ type: 'text', text: 'ok' }] }
-  const input = { command: `printf '${turn.prompt.slice(6)}' > made.txt`, description: 'write' }
-  return { blocks: [{ type: 'tool_use', name: 'Bash', input }] }
+  const input = { file_path: 'made.txt', content: turn.prompt.slice(6) }
+  return { blocks: [{ type: 'tool_use', name: 'Write', input }] }
 }
 
 function git(cwd: string, ...args: string[]): string {
   const who = ['-c', 'user.name=Dev', '-c', 'user.email=dev@example.com', '-c', 'commit.gpgsign=false']
   return execFileSync('git', [...who, ...args], { cwd, encoding: 'utf8' })
-}
-
-async function ask(house: House, method: string, params: object): Promise<unknown> {
-  const projectId = house.relay.hellos.at(-1)?.projects[0]?.projectId ?? ''
-  const author = { id: 'owner', name: 'Owner' }
-  const answer = await house.relay
-    .socket()
-    ?.timeout(20_000)
-    .emitWithAck('agent_request', { projectId, method, params, author })
-  if (answer?.ok !== true) throw new Error(JSON.stringify(answer))
-  return answer.result
 }
 
 function commit(house: House): void {
@@ -49,19 +38,41 @@ test('a session works in a worktree of its own, for all of its commands; the pro
   await session.decide(await session.request(), {})
   await session.end(commandId)
   await session.end(await session.command('second', { workingDirectory: 'src' }))
-  const id = session.sessionId.slice(0, 8)
+  writeFileSync(join(house.directory, 'agent', 'farhand.policy'), `[${house.project}]\ndeny Write(made.txt)`)
+  expect((await session.end(await session.command('WRITE two'))).body.result).toBe('ok')
+  expect(session.bodies('tool_finished').at(-1)).toMatchObject({
+    isError: true,
+    output: expect.stringContaining('deny'),
+  })
+  const id = session.sessionId.slice(-12)
   const path = join(house.directory, 'agent', 'worktrees', `shop-${id}`)
   expect(readFileSync(join(path, 'made.txt'), 'utf8')).toBe('one')
-  expect(session.bodies('run_started')).toMatchObject([{ cwd: path }, { cwd: join(path, 'src') }])
+  expect(session.bodies('run_started')).toMatchObject([{ cwd: path }, { cwd: join(path, 'src') }, { cwd: path }])
   expect(git(path, 'branch', '--show-current').trim()).toBe(`farhand/write-one-${id}`)
   expect(readdirSync(house.project).toSorted()).toEqual(['.git', 'src'])
   expect(git(house.project, 'status', '--porcelain')).toBe('')
   const { sessionId } = session
-  expect(await ask(house, 'git.status', { sessionId })).toMatchObject({ files: [{ path: 'made.txt' }] })
-  expect(await ask(house, 'git.status', {})).toMatchObject({ branch: 'main', files: [] })
+  expect(await house.relay.ask('git.status', { sessionId })).toMatchObject({ files: [{ path: 'made.txt' }] })
+  expect(await house.relay.ask('git.status', {})).toMatchObject({ branch: 'main', files: [] })
 
-  expect(await ask(house, 'sessions.forget', { sessionId })).toMatchObject({ worktree: 'kept' })
+  expect(await house.relay.ask('sessions.forget', { sessionId })).toMatchObject({ worktree: 'kept' })
   expect(existsSync(join(path, 'made.txt'))).toBe(true)
+})
+
+test('a call that waits over a restart is looked at by the rules as they are then, in its worktree', async () => {
+  const house = await openHouse({ script })
+  commit(house)
+  const session = house.session()
+  const commandId = await session.command('WRITE one', { options })
+  const { requestId, ...request } = await session.request()
+  await house.stop()
+  writeFileSync(join(house.directory, 'agent', 'farhand.policy'), 'deny Write(./made.txt)')
+  await house.start()
+  await session.decide({ requestId, ...request }, {})
+  expect((await session.end(commandId)).response.status).toBe('complete')
+  const message = expect.stringContaining('The policy says: deny Write(./made.txt)')
+  expect(session.bodies('request_resolved')).toEqual([{ requestId, outcome: 'cancelled', message }])
+  expect(session.bodies('tool_finished')).toMatchObject([{ isError: true }])
 })
 
 test('deleted, it is removed where it is clean; its branch stays where it has commits of its own', async () => {
@@ -71,14 +82,14 @@ test('deleted, it is removed where it is clean; its branch stays where it has co
   await clean.end(await clean.command('look', { options }))
   await worked.end(await worked.command('look', { options }))
   const pathOf = ({ sessionId }: { sessionId: string }) =>
-    join(house.directory, 'agent', 'worktrees', `shop-${sessionId.slice(0, 8)}`)
+    join(house.directory, 'agent', 'worktrees', `shop-${sessionId.slice(-12)}`)
   git(pathOf(worked), 'commit', '--allow-empty', '-m', 'work')
   for (const { sessionId } of [clean, worked]) {
-    expect(await ask(house, 'sessions.forget', { sessionId })).toMatchObject({ worktree: 'removed' })
+    expect(await house.relay.ask('sessions.forget', { sessionId })).toMatchObject({ worktree: 'removed' })
     expect(existsSync(pathOf({ sessionId }))).toBe(false)
   }
   const branches = git(house.project, 'branch', '--format=%(refname:short)').trim().split('\n')
-  expect(branches).toEqual([`farhand/look-${worked.sessionId.slice(0, 8)}`, 'main'])
+  expect(branches).toEqual([`farhand/look-${worked.sessionId.slice(-12)}`, 'main'])
 })
 
 test('where there can be none it is said why, and the session can do without', async () => {

@@ -1,5 +1,5 @@
 import type { ShownImage } from '@farhand/shared'
-import type { Prompt } from '../claude/prompts.ts'
+import type { Prompt } from '../driver/driver.ts'
 
 type AttachedFile = { id: string; name: string; mediaType: string; bytes: number }
 

@@ -1,50 +1,109 @@
 import { randomUUID } from 'node:crypto'
-import type { ToolQuestion } from '../claude/permissions.ts'
+import type { AgentResult } from '@farhand/shared'
+import type { ToolQuestion } from '../driver/question.ts'
 import type { SessionFactsStore } from '../spool/sessionFacts.ts'
-import { NOTHING_SPENT, describeOverrun, look, type BudgetLimits, type Overrun, type Spent } from './budget.ts'
+import {
+  NOTHING_SPENT,
+  describeOverrun,
+  look,
+  raiseBeyond,
+  type BudgetLimits,
+  type DayAccount,
+  type Overrun,
+  type Spent,
+} from './budget.ts'
 
 /** What was spent, on the disk: by session, and by project and day. */
 export type Accounts = {
   look(of: Account): ReturnType<typeof look>
   add(of: Account, spent: Spent): void
+  /** A run of the session may use so much: the other runs of its project get none of that until it is given back. */
+  handOut(of: Account, costUsd: number | undefined): void
+  /** The session has no run that may use anything. */
+  giveBack(sessionId: string): void
   /** Somebody said that it may go on. */
   raise(of: Account, over: Overrun): void
+  /** For people: what a project and its sessions have used, and of how much. */
+  usage(projectId: string): AgentResult<'usage.list'>
 }
 
 type Account = { sessionId: string; projectId: string }
+
+/** Older days are forgotten. */
+const KEPT_DAYS = 31
+/** As many sessions as are told of: those that cost most. */
+const MAX_SESSIONS = 500
 
 export function createAccounts(
   limits: BudgetLimits,
   { facts, clock }: { facts: SessionFactsStore; clock: { now(): number } },
 ): Accounts {
-  const session = ({ sessionId }: Account) => facts.get(sessionId).spent ?? NOTHING_SPENT
-  const day = ({ projectId }: Account) => {
+  const handed = new Map<string, { projectId: string; costUsd: number }>()
+  const session = ({ sessionId }: Pick<Account, 'sessionId'>) => facts.get(sessionId).spent ?? NOTHING_SPENT
+  const day = (projectId: string): DayAccount => {
     const today = dayOf(clock.now())
-    const known = facts.get(projectId).spentToday
-    return known?.day === today ? known : { day: today, costUsd: 0, raised: 0 }
+    const known = facts.ofProject(projectId).days?.find((each) => each.day === today)
+    return known ?? { day: today, costUsd: 0, raised: 0 }
   }
+  const keepDay = (projectId: string, account: DayAccount): void => {
+    const others = (facts.ofProject(projectId).days ?? []).filter((each) => each.day !== account.day)
+    facts.setOfProject(projectId, { days: [...others, account].slice(-KEPT_DAYS) })
+  }
+  const handedToOthers = ({ sessionId, projectId }: Account): number =>
+    [...handed]
+      .filter(([other, each]) => other !== sessionId && each.projectId === projectId)
+      .reduce((sum, [, { costUsd }]) => sum + costUsd, 0)
   return {
-    look: (of) => look(limits, session(of), day(of)),
+    look: (of) => look(limits, session(of), day(of.projectId), handedToOthers(of)),
     add(of, { costUsd, turns, ms }) {
       const before = session(of)
-      const today = day(of)
-      facts.set(of.sessionId, {
-        spent: {
-          ...before,
-          costUsd: before.costUsd + costUsd,
-          turns: before.turns + turns,
-          ms: before.ms + ms,
-        },
-      })
-      facts.set(of.projectId, { spentToday: { ...today, costUsd: today.costUsd + costUsd } })
+      const today = day(of.projectId)
+      const spent = {
+        ...before,
+        costUsd: before.costUsd + costUsd,
+        turns: before.turns + turns,
+        ms: before.ms + ms,
+      }
+      facts.set(of.sessionId, { projectId: of.projectId, spent })
+      if (costUsd > 0) keepDay(of.projectId, { ...today, costUsd: today.costUsd + costUsd })
     },
-    raise(of, { scope }) {
+    handOut({ sessionId, projectId }, costUsd) {
+      if (costUsd !== undefined && limits.projectUsdPerDay !== undefined) handed.set(sessionId, { projectId, costUsd })
+    },
+    giveBack: (sessionId) => void handed.delete(sessionId),
+    raise(of, over) {
       const before = session(of)
-      const today = day(of)
-      if (scope === 'session') facts.set(of.sessionId, { spent: { ...before, raised: before.raised + 1 } })
-      else facts.set(of.projectId, { spentToday: { ...today, raised: today.raised + 1 } })
+      const today = day(of.projectId)
+      if (over.scope === 'project') return keepDay(of.projectId, { ...today, raised: raiseBeyond(over, today.raised) })
+      const raised = { ...before.raised, [over.what]: raiseBeyond(over, before.raised[over.what]) }
+      facts.set(of.sessionId, { projectId: of.projectId, spent: { ...before, raised } })
+    },
+    usage(projectId) {
+      const known = facts
+        .all()
+        .flatMap(({ sessionId, facts: { projectId: of, spent } }) =>
+          of === projectId && spent !== undefined ? [{ sessionId, ...told(spent) }] : [],
+        )
+        .toSorted((a, b) => b.costUsd - a.costUsd)
+      const { sessionUsd, sessionTurns, sessionMs, projectUsdPerDay } = limits
+      return {
+        limits: {
+          ...(sessionUsd === undefined ? {} : { sessionUsd }),
+          ...(sessionTurns === undefined ? {} : { sessionTurns }),
+          ...(sessionMs === undefined ? {} : { sessionMs }),
+          ...(projectUsdPerDay === undefined ? {} : { projectUsdPerDay }),
+        },
+        today: day(projectId),
+        days: (facts.ofProject(projectId).days ?? []).map(({ day: on, costUsd }) => ({ day: on, costUsd })),
+        sessions: known.slice(0, MAX_SESSIONS),
+        truncated: known.length > MAX_SESSIONS,
+      }
     },
   }
+}
+
+function told({ costUsd, turns, ms, raised }: typeof NOTHING_SPENT) {
+  return { costUsd, turns, ms, raised }
 }
 
 function dayOf(ms: number): string {

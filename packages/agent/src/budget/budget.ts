@@ -10,32 +10,47 @@ export type BudgetLimits = {
 }
 
 export type Spent = { costUsd: number; turns: number; ms: number }
-/** `raised`: how often somebody said that it may go on; each time as much again. */
-export type Account = Spent & { raised: number }
+/** `raised`: by how many limits it may go beyond the first one, because somebody said that it may go on. */
+export type Account = Spent & { raised: Record<Overrun['what'], number> }
 export type DayAccount = { day: string; costUsd: number; raised: number }
 
-export const NOTHING_SPENT: Account = { costUsd: 0, turns: 0, ms: 0, raised: 0 }
+export const NOTHING_SPENT: Account = { costUsd: 0, turns: 0, ms: 0, raised: { cost: 0, turns: 0, time: 0 } }
 
-/** A limit that is used up. */
-export type Overrun = { scope: 'session' | 'project'; what: 'cost' | 'turns' | 'time'; limit: number; spent: number }
+/** A limit that is used up. `handedOut`: what of it runs at work may still use. */
+export type Overrun = {
+  scope: 'session' | 'project'
+  what: 'cost' | 'turns' | 'time'
+  limit: number
+  spent: number
+  handedOut?: number
+}
 
-/** What is left, and whether something is used up. Pure. */
+/** What a run may use. */
+export type Left = { costUsd?: number; turns?: number }
+
+/**
+ * What a run may be handed, and whether something is used up. Pure.
+ * @param handedOut what other runs of the project were handed and have not used up yet
+ */
 export function look(
   limits: BudgetLimits,
   session: Account,
   day: DayAccount,
-): { left: { costUsd?: number; turns?: number }; over?: Overrun } {
-  const times = 1 + session.raised
-  const checks: (Overrun | undefined)[] = [
-    check('session', 'cost', limits.sessionUsd, times, session.costUsd),
-    check('session', 'turns', limits.sessionTurns, times, session.turns),
-    check('session', 'time', limits.sessionMs, times, session.ms),
-    check('project', 'cost', limits.projectUsdPerDay, 1 + day.raised, day.costUsd),
+  handedOut = 0,
+): { left: Left; over?: Overrun } {
+  const { raised } = session
+  const ofSession = [
+    check('cost', limits.sessionUsd, raised.cost, session.costUsd),
+    check('turns', limits.sessionTurns, raised.turns, session.turns),
+    check('time', limits.sessionMs, raised.time, session.ms),
+  ].filter((each) => each !== undefined)
+  const ofProject = limits.projectUsdPerDay === undefined ? [] : [checkDay(limits.projectUsdPerDay, day, handedOut)]
+  const over = [...ofSession, ...ofProject].find(({ limit, spent, handedOut: out = 0 }) => spent + out >= limit)
+  const costs = [
+    ...ofSession.filter(({ what }) => what === 'cost').map(({ limit, spent }) => limit - spent),
+    ...ofProject.map(({ limit, spent }) => shareOf(limit - spent - handedOut, limits.projectUsdPerDay ?? 0)),
   ]
-  const known = checks.filter((each) => each !== undefined)
-  const over = known.find(({ limit, spent }) => spent >= limit)
-  const costs = known.filter(({ what }) => what === 'cost').map(({ limit, spent }) => limit - spent)
-  const turns = known.filter(({ what }) => what === 'turns').map(({ limit, spent }) => limit - spent)
+  const turns = ofSession.filter(({ what }) => what === 'turns').map(({ limit, spent }) => limit - spent)
   return {
     left: {
       ...(costs.length === 0 ? {} : { costUsd: Math.min(...costs) }),
@@ -45,18 +60,37 @@ export function look(
   }
 }
 
-function check(
-  scope: Overrun['scope'],
-  what: Overrun['what'],
-  limit: number | undefined,
-  times: number,
-  spent: number,
-): Overrun | undefined {
-  return limit === undefined ? undefined : { scope, what, limit: limit * times, spent }
+function check(what: Overrun['what'], limit: number | undefined, raised: number, spent: number): Overrun | undefined {
+  return limit === undefined ? undefined : { scope: 'session', what, limit: limit * (1 + raised), spent }
+}
+
+function checkDay(limit: number, { costUsd, raised }: DayAccount, handedOut: number): Overrun {
+  const over: Overrun = { scope: 'project', what: 'cost', limit: limit * (1 + raised), spent: costUsd }
+  return handedOut === 0 ? over : { ...over, handedOut }
+}
+
+/** Less than this part of a limit is not divided any further. */
+const SMALLEST_SHARE = 0.1
+
+/** Half of what is there, so that another run can begin beside this one; it gets the next share when it has used its own. */
+function shareOf(unclaimed: number, limit: number): number {
+  return unclaimed <= limit * SMALLEST_SHARE ? unclaimed : unclaimed / 2
+}
+
+/** Sums of floats carry dust in the last digits. */
+const DUST = 1e-9
+
+/**
+ * By how many limits an account may go beyond the first one, when somebody said that it may go on: so many that there is up to
+ * one limit left, however far it is over. Pure.
+ */
+export function raiseBeyond({ limit, spent, handedOut = 0 }: Overrun, raised: number): number {
+  const once = limit / (1 + raised)
+  return Math.max(raised + 1, Math.floor((spent + handedOut) / once + DUST))
 }
 
 /** A command may ask for less than is left, not for more. Pure. */
-export function capped(options: ClaudeCodeOptions, left: { costUsd?: number; turns?: number }): ClaudeCodeOptions {
+export function capped(options: ClaudeCodeOptions, left: Left): ClaudeCodeOptions {
   const maxBudgetUsd = least(options.maxBudgetUsd, left.costUsd)
   const maxTurns = least(options.maxTurns, left.turns)
   return {
@@ -70,12 +104,45 @@ function least(a: number | undefined, b: number | undefined): number | undefined
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
 }
 
+type Limited = Pick<ClaudeCodeOptions, 'maxBudgetUsd' | 'maxTurns'>
+type Used = { costUsd: number; turns: number }
+
+/** What of a command's own limits is left when the run goes on in another process. Pure. */
+export function lessUsed(options: ClaudeCodeOptions, used: Used): ClaudeCodeOptions {
+  const { maxBudgetUsd, maxTurns } = options
+  return {
+    ...options,
+    ...(maxBudgetUsd === undefined ? {} : { maxBudgetUsd: maxBudgetUsd - used.costUsd }),
+    ...(maxTurns === undefined ? {} : { maxTurns: maxTurns - used.turns }),
+  }
+}
+
+/**
+ * Claude Code stopped because of a limit. `end`: it was the command's own, or none of ours. `ask`: a budget is used up.
+ * `go_on`: only the share that it was handed is. Pure.
+ *
+ * @param own the command's limits, less what it used before; @param handed what it was to use now
+ */
+export function afterLimit(
+  { own, handed, used }: { own: Limited; handed: Limited; used: Used },
+  over: Overrun | undefined,
+): 'end' | 'ask' | 'go_on' {
+  if (isUsedUp(own.maxBudgetUsd, used.costUsd) || isUsedUp(own.maxTurns, used.turns)) return 'end'
+  if (over !== undefined) return 'ask'
+  return isUsedUp(handed.maxBudgetUsd, used.costUsd) ? 'go_on' : 'end'
+}
+
+function isUsedUp(limit: number | undefined, used: number): boolean {
+  return limit !== undefined && used >= limit - DUST
+}
+
 /** For people. Pure. */
-export function describeOverrun({ scope, what, limit, spent }: Overrun): string {
+export function describeOverrun({ scope, what, limit, spent, handedOut = 0 }: Overrun): string {
   const whose = scope === 'session' ? 'This session' : 'This project today'
+  const others = handedOut === 0 ? '' : `, and other runs at work may use $${handedOut.toFixed(2)} more`
   switch (what) {
     case 'cost':
-      return `${whose} has used $${spent.toFixed(2)} of $${limit.toFixed(2)}.`
+      return `${whose} has used $${spent.toFixed(2)} of $${limit.toFixed(2)}${others}.`
     case 'turns':
       return `${whose} has used ${spent} of ${limit} turns.`
     case 'time':

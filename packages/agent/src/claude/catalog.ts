@@ -1,8 +1,6 @@
-import { query } from '@anthropic-ai/claude-agent-sdk'
 import { effortSchema, type OfferedCommand, type OfferedModel } from '@farhand/shared'
 import { z } from 'zod'
-import { startProcess, type ClaudeProcess } from './process.ts'
-import { openPrompts } from './prompts.ts'
+import { withOneOff, type OneOff } from './oneOff.ts'
 
 /** What Claude Code offers in a directory: it depends on the account, the user's settings and the project's. */
 export type Catalog = { models: OfferedModel[]; commands: OfferedCommand[] }
@@ -11,40 +9,9 @@ export type Catalog = { models: OfferedModel[]; commands: OfferedCommand[] }
  * Starts Claude Code, asks what it offers, and ends it. Nothing is said to the model, and no conversation is recorded.
  * Rejects where it can't be started or does not answer.
  */
-export async function askCatalog(launch: {
-  executable: string
-  env: Readonly<Record<string, string>>
-  cwd: string
-  marker: string
-  signal: AbortSignal
-}): Promise<Catalog> {
-  const { executable, env, cwd, marker, signal } = launch
-  const prompts = openPrompts()
-  let claude: ClaudeProcess | undefined
-  const conversation = query({
-    prompt: prompts.messages,
-    options: {
-      pathToClaudeCodeExecutable: executable,
-      cwd,
-      env: { ...env },
-      permissionMode: 'default',
-      persistSession: false,
-      spawnClaudeCodeProcess(options) {
-        claude = startProcess(options, { marker, onMalformed: () => {} })
-        return claude.spawned
-      },
-    },
-  })
-  const end = (): void => void claude?.end('terminate')
-  signal.addEventListener('abort', end, { once: true })
-  try {
-    return readCatalog(await conversation.initializationResult())
-  } finally {
-    signal.removeEventListener('abort', end)
-    prompts.close()
-    conversation.close()
-    await claude?.end('terminate')
-  }
+export async function askCatalog(launch: OneOff): Promise<Catalog> {
+  const options = { permissionMode: 'default', persistSession: false } as const
+  return withOneOff(launch, options, async (conversation) => readCatalog(await conversation.initializationResult()))
 }
 
 /** Theirs, so loose: what has another shape is left out. */

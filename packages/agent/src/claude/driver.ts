@@ -1,100 +1,15 @@
 import { relative } from 'node:path'
 import { query, type Options, type Query, type RewindFilesResult } from '@anthropic-ai/claude-agent-sdk'
-import type { RunStartedBody, Task } from '@farhand/shared'
+import type { Driver, DriverEvents, DriverState, FilesRewound, Launch } from '../driver/driver.ts'
+import { isCrowded } from '../process/crowd.ts'
+import { startProcess, type Exit, type OwnProcess } from '../process/process.ts'
 import { isInside } from '../projects/directories.ts'
-import type { NewResponse } from '../spool/outbox.ts'
-import type { Settings } from '../spool/sessionRecords.ts'
-import { isCrowded } from './crowd.ts'
-import { openGate, type GateEvents } from './gate.ts'
-import type { Lifeline } from './lifeline.ts'
-import type { MalformedLine } from './lines.ts'
-import { finishRun, isBudgetEnd, type Ending } from './outcome.ts'
-import {
-  startProcess,
-  type ClaudeProcess,
-  type EndHow,
-  type Exit,
-  type Patience,
-  type PressingSignal,
-} from './process.ts'
-import { openPrompts, type Prompt } from './prompts.ts'
+import { openGate } from './gate.ts'
+import { isMessage } from './messages.ts'
+import { finishRun, isBudgetEnd } from './outcome.ts'
+import { openPrompts } from './prompts.ts'
 import { translate } from './translate.ts'
 import { beginRun, endRun, newTranslation, type Translation } from './translation.ts'
-
-/** One Claude Code process with one conversation, which may answer many commands. */
-export type Driver = {
-  /** Hands a prompt over; what follows belongs to it until `turnOver` or `exited`. */
-  prompt(prompt: Prompt): void
-  /** For a conversation that goes on by itself, with a call that waited: what follows belongs to the command it was of. */
-  goOn(): void
-  /** The terminal response of the command that was handed over last. */
-  finish(ending: Ending, durationMs: number): NewResponse
-  /** Stops what Claude Code is doing; the conversation goes on. */
-  interrupt(): Promise<void>
-  /** For what follows. Rejects where Claude Code refuses. */
-  apply(settings: Settings): Promise<void>
-  /** Puts files back to how they were before a prompt, or says what that would change. Rejects where it can't be done. */
-  rewindFiles(promptId: string, options: { dryRun: boolean }): Promise<FilesRewound>
-  /** Ends the process and all that it started. */
-  end(how: EndHow, patience?: Patience): Promise<Exit>
-  state(): DriverState
-  /** Whether it has started more processes than that. */
-  isCrowded(max: number): boolean
-}
-
-/** Files by their path below the working directory, where they are below it. `skipped`: links, which are left alone. */
-export type FilesRewound = { changed: string[]; insertions: number; deletions: number; skipped: number }
-
-export type DriverState = {
-  /** What Claude Code last said that it works with. */
-  effective: RunStartedBody
-  tasks: readonly Task[]
-  costUsd: number
-  /** It works, or something that it started in the background does. */
-  busy: boolean
-  /** Claude Code does not have the conversation that it was to go on with. */
-  conversationMissing: boolean
-  /** What the command that was handed over last has used. */
-  spent: { costUsd: number; turns: number }
-  /** It ended because it was to use no more than that. */
-  limitReached: boolean
-}
-
-export type DriverEvents = GateEvents & {
-  said(responses: NewResponse[]): void
-  /** A sign of life with nothing to tell. */
-  alive(): void
-  /** Each message as it came. */
-  heard?(message: unknown): void
-  /** Claude Code has answered the command to its end. */
-  turnOver(): void
-  malformed(line: MalformedLine): void
-  /** It did not end when it was asked to, and gets this signal now. */
-  pressed(signal: PressingSignal): void
-  /** The last event: the process and all that it started are gone. */
-  exited(exit: Exit): void
-}
-
-export type Launch = {
-  executable: string
-  cwd: string
-  env: Readonly<Record<string, string>>
-  /** A value that no other process carries. */
-  marker: string
-  /** Left out: the process may outlive the agent. */
-  lifeline?: Lifeline | undefined
-  /** Claude Code's own id of the conversation to go on with. */
-  resume?: string
-  /** Where Claude may read beside the working directory. */
-  directories: readonly string[]
-  /** The last message that is kept of it. */
-  resumeAt?: string
-  fork?: boolean
-  settings: Settings
-  limits: { maxTurns?: number; maxBudgetUsd?: number; appendSystemPrompt?: string }
-  /** What the conversation has cost before, and its task list. */
-  before: { costUsd: number; tasks: readonly Task[] }
-}
 
 /**
  * Starts Claude Code. Nothing of this throws later: what goes wrong is told by `exited`.
@@ -103,7 +18,7 @@ export type Launch = {
 export function startDriver(launch: Launch, events: DriverEvents): Driver {
   const prompts = openPrompts()
   let state = newTranslation(launch.before.costUsd, launch.before.tasks)
-  let claude: ClaudeProcess | undefined
+  let claude: OwnProcess | undefined
   const conversation = query({
     prompt: prompts.messages,
     options: {
@@ -114,6 +29,7 @@ export function startDriver(launch: Launch, events: DriverEvents): Driver {
         claude = startProcess(options, {
           marker,
           lifeline,
+          isMessage,
           onMalformed: events.malformed,
           onPressed: events.pressed,
         })
@@ -181,7 +97,7 @@ export function startDriver(launch: Launch, events: DriverEvents): Driver {
       await ended
       return exit
     },
-    state: () => describe(state),
+    state: () => describe(state, claude?.gone() === true),
     isCrowded: (max) => isCrowded(launch.marker, max),
   }
 }
@@ -193,12 +109,17 @@ function readRewound(result: RewindFilesResult, cwd: string): FilesRewound {
   return { changed, insertions, deletions, skipped: skippedLinks }
 }
 
-function describe({ effective, tasks, costUsd, activity, backgroundTasks, run }: Translation): DriverState {
+function describe(
+  { effective, tasks, costUsd, activity, backgroundTasks, run }: Translation,
+  gone: boolean,
+): DriverState {
   const errors = run?.started === false ? (run.result?.errors ?? []) : []
   return {
     effective,
+    conversationId: effective.claudeSessionId,
     tasks,
     costUsd,
+    gone,
     busy: activity === 'running' || backgroundTasks > 0,
     conversationMissing: errors.some((error) => MISSING.test(error)),
     spent: { costUsd: run?.costUsd ?? 0, turns: run?.turns ?? 0 },
@@ -232,6 +153,7 @@ function queryOptions({
   env,
   resume,
   resumeAt,
+  takeUp,
   fork,
   directories,
   settings,
@@ -241,7 +163,7 @@ function queryOptions({
   return {
     pathToClaudeCodeExecutable: executable,
     cwd,
-    env: { ...env },
+    env: { ...env, ...(takeUp === true ? {} : LEAVE_DEFERRED_CALLS) },
     includePartialMessages: true,
     forwardSubagentText: true,
     // What is needed to put files back to how they were before a prompt.
@@ -264,3 +186,6 @@ function queryOptions({
     ...(maxBudgetUsd === undefined ? {} : { maxBudgetUsd }),
   }
 }
+
+/** Claude Code would make a deferred call anew at the next prompt, asked for or not. */
+const LEAVE_DEFERRED_CALLS = { CLAUDE_CODE_DISABLE_DEFERRED_TOOL_RESUME: '1' }

@@ -2,9 +2,6 @@ import { delimiter, dirname, join } from 'node:path'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Set on every process that the agent starts, so that what a crash left behind can be found. */
-export const MARKER_VARIABLE = 'FARHAND_RUN'
-
 /**
  * What Claude Code gets to see: an allow-list, never the whole environment, so that a secret meant for another program
  * (or `NODE_OPTIONS`, `LD_PRELOAD`, `GIT_*`) does not travel by accident. Pure.

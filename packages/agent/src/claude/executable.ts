@@ -1,7 +1,7 @@
-import { accessSync, constants, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { delimiter, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { FarhandError } from '@farhand/shared'
+import { canRun, onPath } from '../process/program.ts'
 
 /**
  * The Claude Code to run: the one that was named, else the one that the SDK brings, else `claude` on the PATH.
@@ -21,11 +21,6 @@ export function findExecutable(claudePath: string | undefined, path: string): st
     'CLAUDE_NOT_FOUND',
     `Claude Code was not found (tried ${tried}). Install it, or set CLAUDE_PATH.`,
   )
-}
-
-/** How to start it: a script needs the node that runs the agent. */
-export function invocation(executable: string, args: readonly string[]): [string, string[]] {
-  return /\.[cm]?js$/.test(executable) ? [process.execPath, [executable, ...args]] : [executable, [...args]]
 }
 
 /** The optional package for this platform; the musl one comes first where both are installed, as on Alpine. */
@@ -48,23 +43,4 @@ function isMusl(): boolean {
   const report: unknown = process.report.getReport()
   const header = typeof report === 'object' && report !== null && 'header' in report ? report.header : undefined
   return typeof header === 'object' && header !== null && !('glibcVersionRuntime' in header)
-}
-
-function onPath(name: string, path: string): string[] {
-  const endings = process.platform === 'win32' ? ['.exe', '.cmd', ''] : ['']
-  return path
-    .split(delimiter)
-    .filter((directory) => directory !== '')
-    .flatMap((directory) => endings.map((ending) => join(directory, name + ending)))
-}
-
-function canRun(path: string): boolean {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false
-  if (/\.[cm]?js$/.test(path)) return true
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false // not ours to run; the caller says what was tried
-  }
 }

@@ -1,32 +1,26 @@
-import type { HookInput, HookJSONOutput, Options, PermissionResult } from '@anthropic-ai/claude-agent-sdk'
+import type { HookInput, HookJSONOutput, Options } from '@anthropic-ai/claude-agent-sdk'
+import type { GateEvents } from '../driver/driver.ts'
+import type { ToolQuestion } from '../driver/question.ts'
 import type { Verdict } from '../policy/decide.ts'
-import { planText, type ToolQuestion } from './permissions.ts'
+import { permissionResult, planText, questionType } from './permissions.ts'
 import type { Translation } from './translation.ts'
 
-/** What stands between Claude and its tools: the policy before each call, in every mode, and the people who are asked. */
-export type GateEvents = {
-  /** Before each call. `undefined`: Claude Code's own rules decide. */
-  judge(call: JudgedCall): Pick<Verdict, 'verb' | 'reason'> | undefined
-  /** The answer decides whether the tool runs. `signal` aborts when nobody waits for it any more. */
-  asked(question: ToolQuestion, signal: AbortSignal): Promise<PermissionResult>
-  /** A fault of ours, while a call was looked at. */
-  stumbled(error: unknown): void
-}
-
-/** A call that is about to be made. */
-export type JudgedCall = { toolUseId: string; tool: string; input: Record<string, unknown>; cwd: string }
-
-/** @param known what is known of the conversation by now */
+/**
+ * What stands between Claude and its tools: the policy before each call, in every mode, and the people who are asked.
+ *
+ * @param known what is known of the conversation by now
+ */
 export function openGate(
   events: GateEvents,
   known: () => Translation,
 ): Required<Pick<Options, 'canUseTool' | 'hooks'>> {
-  let transcript: string | undefined
+  /** Of the call that was looked at last: a question follows its look. */
+  let place: Pick<ToolQuestion, 'transcript' | 'cwd'> = {}
 
   /** A fault of ours must not let through what the policy would have denied. */
   function beforeTool(said: HookInput): HookJSONOutput {
     if (said.hook_event_name !== 'PreToolUse') return {}
-    transcript = said.transcript_path
+    place = { transcript: said.transcript_path, cwd: said.cwd }
     try {
       const { tool_use_id: toolUseId, tool_name: tool, tool_input: input, cwd } = said
       return hookAnswer(events.judge({ toolUseId, tool, input: isRecord(input) ? input : {}, cwd }))
@@ -37,7 +31,7 @@ export function openGate(
   }
 
   function question(tool: string, input: Record<string, unknown>, options: ToolQuestion['options']): ToolQuestion {
-    const asked = { tool, input, options, ...(transcript === undefined ? {} : { transcript }) }
+    const asked = { tool, input, type: questionType(tool), options, ...place }
     if (tool !== 'ExitPlanMode') return asked
     const { tools, planFile } = known()
     const plan = planText(input, tools[options.toolUseID]?.input, planFile)
@@ -45,7 +39,8 @@ export function openGate(
   }
 
   return {
-    canUseTool: (tool, input, options) => events.asked(question(tool, input, options), options.signal),
+    canUseTool: async (tool, input, options) =>
+      permissionResult(tool, await events.asked(question(tool, input, options), options.signal)),
     hooks: { PreToolUse: [{ hooks: [(input) => Promise.resolve(beforeTool(input))] }] },
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { say } from '../driver/responses.ts'
 import type { NewResponse } from '../spool/outbox.ts'
-import { say } from './responses.ts'
 import type { TranscriptMessage } from './transcripts.ts'
 import { translate } from './translate.ts'
 import { newTranslation } from './translation.ts'

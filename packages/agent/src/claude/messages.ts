@@ -21,10 +21,22 @@ const streamEventSchema = z.looseObject({
   }),
 })
 
+const usageSchema = z.looseObject({
+  input_tokens: z.number().nullish(),
+  output_tokens: z.number().nullish(),
+  cache_read_input_tokens: z.number().nullish(),
+  cache_creation_input_tokens: z.number().nullish(),
+})
+
 const assistantSchema = z.looseObject({
   type: z.literal('assistant'),
   parent_tool_use_id: parent,
-  message: z.looseObject({ id: z.string(), model: z.string().optional(), content: z.array(block) }),
+  message: z.looseObject({
+    id: z.string(),
+    model: z.string().optional(),
+    content: z.array(block),
+    usage: usageSchema.nullish().catch(undefined),
+  }),
   /** Set where the text was written by Claude Code itself, because the API answered with an error. */
   error: z.string().optional(),
 })
@@ -34,13 +46,6 @@ const userSchema = z.looseObject({
   parent_tool_use_id: parent,
   message: z.looseObject({ content: z.union([z.string(), z.array(block)]) }),
   tool_use_result: z.unknown().optional(),
-})
-
-const usageSchema = z.looseObject({
-  input_tokens: z.number().nullish(),
-  output_tokens: z.number().nullish(),
-  cache_read_input_tokens: z.number().nullish(),
-  cache_creation_input_tokens: z.number().nullish(),
 })
 
 const resultSchema = z.looseObject({
@@ -53,6 +58,11 @@ const resultSchema = z.looseObject({
   errors: z.array(z.string()).optional(),
   total_cost_usd: z.number().default(0),
   usage: usageSchema.optional(),
+  /** By the name of the model. */
+  modelUsage: z
+    .record(z.string(), z.looseObject({ contextWindow: z.number().optional() }))
+    .optional()
+    .catch(undefined),
   terminal_reason: z.string().optional(),
   api_error_status: z.number().nullish(),
   /** Prompts that wait behind this turn: more is to come. */
@@ -112,6 +122,11 @@ export type SystemMessage = z.infer<typeof systemSchema>
 export type ToolProgressMessage = z.infer<typeof toolProgressSchema>
 export type RateLimitEvent = z.infer<typeof rateLimitSchema>
 export type Block = z.infer<typeof block>
+
+/** Whether a line on its standard output is of its protocol; the rest is somebody else's. */
+export function isMessage(value: object): boolean {
+  return 'type' in value && typeof value.type === 'string'
+}
 
 export function readMessage(message: unknown): ClaudeMessage | undefined {
   return messageSchema.safeParse(message).data

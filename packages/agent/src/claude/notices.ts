@@ -1,6 +1,6 @@
 import type { NoticeBody } from '@farhand/shared'
 import { z } from 'zod'
-import { fitJson } from './fit.ts'
+import { fitJson } from '../driver/fit.ts'
 import type { RateLimitEvent, SystemMessage } from './messages.ts'
 
 /** As much of a message that is not understood as is kept. */

@@ -1,6 +1,7 @@
 import { FarhandError } from '@farhand/shared'
 import { expect, test } from 'vitest'
-import { finishRun, type Ending } from './outcome.ts'
+import type { Ending } from '../driver/ending.ts'
+import { finishRun } from './outcome.ts'
 import { beginRun, newTranslation, type RunProgress, type RunResult } from './translation.ts'
 
 const RUN: RunProgress | undefined = beginRun(newTranslation(0)).run

@@ -1,54 +1,30 @@
-import { MAX_RESPONSE_BYTES, type ErrorCode, type FarhandError, type RunFinishedBody } from '@farhand/shared'
+import { conclude, type Ending, type Named, type Outcome, type RunError } from '../driver/ending.ts'
 import type { NewResponse } from '../spool/outbox.ts'
-import { fitJson } from './fit.ts'
-import type { Exit } from './process.ts'
 import type { RunProgress, RunResult } from './translation.ts'
-
-/** How a run came to its end. */
-export type Ending =
-  /** Claude Code says that the turn is over. */
-  | { type: 'answered' }
-  /** Its process ended before it said so. */
-  | { type: 'exited'; exit: Exit }
-  /** It was never handed to Claude Code. */
-  | { type: 'refused'; error: FarhandError }
-  /** Somebody or something ended it. */
-  | { type: 'stopped'; code: ErrorCode; message: string }
-
-type RunError = { code: ErrorCode; message: string; detail?: string }
 
 /** The one terminal response of a command (LOG5). Pure. */
 export function finishRun(run: RunProgress | undefined, ending: Ending, durationMs: number): NewResponse {
-  const error = errorOf(run?.result, ending)
-  const result = run?.result?.text
-  const body: RunFinishedBody = {
-    ...(error === undefined ? {} : { error }),
-    ...(result === undefined || error !== undefined ? {} : { result }),
-    durationMs,
-    ...(run === undefined ? {} : { turns: run.turns, usage: run.usage, costUsd: roundCost(run.costUsd) }),
-  }
-  const data = JSON.stringify(fitJson(body, MAX_RESPONSE_BYTES).value)
-  return error === undefined
-    ? { kind: 'run_finished', data, isComplete: true, status: 'complete' }
-    : { kind: 'run_finished', data, isComplete: true, status: 'error', code: error.code }
+  return conclude(run && outcomeOf(run), ending, durationMs, CLAUDE_CODE)
 }
 
-function errorOf(result: RunResult | undefined, ending: Ending): RunError | undefined {
-  switch (ending.type) {
-    case 'refused':
-      return { code: ending.error.code, message: ending.error.message }
-    case 'stopped':
-      return { code: ending.code, message: ending.message }
-    case 'answered':
-      return result === undefined ? NO_RESULT : resultError(result)
-    case 'exited':
-      return result === undefined ? exitError(ending.exit) : resultError(result)
-    default:
-      return ending satisfies never
+/** What Claude Code goes by. */
+export const CLAUDE_CODE: Named = {
+  name: () => 'Claude Code',
+  codes: {
+    notFound: 'CLAUDE_NOT_FOUND',
+    exit: 'CLAUDE_EXIT',
+    noResult: 'CLAUDE_NO_RESULT',
+    protocol: 'CLAUDE_PROTOCOL',
+  },
+}
+
+function outcomeOf({ result, turns, usage, costUsd, context }: RunProgress): Outcome {
+  return {
+    ...(result === undefined ? {} : { said: { error: resultError(result), result: result.text } }),
+    used: { turns, usage, costUsd: roundCost(costUsd), ...(context === undefined ? {} : { context }) },
   }
 }
 
-const NO_RESULT: RunError = { code: 'CLAUDE_NO_RESULT', message: 'Claude Code ended without a result.' }
 const AUTH_PROBLEMS = ['authentication_failed', 'oauth_org_not_allowed', 'account_on_hold', 'verification_required']
 const BUDGET_ENDS = ['error_max_turns', 'error_max_budget_usd', 'max_turns', 'budget_exhausted']
 const ABORTED = /^aborted/
@@ -71,16 +47,6 @@ function resultError(result: RunResult): RunError | undefined {
   }
   const detail = result.text === undefined ? undefined : result.errors.join('\n')
   return { code: 'CLAUDE_EXIT', message: said || 'Claude Code ended with an error.', ...(detail ? { detail } : {}) }
-}
-
-function exitError({ exitCode, signal, stderr, failure }: Exit): RunError {
-  const detail = stderr === '' ? {} : { detail: stderr }
-  if (failure !== undefined) {
-    return { code: 'CLAUDE_NOT_FOUND', message: `Claude Code could not be started: ${failure}`, ...detail }
-  }
-  if (exitCode === 0) return { ...NO_RESULT, ...detail }
-  const how = signal === null ? `with code ${exitCode ?? 'unknown'}` : `by ${signal}`
-  return { code: 'CLAUDE_EXIT', message: `Claude Code ended ${how} before the run was done.`, ...detail }
 }
 
 /** Sums of floats carry dust in the last digits. */

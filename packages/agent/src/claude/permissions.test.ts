@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DecisionBody } from '@farhand/shared'
 import { expect, test } from 'vitest'
-import { digestOf, permissionResult, planText, requestBody, type ToolQuestion } from './permissions.ts'
+import { answerOf, digestOf, requestBody, type ToolQuestion } from '../driver/question.ts'
+import { permissionResult, planText, questionType } from './permissions.ts'
 
 const QUESTION: ToolQuestion = {
   tool: 'Bash',
@@ -28,6 +29,11 @@ const decision = (part: Partial<DecisionBody>): DecisionBody => ({
   ...part,
 })
 
+const asked = (tool: string): ToolQuestion => ({ ...QUESTION, tool, type: questionType(tool) })
+/** From a person's decision to what Claude Code gets. */
+const resultOf = (question: ToolQuestion, decided: DecisionBody) =>
+  permissionResult(question.tool, answerOf(question, decided))
+
 test('[REQ3] the digest is of tool and input as JSON with sorted keys', () => {
   expect(digestOf('Bash', { b: 1, a: 2 })).toBe(digestOf('Bash', { a: 2, b: 1 }))
   expect(digestOf('Bash', { a: 2 })).not.toBe(digestOf('Write', { a: 2 }))
@@ -40,14 +46,14 @@ test('[REQ3] the digest is of tool and input as JSON with sorted keys', () => {
 })
 
 test('a question and a plan are told as what they are; a plan is part of what is decided', () => {
-  expect(requestBody({ ...QUESTION, tool: 'AskUserQuestion' }).type).toBe('question')
-  const plan = requestBody({ ...QUESTION, tool: 'ExitPlanMode', input: {}, plan: '# Do it' })
+  expect(requestBody(asked('AskUserQuestion')).type).toBe('question')
+  const plan = requestBody({ ...asked('ExitPlanMode'), input: {}, plan: '# Do it' })
   expect(plan).toMatchObject({ type: 'plan', plan: '# Do it', input: { plan: '# Do it' } })
   expect(plan.digest).toBe(digestOf('ExitPlanMode', { plan: '# Do it' }))
 })
 
 test('once changes nothing for later', () => {
-  expect(permissionResult(QUESTION, decision({ scope: 'once' }))).toEqual({
+  expect(resultOf(QUESTION, decision({ scope: 'once' }))).toEqual({
     behavior: 'allow',
     updatedInput: QUESTION.input,
   })
@@ -55,7 +61,7 @@ test('once changes nothing for later', () => {
 
 test('a session rule is forgotten with the session, an always rule goes where Claude Code says', () => {
   const updates = (scope: 'session' | 'always') => {
-    const result = permissionResult(QUESTION, decision({ scope }))
+    const result = resultOf(QUESTION, decision({ scope }))
     return result.behavior === 'allow' ? result.updatedPermissions : undefined
   }
   expect(updates('session')).toEqual([expect.objectContaining({ destination: 'session' })])
@@ -64,7 +70,7 @@ test('a session rule is forgotten with the session, an always rule goes where Cl
 
 test('a rule of the person counts for the tool that was asked for, and for no other', () => {
   const updates = (rule: string) => {
-    const result = permissionResult(QUESTION, decision({ scope: 'always', rule }))
+    const result = resultOf(QUESTION, decision({ scope: 'always', rule }))
     return result.behavior === 'allow' ? result.updatedPermissions : undefined
   }
   expect(updates('Bash(npm *)')).toEqual([
@@ -80,25 +86,22 @@ test('a rule of the person counts for the tool that was asked for, and for no ot
 
 test('where no lasting permission may be given, none is', () => {
   const strict = { ...QUESTION, options: { ...QUESTION.options, suppressAlwaysAllowRule: true } }
-  expect(permissionResult(strict, decision({ scope: 'always' }))).not.toHaveProperty('updatedPermissions')
+  expect(resultOf(strict, decision({ scope: 'always' }))).not.toHaveProperty('updatedPermissions')
   expect(requestBody(strict)).not.toHaveProperty('suggestions')
 })
 
 test('answers go back with their questions', () => {
   const input = { questions: [{ question: 'Which?' }] }
-  const result = permissionResult(
-    { ...QUESTION, tool: 'AskUserQuestion', input },
-    decision({ answers: { 'Which?': 'B' } }),
-  )
+  const result = resultOf({ ...QUESTION, tool: 'AskUserQuestion', input }, decision({ answers: { 'Which?': 'B' } }))
   expect(result).toEqual({ behavior: 'allow', updatedInput: { ...input, answers: { 'Which?': 'B' } } })
 })
 
 test('a refusal carries the words of the person, and may stop the run', () => {
-  expect(permissionResult(QUESTION, decision({ behavior: 'deny', message: 'use pnpm' }))).toEqual({
+  expect(resultOf(QUESTION, decision({ behavior: 'deny', message: 'use pnpm' }))).toEqual({
     behavior: 'deny',
     message: 'use pnpm',
   })
-  expect(permissionResult(QUESTION, decision({ behavior: 'deny', stop: true }))).toMatchObject({
+  expect(resultOf(QUESTION, decision({ behavior: 'deny', stop: true }))).toMatchObject({
     behavior: 'deny',
     interrupt: true,
   })

@@ -1,104 +1,42 @@
-import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
-import type { CanUseTool, PermissionResult, PermissionUpdate } from '@anthropic-ai/claude-agent-sdk'
-import { canonicalJson, type DecisionBody, type RequestBody } from '@farhand/shared'
-import { cutText } from './fit.ts'
-
-export type { PermissionResult } from '@anthropic-ai/claude-agent-sdk'
-
-/** What Claude Code asks before it runs a tool, and what is shown of it. */
-export type ToolQuestion = {
-  tool: string
-  /** What Claude Code is about to run, or to ask. */
-  input: Record<string, unknown>
-  options: Pick<
-    Parameters<CanUseTool>[2],
-    | 'requestId'
-    | 'toolUseID'
-    | 'suggestions'
-    | 'title'
-    | 'description'
-    | 'decisionReason'
-    | 'defaultToNo'
-    | 'suppressAlwaysAllowRule'
-    | 'agentID'
-  >
-  /** Claude Code's own record of the conversation. */
-  transcript?: string
-  /** A plan's text, where it is about one. */
-  plan?: string
-}
+import type { PermissionResult, PermissionUpdate } from '@anthropic-ai/claude-agent-sdk'
+import type { RequestBody } from '@farhand/shared'
+import { cutText } from '../driver/fit.ts'
+import type { Allowed, Answer } from '../driver/question.ts'
+import { parseCall } from '../policy/rules.ts'
 
 /** A plan longer than this is cut; nobody reads it on a phone. */
 const MAX_PLAN_BYTES = 128 * 1024
 
-/** The request as observers see it. Pure. */
-export function requestBody({ tool, input, options, plan }: ToolQuestion): RequestBody {
-  const shown = plan === undefined ? input : { ...input, plan }
-  const { title, description, decisionReason, suggestions } = options
-  return {
-    requestId: options.requestId,
-    digest: digestOf(tool, shown),
-    type: tool === 'AskUserQuestion' ? 'question' : tool === 'ExitPlanMode' ? 'plan' : 'permission',
-    toolUseId: options.toolUseID,
-    tool,
-    input: shown,
-    ...(plan === undefined ? {} : { plan }),
-    ...(title === undefined ? {} : { title }),
-    ...(description === undefined ? {} : { description }),
-    ...(decisionReason === undefined ? {} : { reason: decisionReason }),
-    ...(suggestions === undefined || options.suppressAlwaysAllowRule === true ? {} : { suggestions }),
-    ...(options.defaultToNo === true ? { defaultToNo: true } : {}),
-  }
+/** What a call of this tool asks of a person. Pure. */
+export function questionType(tool: string): RequestBody['type'] {
+  return tool === 'AskUserQuestion' ? 'question' : tool === 'ExitPlanMode' ? 'plan' : 'permission'
 }
 
-/** Of the whole input, also where what is shown of it had to be cut. */
-export function digestOf(tool: string, input: Record<string, unknown>): string {
-  return createHash('sha256').update(canonicalJson({ tool, input })).digest('hex')
+/** A person's answer as Claude Code wants it. Pure. */
+export function permissionResult(tool: string, answer: Answer): PermissionResult {
+  if (answer.behavior === 'deny') return answer
+  const { behavior, updatedInput, lasting } = answer
+  const updatedPermissions = lasting === undefined ? [] : permissionUpdates(tool, lasting)
+  return { behavior, updatedInput, ...(updatedPermissions.length === 0 ? {} : { updatedPermissions }) }
 }
 
-/** A person's decision as Claude Code wants it. Pure. */
-export function permissionResult({ tool, input, options }: ToolQuestion, decision: DecisionBody): PermissionResult {
-  if (decision.behavior === 'deny') {
-    const message = decision.message ?? (decision.stop === true ? STOPPED : DENIED)
-    return { behavior: 'deny', message, ...(decision.stop === true ? { interrupt: true } : {}) }
-  }
-  const updatedInput = {
-    ...input,
-    ...decision.updatedInput,
-    ...(decision.answers === undefined ? {} : { answers: decision.answers }),
-  }
-  const updatedPermissions =
-    options.suppressAlwaysAllowRule === true ? [] : permissionUpdates(tool, options.suggestions, decision)
-  return { behavior: 'allow', updatedInput, ...(updatedPermissions.length === 0 ? {} : { updatedPermissions }) }
-}
-
-const DENIED = 'The person who watches this session did not allow this.'
-const STOPPED = 'The person who watches this session did not allow this and stopped the run.'
+type Lasting = NonNullable<Allowed['lasting']>
 
 /** `once` changes nothing for later; `session` is forgotten with the session; `always` is written where Claude Code says. */
-function permissionUpdates(
-  tool: string,
-  suggestions: readonly PermissionUpdate[] | undefined,
-  { scope, rule }: DecisionBody,
-): PermissionUpdate[] {
-  if (scope !== 'session' && scope !== 'always') return []
+function permissionUpdates(tool: string, { scope, rule, suggestions }: Lasting): PermissionUpdate[] {
   const destination = scope === 'session' ? 'session' : 'localSettings'
-  const own = rule === undefined ? undefined : parseRule(rule)
+  const own = rule === undefined ? undefined : parseCall(rule)
   // A rule that names another tool than the one asked for would grant what nobody was asked about.
-  if (own !== undefined && own.toolName === tool) {
-    return [{ type: 'addRules', rules: [own], behavior: 'allow', destination }]
+  if (own?.tool === tool) {
+    const { pattern: ruleContent } = own
+    const rules = [{ toolName: tool, ...(ruleContent === undefined ? {} : { ruleContent }) }]
+    return [{ type: 'addRules', rules, behavior: 'allow', destination }]
   }
-  return (suggestions ?? []).map((suggestion) =>
+  // As they came from Claude Code, kept as JSON in between.
+  return (suggestions as PermissionUpdate[]).map((suggestion) =>
     scope === 'session' ? { ...suggestion, destination: 'session' } : suggestion,
   )
-}
-
-/** `Bash(npm test:*)` → tool and content. */
-function parseRule(rule: string): { toolName: string; ruleContent?: string } | undefined {
-  const match = /^([A-Za-z_][\w-]*)(?:\((.+)\))?$/s.exec(rule.trim())
-  if (match?.[1] === undefined) return undefined
-  return match[2] === undefined ? { toolName: match[1] } : { toolName: match[1], ruleContent: match[2] }
 }
 
 const PLAN_FILE = /[/\\]plans[/\\][^/\\]+\.md$/

@@ -1,11 +1,10 @@
 import type { SDKUserMessage } from '@anthropic-ai/claude-agent-sdk'
+import type { Prompt } from '../driver/driver.ts'
 
-type Content = SDKUserMessage['message']['content']
-
-/** What is handed over: its id becomes Claude Code's own id of it, which is what one goes back to before. */
-export type Prompt = { id: string; content: Content }
-
-/** The open end of a conversation: what is pushed is handed to Claude Code, until it is closed. */
+/**
+ * The open end of a conversation: what is pushed is handed to Claude Code, until it is closed. Its id becomes Claude Code's own
+ * id of it, which is what one goes back to before.
+ */
 export type Prompts = {
   push(prompt: Prompt): void
   close(): void

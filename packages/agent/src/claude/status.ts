@@ -1,8 +1,8 @@
-import type { ClaudeStatus } from '@farhand/shared'
+import { FarhandError, type ClaudeStatus } from '@farhand/shared'
 import { execa } from 'execa'
 import { z } from 'zod'
-import { FarhandError } from '@farhand/shared'
-import { findExecutable, invocation } from './executable.ts'
+import { invocation } from '../process/program.ts'
+import { findExecutable } from './executable.ts'
 
 const ASK_TIMEOUT_MS = 15_000
 /** With one of these Claude Code needs no login. */

@@ -302,3 +302,50 @@ describe('single messages', () => {
     expect(one(message).state.planFile).toBe('/home/dev/.claude/plans/quiet-owl.md')
   })
 })
+
+describe('how full the conversation is', () => {
+  const said = (input: number, parent: string | null = null) => ({
+    type: 'assistant',
+    parent_tool_use_id: parent,
+    message: {
+      id: `msg_${input}`,
+      model: 'claude-opus-5-5',
+      content: [{ type: 'text', text: 'x' }],
+      usage: { input_tokens: input, cache_read_input_tokens: 1_000, cache_creation_input_tokens: 0, output_tokens: 20 },
+    },
+  })
+  const over = (modelUsage?: unknown) => ({
+    type: 'result',
+    subtype: 'success',
+    is_error: false,
+    num_turns: 1,
+    result: 'done',
+    total_cost_usd: 0.1,
+    modelUsage,
+  })
+  const known = { 'claude-opus-5-5': { contextWindow: 200_000 } }
+  const init = { type: 'system', subtype: 'init', model: 'claude-opus-5-5' }
+  const contextOf = (messages: unknown[]) =>
+    (body(replay([init, ...messages]).responses.at(-1)) as { context?: object }).context
+
+  test('it is what the last request of the main conversation carried', () => {
+    expect(contextOf([said(10), said(50), said(9_000, 'toolu_1'), over(known)])).toEqual({
+      tokens: 1_070,
+      window: 200_000,
+    })
+  })
+
+  test('it is left out where it is not known: no window, no usage, and after a compaction', () => {
+    const compacted = {
+      type: 'system',
+      subtype: 'compact_boundary',
+      compact_metadata: { trigger: 'auto', pre_tokens: 9 },
+    }
+    expect(contextOf([said(10), over()])).toBeUndefined()
+    expect(contextOf([said(10), over({ other: { contextWindow: 5 } })])).toBeUndefined()
+    expect(contextOf([said(10), over({ 'claude-opus-5-5': { contextWindow: 'big' } })])).toBeUndefined()
+    expect(contextOf([over(known)])).toBeUndefined()
+    expect(contextOf([said(10), compacted, over(known)])).toBeUndefined()
+    expect(contextOf([said(10), compacted, said(30), over(known)])).toEqual({ tokens: 1_050, window: 200_000 })
+  })
+})

@@ -1,3 +1,4 @@
+import { delta, record, say } from '../driver/responses.ts'
 import type { NewResponse } from '../spool/outbox.ts'
 import {
   readBlock,
@@ -9,7 +10,6 @@ import {
 } from './messages.ts'
 import { rateLimitNotice, unknownNotice } from './notices.ts'
 import { isPlanFile } from './permissions.ts'
-import { delta, record, say } from './responses.ts'
 import { foldTasks } from './tasks.ts'
 import type { Stream, Translated, Translation } from './translation.ts'
 import { result, system } from './turns.ts'
@@ -90,7 +90,7 @@ function assistant(state: Translation, message: AssistantMessage): Translated {
     }
   }
   const lane = message.parent_tool_use_id ?? ''
-  let next = state
+  let next = lane === '' ? withContext(state, message) : state
   const responses: NewResponse[] = []
   for (const source of message.message.content) {
     const stream = nextBlock(next.streams[lane], message.message.id)
@@ -131,6 +131,14 @@ function assistant(state: Translation, message: AssistantMessage): Translated {
     }
   }
   return { state: next, responses }
+}
+
+/** What a subagent's requests carry is a conversation of its own. */
+function withContext(state: Translation, { message: { usage, model } }: AssistantMessage): Translation {
+  const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens } = usage ?? {}
+  const parts = [input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens]
+  const tokens = parts.reduce<number>((sum, part) => sum + (part ?? 0), 0)
+  return model === undefined || tokens === 0 ? state : { ...state, context: { tokens, model } }
 }
 
 /** Thinking that the API keeps to itself. */

@@ -19,6 +19,8 @@ export type Translation = {
   backgrounded: Readonly<Record<string, true>>
   /** What this conversation has cost, as Claude Code counts it. */
   costUsd: number
+  /** What the last request to the model carried, its answer included. Unknown at first, and after a compaction. */
+  context?: { tokens: number; model: string }
   /** Messages that were not understood. */
   unknown: number
   /** The command that is being answered; between commands Claude Code may go on by itself. */
@@ -45,6 +47,8 @@ export type RunProgress = {
   turns: number
   usage: Usage
   costUsd: number
+  /** How full the conversation is. */
+  context?: { tokens: number; window: number }
 }
 
 export type RunResult = {

@@ -1,8 +1,8 @@
 import { permissionModeSchema, type Usage } from '@farhand/shared'
 import { z } from 'zod'
+import { say } from '../driver/responses.ts'
 import type { ResultMessage, SystemMessage } from './messages.ts'
 import { noticeOf } from './notices.ts'
-import { say } from './responses.ts'
 import type { RunProgress, RunResult, Translated, Translation } from './translation.ts'
 
 /** What Claude Code says of itself: where a turn begins and ends, and its news. `undefined`: not understood. */
@@ -36,7 +36,13 @@ export function system(state: Translation, message: SystemMessage): Translated |
   }
   const notice = noticeOf(message)
   if (notice === 'unknown') return undefined
-  return { state, responses: notice === undefined ? [] : [say('notice', notice)] }
+  const next = message.subtype === 'compact_boundary' ? compacted(state) : state
+  return { state: next, responses: notice === undefined ? [] : [say('notice', notice)] }
+}
+
+/** How much is left is told by the next request. */
+function compacted({ context: _before, ...rest }: Translation): Translation {
+  return rest
 }
 
 function backgroundTasks(state: Translation, message: SystemMessage): Translation {
@@ -105,6 +111,7 @@ export function result(state: Translation, message: ResultMessage): Translated {
     result: readResult(message, run.problem),
     turns: run.turns + message.num_turns,
     usage: addUsage(run.usage, message),
+    ...contextOf(state, message),
     costUsd: run.costUsd + spentUsd,
     over: isEnd(state, run, message),
   }
@@ -142,6 +149,14 @@ function readResult(message: ResultMessage, problem: string | undefined): RunRes
     ...(message.api_error_status == null ? {} : { apiStatus: message.api_error_status }),
     ...(problem === undefined ? {} : { problem }),
   }
+}
+
+/** Left out where either is not told: it is never guessed. */
+function contextOf({ context }: Translation, { modelUsage = {} }: ResultMessage): Pick<RunProgress, 'context'> {
+  const window = context === undefined ? undefined : modelUsage[context.model]?.contextWindow
+  return context === undefined || window === undefined || window <= 0
+    ? {}
+    : { context: { tokens: context.tokens, window } }
 }
 
 function addUsage(before: Usage, { usage }: ResultMessage): Usage {

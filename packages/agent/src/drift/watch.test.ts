@@ -7,7 +7,7 @@ import { createDriftWatch } from './watch.ts'
 
 const known: Known = { version: '1.0.0', shapes: { 'system/init': ['model', 'subtype', 'type'] }, others: ['quiet'] }
 
-function watch(dir: string, seen: () => Promise<Shapes>) {
+function watch(dir: string, seen: () => Promise<Shapes>, knows = known) {
   const lines: string[] = []
   let probes = 0
   let changes = 0
@@ -16,7 +16,7 @@ function watch(dir: string, seen: () => Promise<Shapes>) {
     probes += 1
     return seen()
   }
-  const made = createDriftWatch({ dir, probe, known, logger, changed: () => (changes += 1) })
+  const made = createDriftWatch({ dir, probe, known: knows, logger, changed: () => (changes += 1) })
   return { ...made, lines, probes: () => probes, changes: () => changes }
 }
 
@@ -41,6 +41,18 @@ test('the version that was recorded is not probed; another one is, once, also ov
   expect(second.report()).toEqual(report)
   await second.check('1.0.0')
   expect(second.report()).toBeUndefined()
+})
+
+test('what an older agent found is not held against what this one knows', async () => {
+  const dir = temporaryDirectory()
+  const seen = async () => ({ 'system/init': ['model', 'subtype', 'type'], oracle: ['type'] })
+  const older = watch(dir, seen)
+  await older.check('1.0.1')
+  expect(older.report()?.unknown).toEqual(['oracle'])
+  const newer = watch(dir, seen, { ...known, others: [...known.others, 'oracle'] })
+  await newer.check('1.0.1')
+  expect(newer.probes()).toBe(1)
+  expect(newer.report()).toBeUndefined()
 })
 
 test('what comes in a real conversation and is not known is told once', async () => {

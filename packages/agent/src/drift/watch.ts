@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ClaudeDrift } from '@farhand/shared'
+import { canonicalJson, type ClaudeDrift } from '@farhand/shared'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { readKnown, type Known } from './known.ts'
@@ -32,6 +33,7 @@ export type DriftParts = {
 
 export function createDriftWatch({ dir, probe, known = readKnown(), logger, changed }: DriftParts): DriftWatch {
   const file = join(dir, 'drift.json')
+  const knownHash = createHash('sha256').update(canonicalJson(known)).digest('hex')
   let version: string | undefined
   let probed: Drift = NO_DRIFT
   const live = new Set<string>()
@@ -53,12 +55,12 @@ export function createDriftWatch({ dir, probe, known = readKnown(), logger, chan
       live.clear()
       if (now === known.version) return
       const before = readOutcome(file)
-      if (before?.version === now) probed = before.drift
+      if (before?.version === now && before.known === knownHash) probed = before.drift
       else if (probe !== undefined) {
         try {
           const drift = compareShapes(known.shapes, await probe())
           probed = { ...drift, unknown: drift.unknown.filter((name) => !isKnown(name)) }
-          writeFileSync(file, JSON.stringify({ version: now, drift: probed }), { mode: 0o600 })
+          writeFileSync(file, JSON.stringify({ version: now, known: knownHash, drift: probed }), { mode: 0o600 })
         } catch (error) {
           logger.warn({ err: error, claude: now }, 'a new version of Claude Code could not be tried')
         }
@@ -83,6 +85,8 @@ const MAX_LIVE = 50
 
 const outcomeSchema = z.object({
   version: z.string(),
+  /** What it was compared with: an update of this agent may know more. */
+  known: z.string(),
   drift: z.object({ unknown: z.array(z.string()), gone: z.array(z.string()), added: z.array(z.string()) }),
 })
 

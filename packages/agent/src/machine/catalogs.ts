@@ -1,4 +1,5 @@
 import { askCatalog, type Catalog } from '../claude/catalog.ts'
+import { remembered } from './remembered.ts'
 
 export type Catalogs = (root: string, signal: AbortSignal) => Promise<Catalog>
 
@@ -13,16 +14,13 @@ export type CatalogsParts = {
 
 /** Remembers what Claude Code offers per directory: each asking starts a process. */
 export function createCatalogs({ claude, newMarker, clock }: CatalogsParts): Catalogs {
-  const known = new Map<string, { at: number; catalog: Promise<Catalog> }>()
+  const ask = remembered({ freshMs: FRESH_MS, clock }, (_key, program: Program, cwd: string, signal: AbortSignal) =>
+    askCatalog({ ...program, cwd, marker: newMarker(), signal }),
+  )
   return (root, signal) => {
-    const now = clock.now()
     const program = claude()
-    const key = `${program.executable}\0${root}`
-    const before = known.get(key)
-    if (before !== undefined && Math.abs(now - before.at) < FRESH_MS) return before.catalog
-    const catalog = askCatalog({ ...program, cwd: root, marker: newMarker(), signal })
-    known.set(key, { at: now, catalog })
-    catalog.catch(() => known.delete(key)) // the next question tries again
-    return catalog
+    return ask(`${program.executable}\0${root}`, program, root, signal)
   }
 }
+
+type Program = ReturnType<CatalogsParts['claude']>

@@ -1,7 +1,7 @@
 import { execa } from 'execa'
 import { FarhandError } from '@farhand/shared'
 
-/** What git said. `ended` is false where it said more than was wanted, or was ended. */
+/** What git said. `truncated`: it had more to say than was wanted, and was ended. */
 export type GitAnswer = { stdout: string; exitCode: number | undefined; truncated: boolean }
 
 export type Git = (
@@ -13,7 +13,9 @@ const MAX_BYTES = 16 * 1024 * 1024
 
 /**
  * Git as a reader: no hooks, no file system monitor, no prompts, no pager, no locks, and no word of a user taken for a
- * pattern. What a repository's own settings would start stays off, since the agent asks without anybody watching.
+ * pattern, since the agent asks without anybody watching. One thing that a repository's own settings (`.git/config`, which no
+ * clone brings along) name is still started: the filters of its contents (`filter.<name>.clean`, `process`, and `smudge` for a
+ * new worktree), as of LFS. Without them git could not tell what has changed.
  *
  * @param env what the developer's own programs get to see: PATH and HOME are used
  */
@@ -29,12 +31,16 @@ export function createGit(env: Readonly<Record<string, string>>): Git {
       stdin: 'ignore',
       stderr: 'ignore',
       stripFinalNewline: false,
+      // Else `maxBuffer` would count characters.
+      encoding: 'buffer',
       maxBuffer: maxBytes,
       killDescendants: true,
       ...(signal === undefined ? {} : { cancelSignal: signal }),
     })
     if (result.isCanceled) throw new FarhandError('TIMEOUT_TOTAL', 'Git took too long.')
-    return { stdout: result.stdout, exitCode: result.exitCode, truncated: result.isMaxBuffer }
+    // As a stream: a character that was cut is left out.
+    const stdout = new TextDecoder().decode(result.stdout, { stream: true })
+    return { stdout, exitCode: result.exitCode, truncated: result.isMaxBuffer }
   }
 }
 

@@ -16,7 +16,9 @@ const methods: Methods = {
   'models.list': unused,
   'commands.list': unused,
   'sessions.importable': unused,
+  'grants.list': unused,
   'sessions.forget': unused,
+  'usage.list': unused,
   'sessions.rewind_preview': unused,
 }
 const rootOf = (projectId: string) => (projectId === PROJECT ? '/shop' : undefined)
@@ -55,6 +57,25 @@ test('who takes too long is answered for, and told to stop', async () => {
   const impatient = createMachine(slow, { rootOf, answerMs: 20 })
   await expect(impatient.answer({ ...asked, method: 'git.status' })).rejects.toMatchObject({ code: 'TIMEOUT_TOTAL' })
   expect(signals[0]?.aborted).toBe(true)
+})
+
+test('who was answered too late is at work until it is done, so that what hangs does not pile up', async () => {
+  const gate = Promise.withResolvers<void>()
+  const hanging: Methods = {
+    ...methods,
+    'files.read': async ({ path }) => {
+      await gate.promise
+      return { path, text: '', bytes: 0, truncated: false }
+    },
+  }
+  const impatient = createMachine(hanging, { rootOf, answerMs: 20 })
+  const ask = () => impatient.answer({ ...asked, method: 'files.read', params: { path: 'a' } })
+  const late = await Promise.allSettled(Array.from({ length: 8 }, ask))
+  expect(late.every(({ status }) => status === 'rejected')).toBe(true)
+  await expect(ask()).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+  gate.resolve()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(await impatient.answer({ ...asked, method: 'git.status' })).toEqual({ repository: false })
 })
 
 test('only so many questions are under way at once, and later ones are answered again', async () => {

@@ -9,7 +9,7 @@ import {
 } from '@farhand/shared'
 import { z } from 'zod'
 
-/** What a browser may ask this machine: each method answers about one project, and changes nothing that others see. */
+/** What this machine can be asked: each method answers about one project. What only the relay may ask, it sees to. */
 export type Methods = {
   [M in AgentMethod]: (params: AgentParams<M>, asked: Asked) => Promise<AgentResult<M>>
 }
@@ -19,7 +19,7 @@ export type Asked = { projectId: string; root: string; signal: AbortSignal }
 
 /** Before the relay gives up, so that whoever asked hears why. */
 const ANSWER_MS = 12_000
-/** Questions under way at once; each may start a process. */
+/** Questions at work at once, also those that nobody waits for any more; each may start a process. */
 const MAX_QUESTIONS = 8
 const BUSY_RETRY_MS = 500
 
@@ -45,12 +45,12 @@ export function createMachine(
         throw new FarhandError('RATE_LIMITED', undefined, { retryAfterMs: BUSY_RETRY_MS })
       }
       underWay += 1
-      try {
-        const signal = AbortSignal.timeout(answerMs)
-        return await Promise.race([ask(methods, method, params, { projectId, root, signal }), tooLate(signal)])
-      } finally {
-        underWay -= 1
-      }
+      const signal = AbortSignal.timeout(answerMs)
+      const answer = ask(methods, method, params, { projectId, root, signal })
+      // What nobody waits for any more may still be at work, as on a network file system that hangs.
+      const settled = (): void => void (underWay -= 1)
+      answer.then(settled, settled)
+      return Promise.race([answer, tooLate(signal)])
     },
   }
 }

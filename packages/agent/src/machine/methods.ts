@@ -1,7 +1,9 @@
 import { FarhandError, type ClaudeStatus } from '@farhand/shared'
+import type { Accounts } from '../budget/accounts.ts'
 import type { Transcripts } from '../claude/transcripts.ts'
 import { isInside } from '../projects/directories.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { GrantStore } from '../spool/grants.ts'
 import type { SessionFactsStore } from '../spool/sessionFacts.ts'
 import { forgetSession, type ForgetParts } from './forgetSession.ts'
 import { createCatalogs, type CatalogsParts } from './catalogs.ts'
@@ -17,8 +19,10 @@ export type MethodParts = CatalogsParts & {
   git: Git
   transcripts: Transcripts
   facts: SessionFactsStore
+  grants: Pick<GrantStore, 'active'>
   lookAtClaude(): Promise<ClaudeStatus>
   forget: ForgetParts
+  accounts: Pick<Accounts, 'usage'>
   sessions: Pick<Sessions, 'previewRewind'>
 }
 
@@ -29,6 +33,10 @@ export function createMethods(parts: MethodParts): Methods {
   const place = (params: { sessionId?: string | undefined } | undefined, root: string): string => {
     const { worktree } = params?.sessionId === undefined ? {} : parts.facts.get(params.sessionId)
     return worktree?.root === root ? worktree.path : root
+  }
+  const isOf = (sessionId: string, root: string): boolean => {
+    const { directory } = parts.facts.get(sessionId)
+    return directory !== undefined && isInside(place({ sessionId }, root), directory)
   }
   const search = createFileSearch(git, parts.clock)
   const catalogs = createCatalogs(parts)
@@ -41,13 +49,15 @@ export function createMethods(parts: MethodParts): Methods {
     'models.list': async (_params, { root, signal }) => ({ models: (await catalogs(root, signal)).models }),
     'commands.list': async (_params, { root, signal }) => ({ commands: (await catalogs(root, signal)).commands }),
     'sessions.importable': (params, { root, signal }) => listImportable(parts, root, params, signal),
-    'sessions.forget': (params, { root }) => forgetSession(parts.forget, root, params),
+    'sessions.forget': (params, asked) => forgetSession(parts.forget, asked, params),
+    'usage.list': async (_params, { projectId }) => parts.accounts.usage(projectId),
+    'grants.list': async ({ sessionId }, { root }) => ({
+      grants: isOf(sessionId, root)
+        ? parts.grants.active(sessionId).map(({ sessionId: _session, ...grant }) => grant)
+        : [],
+    }),
     'sessions.rewind_preview': async ({ sessionId, to }, { root }) => {
-      const { directory } = parts.facts.get(sessionId)
-      const home = place({ sessionId }, root)
-      if (directory === undefined || !isInside(home, directory)) {
-        throw new FarhandError('NOT_FOUND', 'There is no such session.')
-      }
+      if (!isOf(sessionId, root)) throw new FarhandError('NOT_FOUND', 'There is no such session.')
       return parts.sessions.previewRewind(sessionId, to)
     },
   }

@@ -36,7 +36,7 @@ const search = (root: string, query: string, limit = 20) =>
   createFileSearch(reader(root), { now: () => 0 })(root, { query, limit }, SIGNAL)
 
 describe('files.search', () => {
-  test('finds by parts of the path, best first, and leaves out what git ignores and deletes nothing', async () => {
+  test('finds by parts of the path, best first, and leaves out what git ignores', async () => {
     const { root } = project({
       '.gitignore': 'dist\n',
       'dist/cart.js': '',
@@ -63,9 +63,11 @@ describe('files.search', () => {
 
   test('a very large list is matched fast enough for every letter', () => {
     const paths = Array.from({ length: 50_000 }, (_, index) => `packages/part${index % 97}/src/file${index}.ts`)
-    const begun = performance.now()
+    const begun = process.threadCpuUsage()
     expect(matchPaths(paths, 'part5file4999', 20)[0]).toContain('file4999')
-    expect(performance.now() - begun).toBeLessThan(10_000)
+    const { user, system } = process.threadCpuUsage(begun)
+    // Some ten milliseconds of work; what took a second would be felt. What else the machine does meanwhile does not count.
+    expect((user + system) / 1_000).toBeLessThan(1_000)
   })
 })
 
@@ -157,6 +159,11 @@ describe('git', () => {
     const { diff, truncated } = await readGitDiff(root, reader(root), {}, SIGNAL)
     expect(truncated).toBe(true)
     expect(diff.length).toBeLessThanOrEqual(512 * 1024)
+    write(root, 'a.txt', '語'.repeat(100).concat('\n').repeat(20_000))
+    const wide = await readGitDiff(root, reader(root), {}, SIGNAL)
+    expect(wide.truncated).toBe(true)
+    expect(Buffer.byteLength(wide.diff)).toBeLessThanOrEqual(512 * 1024)
+    expect(wide.diff.at(-1)).toBe('語')
   })
 
   test("nothing that the repository's own settings name is started", async () => {

@@ -1,7 +1,8 @@
 import { Fzf } from 'fzf'
 import type { AgentParams, AgentResult } from '@farhand/shared'
 import type { Git } from './git.ts'
-import { listFiles, type FileList } from './listFiles.ts'
+import { listFiles } from './listFiles.ts'
+import { remembered } from './remembered.ts'
 
 const DEFAULT_LIMIT = 20
 /** Somebody who types asks at every letter; files rarely come and go meanwhile. */
@@ -16,18 +17,7 @@ export type FileSearch = (
 ) => Promise<AgentResult<'files.search'>>
 
 export function createFileSearch(git: Git, clock: { now(): number }): FileSearch {
-  const lists = new Map<string, { at: number; list: Promise<FileList> }>()
-
-  function listOf(root: string, signal: AbortSignal): Promise<FileList> {
-    const now = clock.now()
-    const known = lists.get(root)
-    if (known !== undefined && Math.abs(now - known.at) < FRESH_MS) return known.list
-    const list = listFiles(root, git, signal)
-    lists.set(root, { at: now, list })
-    list.catch(() => lists.delete(root)) // the next letter tries again
-    return list
-  }
-
+  const listOf = remembered({ freshMs: FRESH_MS, clock }, (root, signal: AbortSignal) => listFiles(root, git, signal))
   return async (root, { query, limit = DEFAULT_LIMIT }, signal) => {
     const { paths, truncated } = await listOf(root, signal)
     const found = matchPaths(paths, query, limit + 1)

@@ -4,13 +4,22 @@ import { matchesPath, matchesText } from './glob.ts'
 import { parseCall, parsePolicy } from './rules.ts'
 
 const ROOT = '/code/shop'
-const WORLD: World = { home: '/home/dev', realPath: (path) => (path === `${ROOT}/link` ? '/etc/passwd' : path) }
+const HERE = { cwd: ROOT, project: ROOT, root: ROOT }
+const TREE = '/home/dev/.farhand/worktrees/shop-1'
+const IN_TREE = { cwd: TREE, project: ROOT, root: TREE }
+const LINKS: Record<string, string> = {
+  [`${ROOT}/link`]: '/etc/passwd',
+  '/linked': ROOT,
+  [`${ROOT}/drive`]: 'C:\\code\\a',
+  '/home/dev/shop': ROOT,
+}
+const WORLD: World = { home: '/home/dev', realPath: (path) => LINKS[path] ?? path }
 
 function policy(text: string) {
   return { ...parsePolicy(text, 'p', { mayAllow: true }), grants: [] }
 }
-const bash = (command: string): PolicyCall => ({ tool: 'Bash', input: { command }, cwd: ROOT, root: ROOT })
-const write = (file_path: string, tool = 'Write'): PolicyCall => ({ tool, input: { file_path }, cwd: ROOT, root: ROOT })
+const bash = (command: string): PolicyCall => ({ tool: 'Bash', input: { command }, ...HERE })
+const write = (file_path: string, tool = 'Write'): PolicyCall => ({ tool, input: { file_path }, ...HERE })
 const verb = (text: string, call: PolicyCall) => decide(policy(text), call, WORLD)?.verb ?? 'nothing'
 
 describe('what a rule is compared with', () => {
@@ -77,6 +86,37 @@ describe('what is said of a call', () => {
     ['and has to be allowed itself', 'allow Write(/code/**)', write('link'), 'nothing'],
     ['home', 'deny Read(~/.ssh/**)', write('/home/dev/.ssh/id', 'Read'), 'deny'],
     ['another project', '[/code/other]\ndeny Bash\n', bash('ls'), 'nothing'],
+    ['a project by a path with a link', '[/linked]\ndeny Bash', bash('ls'), 'deny'],
+    ['a project by its way from home', '[~/shop]\ndeny Bash', bash('ls'), 'deny'],
+    ['blanks in a header', '[ /code/shop ]\ndeny Bash', bash('ls'), 'deny'],
+    ['a worktree of the project', '[/code/shop]\ndeny Bash', { ...bash('ls'), ...IN_TREE }, 'deny'],
+    ['is what paths are relative to', 'allow Write(src/**)', { ...write('src/a'), ...IN_TREE }, 'allow'],
+    [
+      'and nothing is allowed beside it',
+      'allow Write(src/**)',
+      { ...write('/code/shop/src/a'), ...IN_TREE },
+      'nothing',
+    ],
+    ['but denied', 'deny Write(src/**)', { ...write('/code/shop/src/a'), ...IN_TREE }, 'deny'],
+    [
+      'only a shell is asked by its command',
+      'deny mcp__e__edit(*.env*)',
+      { tool: 'mcp__e__edit', input: { command: 'view', path: '/x/.env' }, ...HERE },
+      'deny',
+    ],
+    [
+      'a file by its path, whatever else is in the call',
+      'deny Read(.env)',
+      { tool: 'Read', input: { command: 'ls', file_path: '.env' }, ...HERE },
+      'deny',
+    ],
+    [
+      'what watches a command is a shell, too',
+      'deny Monitor(tail*)',
+      { tool: 'Monitor', input: { command: 'cd x; tail -f y' }, ...HERE },
+      'deny',
+    ],
+    ['a drive with either slash', 'deny Write(C:\\code\\**)', write('drive'), 'deny'],
     ['this project, then all', '[/code/shop]\nask Bash\n[*]\ndeny Bash(rm*)', bash('ls'), 'ask'],
   ] as [string, string, PolicyCall, string][])('%s', ([, text, call, said]) => {
     expect(verb(text, call)).toBe(said)
@@ -105,6 +145,8 @@ describe('a policy that can not be read', () => {
     ['dney Bash', 'p:1', '"dney" is not deny, ask or allow'],
     ['deny Bash(', 'p:1', 'is not Tool or Tool(pattern)'],
     ['ask Bash\ndeny', 'p:2', 'is not Tool or Tool(pattern)'],
+    ['[shop]\ndeny Bash', 'p:1', 'the whole path of a project'],
+    ['ask Bash\n[ ]', 'p:2', 'the whole path of a project'],
     ['deny Bash()', 'p:1', 'is not Tool or Tool(pattern)'],
     [`deny Bash(${'x'.repeat(5_000)})`, 'p:1', 'longer than'],
   ] as const)('%s: names the line and denies everything', ([text, source, message]) => {

@@ -9,7 +9,9 @@ export type PolicyCall = {
   tool: string
   input: Record<string, unknown>
   cwd: string
-  /** The root of the project. */
+  /** The real path of the registered project: which rules are for it, wherever its session works. */
+  project: string
+  /** The real path of the place that it works in: the project itself, or the session's own worktree. */
   root: string
 }
 
@@ -38,10 +40,10 @@ export function decide(
     const reason = `The policy can't be read (${error.source}: ${error.message}), so nothing is run until it is corrected.`
     return { verb: 'deny', reason, source: error.source }
   }
-  const rules = policy.rules.filter(({ project }) => project === undefined || project === call.root)
+  const rules = policy.rules.filter((rule) => isFor(rule, call, world))
   const subject = subjectOf(call, world)
   const hit = (verb: Verb): Rule | undefined =>
-    rules.find((rule) => rule.verb === verb && matchesText(rule.tool, call.tool) && touches(rule.pattern, subject))
+    rules.find((rule) => rule.verb === verb && matchesText(rule.tool, call.tool) && touches(rule, subject))
   const denied = hit('deny')
   if (denied !== undefined) return verdict(denied)
   const granted = coveredBy(policy.grants, call.tool, subject)
@@ -60,6 +62,13 @@ export function covers(grant: Pick<Grant, 'tool' | 'pattern'>, call: PolicyCall,
   return coveredBy([grant], call.tool, subjectOf(call, world)) !== undefined
 }
 
+/** A section may name its project by a path with links or `~/`; the project's own path is free of both. */
+function isFor({ project }: Rule, call: PolicyCall, { home, realPath }: World): boolean {
+  if (project === undefined) return true
+  const named = /^~(?=\/|$)/.test(project) ? home + project.slice(1) : project
+  return slashes(realPath(named)) === slashes(call.project)
+}
+
 function verdict({ verb, tool, pattern, source }: Rule): Verdict {
   const said = pattern === undefined ? tool : `${tool}(${pattern})`
   return { verb, reason: `The policy says: ${verb} ${said} (${source}).`, source }
@@ -69,9 +78,13 @@ function verdict({ verb, tool, pattern, source }: Rule): Verdict {
 
 type Subject =
   | { type: 'command'; command: string }
-  | { type: 'path'; paths: string[]; root: string; home: string }
+  | { type: 'path'; paths: string[]; places: Places }
   | { type: 'text'; text: string }
 
+/** What a pattern that is no whole path is relative to. */
+type Places = { root: string; project: string; home: string }
+
+const SHELLS = ['Bash', 'PowerShell', 'Monitor']
 const PATH_MEMBERS: Record<string, string> = {
   Read: 'file_path',
   Write: 'file_path',
@@ -83,9 +96,9 @@ const PATH_MEMBERS: Record<string, string> = {
 }
 const TEXT_MEMBERS: Record<string, string> = { WebFetch: 'url', WebSearch: 'query', Task: 'prompt', Agent: 'prompt' }
 
-function subjectOf({ tool, input, cwd, root }: PolicyCall, { home, realPath }: World): Subject {
+function subjectOf({ tool, input, cwd, project, root }: PolicyCall, { home, realPath }: World): Subject {
   const command = input['command']
-  if (typeof command === 'string') return { type: 'command', command }
+  if (SHELLS.includes(tool) && typeof command === 'string') return { type: 'command', command }
   const pathMember = PATH_MEMBERS[tool]
   if (pathMember !== undefined) {
     const told = input[pathMember]
@@ -93,8 +106,7 @@ function subjectOf({ tool, input, cwd, root }: PolicyCall, { home, realPath }: W
     return {
       type: 'path',
       paths: [...new Set([path, realPath(path)])].map(slashes),
-      root: slashes(root),
-      home: slashes(home),
+      places: { root: slashes(root), project: slashes(project), home: slashes(home) },
     }
   }
   const text = input[TEXT_MEMBERS[tool] ?? '']
@@ -102,13 +114,18 @@ function subjectOf({ tool, input, cwd, root }: PolicyCall, { home, realPath }: W
 }
 
 /** For what is denied or asked: any part of the call is enough. */
-function touches(pattern: string | undefined, subject: Subject): boolean {
+function touches({ pattern, spares }: Pick<Rule, 'pattern' | 'spares'>, subject: Subject): boolean {
   if (pattern === undefined) return true
   switch (subject.type) {
     case 'command':
       return suspectsOf(subject.command).some((part) => matchesText(pattern, part))
-    case 'path':
-      return subject.paths.some((path) => matchesPath(absolute(pattern, subject), path))
+    case 'path': {
+      // A worktree is no way round a rule about the project's own files.
+      const { paths, places } = subject
+      const patterns = [absolute(pattern, places), absolute(pattern, { ...places, root: places.project })]
+      const spared = (path: string): boolean => spares !== undefined && matchesPath(absolute(spares, places), path)
+      return paths.some((path) => !spared(path) && patterns.some((one) => matchesPath(one, path)))
+    }
     case 'text':
       return matchesText(pattern, subject.text)
     default:
@@ -135,16 +152,18 @@ function coveredBy<R extends Pick<Rule, 'tool' | 'pattern'>>(
 }
 
 function fits(pattern: string, part: string, subject: Subject): boolean {
-  return subject.type === 'path' ? matchesPath(absolute(pattern, subject), part) : matchesText(pattern, part)
+  return subject.type === 'path' ? matchesPath(absolute(pattern, subject.places), part) : matchesText(pattern, part)
 }
 
-/** A name alone is meant wherever it stands; another path is relative to the project. */
-function absolute(pattern: string, { root, home }: { root: string; home: string }): string {
+/** A name alone is meant wherever it stands; another path is relative to where the session works. */
+function absolute(pattern: string, { root, home }: Pick<Places, 'root' | 'home'>): string {
   if (pattern.startsWith('~/')) return home + pattern.slice(1)
-  if (/^(?:\/|\*\*\/|[A-Za-z]:)/.test(pattern)) return pattern
+  if (/^[A-Za-z]:/.test(pattern)) return slashes(pattern)
+  if (/^(?:\/|\*\*\/)/.test(pattern)) return pattern
   return pattern.includes('/') ? `${root}/${pattern.replace(/^\.\//, '')}` : `**/${pattern}`
 }
 
-function slashes(path: string): string {
+/** With `/` between its names, on Windows as well. Pure. */
+export function slashes(path: string): string {
   return path.replaceAll('\\', '/')
 }

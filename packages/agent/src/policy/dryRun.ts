@@ -31,7 +31,7 @@ export function report(calls: readonly ToolCallRecord[], policy: Policy): string
   if (calls.length === 0) return ['No calls were made on this machine yet.']
   const counts = new Map<string, number>()
   const lines = calls.map((call) => {
-    const verdict = policy.judge(call, [])
+    const verdict = policy.judge({ ...call, project: call.project ?? call.root }, [])
     const said = nameOf(verdict)
     counts.set(said, (counts.get(said) ?? 0) + 1)
     const changed = call.verdict === (verdict?.verb ?? '') ? ' ' : '*'
@@ -49,8 +49,8 @@ function nameOf(verdict: Verdict | undefined): string {
 function shown({ input }: ToolCallRecord): string {
   const told = input['command'] ?? input['file_path'] ?? input['url']
   const text = typeof told === 'string' ? told : JSON.stringify(input)
-  // A developer's terminal is a target too.
-  const plain = text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
+  // A developer's terminal is a target too, and what turns the direction of reading round is made to deceive.
+  const plain = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
   return plain.length > SHOWN_LENGTH ? `${plain.slice(0, SHOWN_LENGTH)}…` : plain
 }
 

@@ -10,11 +10,14 @@ export type Enforcement = {
   judge(sessionId: string, call: PolicyCall): Verdict | undefined
   /**
    * A decision with `forMs` allows what its rule covers for a while.
-   * @returns for people: what was granted, or why nothing was; `undefined` where the decision is about this call alone
+   * @returns what is told of it; `undefined` where the decision is about this call alone
    * @throws FarhandError `AGENT_STORAGE`
    */
-  grant(sessionId: string, call: PolicyCall, decision: DecisionBody, by: Author): string | undefined
+  grant(sessionId: string, call: PolicyCall, decision: DecisionBody, by: Author): GrantTold | undefined
 }
+
+/** For people: what was granted, or why nothing was. `grant` is for whoever wants to take it back. */
+export type GrantTold = { message: string; grant?: { state: 'begun'; grantId: string; rule: string; until: number } }
 
 export function enforce(parts: {
   policy: Policy
@@ -31,16 +34,20 @@ export function enforce(parts: {
       toolCalls.record({ ...call, at: clock.now(), verdict: verdict?.verb ?? '' })
       return verdict
     },
-    grant(sessionId, call, { rule, forMs }, by) {
+    grant(sessionId, call, { requestId: grantId, rule, forMs }, by) {
       if (forMs === undefined || rule === undefined) return undefined
       const wanted = parseCall(rule)
       // Nobody was asked about anything but this call, so what does not even cover it was meant for something else.
       if (wanted?.tool !== call.tool || !covers(wanted, call, { home, realPath })) {
-        return `${rule} does not cover the call that was asked about; only this call was allowed.`
+        return { message: `${rule} does not cover the call that was asked about; only this call was allowed.` }
       }
       const at = clock.now()
-      grants.add({ sessionId, rule, by: by.name, at, until: at + forMs })
-      return `${by.name} allowed ${rule} in this session for ${Math.round(forMs / MINUTE_MS)} min.`
+      const until = at + forMs
+      grants.add({ grantId, sessionId, rule, by, at, until })
+      return {
+        message: `${by.name} allowed ${rule} in this session for ${Math.round(forMs / MINUTE_MS)} min.`,
+        grant: { state: 'begun', grantId, rule, until },
+      }
     },
   }
 }

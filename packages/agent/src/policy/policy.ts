@@ -1,10 +1,24 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import { decide, type Grant, type PolicyCall, type Verdict, type World } from './decide.ts'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+  type Stats,
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { Author } from '@farhand/shared'
+import { isInside } from '../projects/directories.ts'
+import { decide, slashes, type Grant, type PolicyCall, type Verdict, type World } from './decide.ts'
 import { parseCall, parsePolicy, type PolicyError, type Rule } from './rules.ts'
 
 /** The file with the rules: one beside the agent's state, one in the root of each project. */
 export const POLICY_FILE = 'farhand.policy'
+/** Nobody writes that many rules, and it is read while every session waits. */
+const MAX_POLICY_BYTES = 1024 * 1024
 
 /** What this machine lets Claude Code do, whatever mode somebody chose in a browser. */
 export type Policy = {
@@ -28,8 +42,8 @@ export function openPolicy(agentDir: string, home: string): Policy {
   }
   return {
     judge(call, grants) {
-      const [ours, theirs] = [machine(), ofProject(call.root)]
-      const rules = [...builtIn(agentDir), ...ours.rules, ...theirs.rules]
+      const [ours, theirs] = [machine(), ofProject(call.project)]
+      const rules = [...builtIn(realPath(agentDir), call.root), ...ours.rules, ...theirs.rules]
       return decide({ rules, errors: [...ours.errors, ...theirs.errors], grants }, call, world)
     },
     errors: (roots) => [...machine().errors, ...roots.flatMap((root) => ofProject(root).errors)],
@@ -37,16 +51,17 @@ export function openPolicy(agentDir: string, home: string): Policy {
 }
 
 /** Of a stored "Tool(pattern)". */
-export function grantOf({ rule, by, until }: { rule: string; by: string; until: number }): Grant | undefined {
+export function grantOf({ rule, by, until }: { rule: string; by: Author; until: number }): Grant | undefined {
   const call = parseCall(rule)
-  return call && { ...call, source: `${by} allowed ${rule} until ${new Date(until).toISOString()}.` }
+  return call && { ...call, source: `${by.name} allowed ${rule} until ${new Date(until).toISOString()}.` }
 }
 
-/** Nobody changes the rules with the tools that the rules are about. */
-function builtIn(agentDir: string): Rule[] {
+/** Nobody changes the rules with the tools that the rules are about. A session's own worktree lies there as well. */
+function builtIn(agentDir: string, root: string): Rule[] {
   const source = 'built in'
+  const spares = root !== agentDir && isInside(agentDir, root) ? { spares: `${root}/**` } : {}
   return ['Write', 'Edit', 'MultiEdit', 'NotebookEdit'].flatMap((tool): Rule[] => [
-    { verb: 'deny', tool, pattern: `${realPath(agentDir)}/**`, source },
+    { verb: 'deny', tool, pattern: `${slashes(agentDir)}/**`, ...spares, source },
     { verb: 'ask', tool, pattern: POLICY_FILE, source },
   ])
 }
@@ -60,7 +75,7 @@ function watched(file: string, options: { mayAllow: boolean }): () => Read {
       const stats = statSync(file, { throwIfNoEntry: false })
       const now = stats === undefined ? 'missing' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`
       if (now === stamp) return read
-      read = stats === undefined ? NOTHING : parsePolicy(readFileSync(file, 'utf8'), file, options)
+      read = stats === undefined ? NOTHING : parsePolicy(readPolicy(file, stats), file, options)
       stamp = now
     } catch (error) {
       stamp = undefined
@@ -71,14 +86,48 @@ function watched(file: string, options: { mayAllow: boolean }): () => Read {
   }
 }
 
+/**
+ * The file of a project is anybody's: a pipe, a device or an endless file must not stop the agent, also where it took the
+ * place of a file a moment ago.
+ * @throws Error in words
+ */
+function readPolicy(file: string, before: Stats): string {
+  requireReadable(before)
+  const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    requireReadable(fstatSync(handle))
+    return readFileSync(handle, 'utf8')
+  } finally {
+    closeSync(handle)
+  }
+}
+
+function requireReadable(stats: Stats): void {
+  if (!stats.isFile()) throw new Error('it is no file')
+  if (stats.size > MAX_POLICY_BYTES) throw new Error(`it is larger than ${MAX_POLICY_BYTES} bytes`)
+}
+
 const NOTHING: Read = { rules: [], errors: [] }
 
-/** Links are followed as far as the path exists: what is about to be written need not be there yet. */
-export function realPath(path: string): string {
+/** Links are followed, also to what is not there (yet): what is about to be written need not be there. */
+export function realPath(path: string, links = 0): string {
   try {
     return realpathSync.native(path)
   } catch {
+    const target = links < MAX_LINKS ? linkTarget(path) : undefined
+    if (target !== undefined) return realPath(resolve(realPath(dirname(path), links), target), links + 1)
     const parent = dirname(path)
-    return parent === path ? path : join(realPath(parent), basename(path))
+    return parent === path ? path : join(realPath(parent, links), basename(path))
+  }
+}
+
+/** As many as Linux itself follows. */
+const MAX_LINKS = 40
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
   }
 }

@@ -5,7 +5,9 @@ export type Rule = {
   tool: string
   /** Left out: every call of the tool. */
   pattern?: string
-  /** The root of the project that it is for. Left out: all of them. */
+  /** Paths that it is not about, though its pattern takes them. */
+  spares?: string
+  /** The root of the project that it is for, as it was typed. Left out: all of them. */
   project?: string
   /** For people: the file and its line. */
   source: string
@@ -21,7 +23,7 @@ const MAX_LINE_LENGTH = 4_096
 
 /**
  * Reads a policy: one rule a line, `verb Tool` or `verb Tool(pattern)`; `#` begins a line of comment; `[/path]` says that
- * what follows is for that project alone, `[*]` for all. Pure.
+ * what follows is for that project alone (`[~/path]` is below the home directory), `[*]` for all. Pure.
  *
  * @param mayAllow false for the file of a project, which came with whatever was cloned: it may be stricter, never laxer
  */
@@ -36,10 +38,12 @@ export function parsePolicy(
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const line = raw.trim()
     const source = `${file}:${index + 1}`
-    const header = /^\[(.+)\]$/.exec(line)?.[1]
+    const header = /^\[(.*)\]$/.exec(line)?.[1]?.trim()
     if (line === '' || line.startsWith('#')) continue
-    if (header !== undefined) project = header === '*' ? undefined : header.replace(/\/+$/, '')
-    else {
+    if (header !== undefined) {
+      project = header === '*' ? undefined : header
+      if (project !== undefined && !IS_PROJECT.test(project)) errors.push({ source, message: NOT_ABSOLUTE })
+    } else {
       const rule = line.length > MAX_LINE_LENGTH ? `longer than ${MAX_LINE_LENGTH} characters` : parseRule(line)
       if (typeof rule === 'string') errors.push({ source, message: rule })
       else if (rule.verb === 'allow' && !mayAllow) errors.push({ source, message: ONLY_THE_MACHINE })
@@ -49,6 +53,8 @@ export function parsePolicy(
   return { rules, errors }
 }
 
+const IS_PROJECT = /^(?:\/|~$|~\/|[A-Za-z]:[\\/])/
+const NOT_ABSOLUTE = 'a section begins with the whole path of a project, as [/home/dev/shop] or [~/shop], or is [*]'
 const ONLY_THE_MACHINE = "a project's own file may deny and ask; what is allowed stands in the file of the agent"
 
 /** @returns the rule, or what is wrong with it */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { NewResponse } from '../spool/outbox.ts'
-import { delta, record } from '../claude/responses.ts'
+import { delta, record } from '../driver/responses.ts'
 import { createCoalescer, FRAME_MS, NO_FRAMES, nextDue, offer, releaseDue, type Frames } from './coalesce.ts'
 
 const said = (responses: readonly NewResponse[]) => responses.map(({ key, data }) => `${key ?? ''}=${data}`)

@@ -1,10 +1,12 @@
 import { statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FarhandError, type AgentCommand, type ClaudeCodeOptions, type Task } from '@farhand/shared'
-import { startDriver, type Driver, type DriverEvents, type Launch } from '../claude/driver.ts'
-import { openLifeline, type Lifeline } from '../claude/lifeline.ts'
-import type { EndHow, Exit, Patience } from '../claude/process.ts'
 import type { Attachments } from '../attachments/attachments.ts'
+import { SilenceError, answered } from '../driver/answered.ts'
+import type { Coder, Driver, DriverEvents, Launch, Program } from '../driver/driver.ts'
+import { say } from '../driver/responses.ts'
+import { openLifeline, type Lifeline } from '../process/lifeline.ts'
+import type { EndHow, Exit, Patience } from '../process/process.ts'
 import type { NewResponse } from '../spool/outbox.ts'
 import type { SessionFactsStore } from '../spool/sessionFacts.ts'
 import type { SessionRecord, SessionRecords } from '../spool/sessionRecords.ts'
@@ -12,6 +14,8 @@ import { changed, isBypass, pickSettings, type Settings } from './settings.ts'
 
 /** A process that nobody needs is ended after this long; the conversation goes on from Claude Code's own file. */
 export const RETIRE_MS = 10 * 60 * 1000
+/** A process that does not say within this time whether it takes a setting hangs. */
+const ANSWER_MS = 10_000
 /** How long a shutdown waits for a run to be interrupted before it ends the process. */
 const INTERRUPT_AT_CLOSE_MS = 1_000
 const PATIENCE_AT_CLOSE: Patience = { askMs: 1_000, terminateMs: 2_500 }
@@ -35,7 +39,7 @@ export type Conversation = {
    */
   terminate(how?: 'terminate' | 'kill'): Promise<void>
   /**
-   * For this and later processes. `later`: the running process can't change over.
+   * For this and later processes. `later`: the running process can't change over, or does not answer.
    * @throws FarhandError `BAD_REQUEST` where Claude Code refuses; then nothing is remembered
    */
   change(settings: Settings): Promise<'now' | 'later'>
@@ -48,8 +52,8 @@ export type Conversation = {
 
 export type ConversationParts = {
   sessionId: string
-  /** The executable and its environment, looked up at each start so that an installation is noticed. */
-  claude(): { executable: string; env: Readonly<Record<string, string>> }
+  /** What answers here. */
+  coder: Coder
   newMarker(): string
   retireMs: number
   /** Somebody at the machine has agreed that Claude Code may go without asking. */
@@ -66,6 +70,8 @@ type Running = { driver: Driver; profile: string; applied: Settings; ending: boo
 
 type State = ConversationParts & {
   running: Running | undefined
+  /** Ends when nothing works on the process or its settings. */
+  turn: Promise<unknown>
   retiring: NodeJS.Timeout | undefined
   tasks: readonly Task[]
   closed: boolean
@@ -73,22 +79,21 @@ type State = ConversationParts & {
 
 export function createConversation(parts: ConversationParts): Conversation {
   const { sessionId, records } = parts
-  const state: State = { ...parts, running: undefined, retiring: undefined, tasks: [], closed: false }
+  const state: State = {
+    ...parts,
+    running: undefined,
+    turn: Promise.resolve(),
+    retiring: undefined,
+    tasks: [],
+    closed: false,
+  }
   return {
-    ready: (input, cwd, how = 'prompt') => ready(state, input, cwd, how),
+    ready: (input, cwd, how = 'prompt') => inTurn(state, () => ready(state, input, cwd, how)),
     driver: () => state.running?.driver,
-    idle: (cwd) => idle(state, cwd),
+    idle: (cwd) => inTurn(state, () => idle(state, cwd)),
     end: () => end(state, 'ask'),
     terminate: (how = 'terminate') => end(state, how),
-    async change(wanted) {
-      const settings = { ...records.get(sessionId).settings, ...wanted }
-      requireAllowed(state, settings)
-      const { running } = state
-      const later = running !== undefined && isBypass(settings) !== isBypass(running.applied)
-      if (running !== undefined && !later) await applySettings(running, settings)
-      keepSettings(state, settings)
-      return later ? 'later' : 'now'
-    },
+    change: (wanted) => inTurn(state, () => change(state, wanted)),
     rest() {
       if (state.running !== undefined) remember(state, state.running.driver)
       retireLater(state)
@@ -96,6 +101,23 @@ export function createConversation(parts: ConversationParts): Conversation {
     forget: () => records.forgetConversation(sessionId),
     close: () => close(state),
   }
+}
+
+/** One after the other: two at once would each undo what the other one has set. */
+async function inTurn<T>(state: State, act: () => Promise<T>): Promise<T> {
+  const done = state.turn.then(act)
+  state.turn = done.catch(() => {})
+  return done
+}
+
+async function change(state: State, wanted: Settings): Promise<'now' | 'later'> {
+  const settings = { ...state.records.get(state.sessionId).settings, ...wanted }
+  requireAllowed(state, settings)
+  const { running } = state
+  const canChange = running === undefined || isBypass(settings) === isBypass(running.applied)
+  const isNow = canChange && (running === undefined || (await takes(state, running, settings)))
+  keepSettings(state, settings)
+  return isNow ? 'now' : 'later'
 }
 
 /** @throws FarhandError `FORBIDDEN` */
@@ -116,19 +138,21 @@ async function ready(state: State, input: AgentCommand, cwd: string, how: How): 
   const directories = state.attachments.directories(state.sessionId)
   const profile = profileOf(input, [cwd, ...directories], settings)
   const { running } = state
-  if (running?.profile === profile && !running.ending && how === 'prompt') {
-    await applySettings(running, settings)
-    keepSettings(state, settings)
-    return running.driver
+  if (running?.profile === profile && isUsable(running) && how === 'prompt') {
+    if (await takes(state, running, settings)) {
+      keepSettings(state, settings)
+      return running.driver
+    }
+    await end(state, 'terminate')
   }
   keepSettings(state, settings)
   if (state.facts.get(state.sessionId).directory !== cwd) state.facts.set(state.sessionId, { directory: cwd })
-  await end(state, 'ask')
-  const claude = state.claude()
-  const lifeline = await openLifeline()
-  if (!state.closed) return launch(state, { options: input.options, cwd, profile, how, claude, lifeline })
-  lifeline?.drop()
-  throw new FarhandError('INTERRUPTED')
+  return relaunch(state, { options: input.options, cwd, profile, how })
+}
+
+/** One that has just ended may still be on its way out. */
+function isUsable({ driver, ending }: Running): boolean {
+  return !ending && !driver.state().gone
 }
 
 /**
@@ -144,39 +168,40 @@ function profileOf(input: AgentCommand, [cwd = '', ...directories]: readonly str
 
 async function idle(state: State, cwd: string): Promise<Driver> {
   clearTimeout(state.retiring)
-  if (state.running !== undefined && !state.running.ending) return state.running.driver
-  await end(state, 'ask')
-  const claude = state.claude()
-  const lifeline = await openLifeline()
+  if (state.running !== undefined && isUsable(state.running)) return state.running.driver
   // No command has this profile, so the next one gets a process of its own.
-  if (!state.closed) return launch(state, { options: {}, cwd, profile: 'idle', how: 'prompt', claude, lifeline })
-  lifeline?.drop()
-  throw new FarhandError('INTERRUPTED')
+  return relaunch(state, { options: {}, cwd, profile: 'idle', how: 'prompt' })
 }
 
-type LaunchParts = {
-  options: ClaudeCodeOptions
-  cwd: string
-  profile: string
-  how: How
-  claude: ReturnType<ConversationParts['claude']>
-  lifeline: Lifeline | undefined
+type Wanted = { options: ClaudeCodeOptions; cwd: string; profile: string; how: How }
+type LaunchParts = Wanted & { program: Program; lifeline: Lifeline | undefined }
+
+/** A process in the place of the one that there is. */
+async function relaunch(state: State, wanted: Wanted): Promise<Driver> {
+  await end(state, 'ask')
+  const program = state.coder.program()
+  const lifeline = await openLifeline()
+  try {
+    if (state.closed) throw new FarhandError('INTERRUPTED')
+    return launch(state, { ...wanted, program, lifeline })
+  } catch (error) {
+    lifeline?.drop()
+    state.records.mark(state.sessionId, undefined)
+    throw error
+  }
 }
 
-/** Claude Code would make a deferred call anew at the next prompt, asked for or not. */
-const LEAVE_DEFERRED_CALLS = { CLAUDE_CODE_DISABLE_DEFERRED_TOOL_RESUME: '1' }
-
-function launch(state: State, { options, cwd, profile, how, claude, lifeline }: LaunchParts): Driver {
+function launch(state: State, { options, cwd, profile, how, program, lifeline }: LaunchParts): Driver {
   const { sessionId, records, events } = state
-  const record = records.get(sessionId)
+  const record = ownRecord(state)
   const marker = state.newMarker()
   const launching: Launch = {
-    ...claude,
-    env: how === 'take_up' ? claude.env : { ...claude.env, ...LEAVE_DEFERRED_CALLS },
+    ...program,
     cwd,
     marker,
     lifeline,
     ...resumption(how === 'take_up' ? {} : options, record),
+    takeUp: how === 'take_up',
     ...resumePoint(state),
     directories: state.attachments.directories(sessionId),
     settings: record.settings,
@@ -184,7 +209,7 @@ function launch(state: State, { options, cwd, profile, how, claude, lifeline }: 
     before: { costUsd: record.costUsd, tasks: state.tasks },
   }
   records.mark(sessionId, marker)
-  const driver = startDriver(launching, {
+  const driver = state.coder.start(launching, {
     ...events,
     said(responses) {
       remember(state, driver)
@@ -203,6 +228,16 @@ function launch(state: State, { options, cwd, profile, how, claude, lifeline }: 
   })
   state.running = { driver, profile, applied: record.settings, ending: false }
   return driver
+}
+
+/** A conversation that another coding agent has held stays with that one. */
+function ownRecord({ coder, records, sessionId, events }: State): SessionRecord {
+  const { claudeSessionId, ...record } = records.get(sessionId)
+  if (claudeSessionId === undefined) return record
+  if (coder.owns(claudeSessionId)) return { ...record, claudeSessionId }
+  const message = `Another coding agent has held this conversation so far. ${coder.name()} begins anew, without what was said before.`
+  events.said([say('notice', { level: 'warning', type: 'conversation_lost', message })])
+  return { ...record, costUsd: 0 }
 }
 
 /** An imported conversation comes before our own. */
@@ -235,25 +270,40 @@ function limitsOf({ maxTurns, maxBudgetUsd, appendSystemPrompt }: ClaudeCodeOpti
 
 /** The conversation's id changes when it is forked, and may change when it is compacted. */
 function remember(state: State, driver: Driver): void {
-  const { effective, costUsd, tasks } = driver.state()
+  const { conversationId: claudeSessionId, costUsd, tasks } = driver.state()
   state.tasks = tasks
-  const { claudeSessionId } = effective
   const record = state.records.get(state.sessionId)
   if (claudeSessionId === undefined) return
   if (record.claudeSessionId === claudeSessionId && record.costUsd === costUsd) return
   state.records.update(state.sessionId, { claudeSessionId, costUsd })
 }
 
+/**
+ * Whether the process has taken them. One that hangs or has ended takes none, and no prompt either.
+ * @throws FarhandError `BAD_REQUEST` where Claude Code refuses
+ */
+async function takes({ coder: { name } }: State, running: Running, settings: Settings): Promise<boolean> {
+  try {
+    await applySettings(running, settings, name)
+    return true
+  } catch (error) {
+    if (!(error instanceof SilenceError) && isUsable(running)) throw error
+    running.ending = true
+    return false
+  }
+}
+
 /** One by one, so that it is known what was taken. @throws FarhandError `BAD_REQUEST` with Claude Code's reason */
-async function applySettings(running: Running, settings: Settings): Promise<void> {
-  for (const [name, value] of Object.entries<string | undefined>(changed(running.applied, settings))) {
+async function applySettings(running: Running, settings: Settings, name: () => string): Promise<void> {
+  for (const [setting, value] of Object.entries<string | undefined>(changed(running.applied, settings))) {
     try {
-      await running.driver.apply({ [name]: value })
+      await answered(running.driver.apply({ [setting]: value }), ANSWER_MS)
     } catch (cause) {
+      if (cause instanceof SilenceError) throw cause
       const reason = cause instanceof Error ? cause.message : ''
-      throw new FarhandError('BAD_REQUEST', `Claude Code does not take ${name} ${value ?? ''}: ${reason}`, { cause })
+      throw new FarhandError('BAD_REQUEST', `${name()} does not take ${setting} ${value ?? ''}: ${reason}`, { cause })
     }
-    running.applied = { ...running.applied, [name]: value }
+    running.applied = { ...running.applied, [setting]: value }
   }
 }
 

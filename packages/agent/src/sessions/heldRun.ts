@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { Ending } from '../claude/outcome.ts'
+import type { Ending } from '../driver/ending.ts'
 import { deferCall, stillWaits } from '../claude/transcript.ts'
 import { failpoint } from '../failpoint.ts'
 import type { StoredInput } from '../spool/inbox.ts'
-import { directoryOf, refusal, type HeldRequest, type RunnerState, type Stop } from './runState.ts'
+import { withinBudget } from './runBudget.ts'
+import { directoryOf, isOver, placeOf, refusal, type HeldRequest, type RunnerState, type Stop } from './runState.ts'
 
 /**
  * A run that waits for a person outlives the agent (REQ5): its process is ended without a word, the request stays open,
@@ -23,7 +24,7 @@ const LOST: Stop = {
 }
 
 export function holdRun(state: RunnerState, item: StoredInput, request: HeldRequest): void {
-  state.run = { item, startedAt: item.acceptedAt, begun: true, held: request }
+  state.run = { item, startedAt: item.acceptedAt, begun: true, held: request, stopping: new AbortController() }
   state.voice.about(item.input.inputId)
   state.requests.hold(request.requestId, request.call)
 }
@@ -39,11 +40,17 @@ export async function takeUpCall(
     const { directory, worktree } = state.spool.facts.get(state.sessionId)
     const asked = directoryOf(state, run.item.input)
     run.directory = worktree === undefined ? asked : (directory ?? asked)
-    if (!writeDown(state, run.held)) return stop(LOST)
+    state.place = placeOf(state, run.item.input, { root: worktree?.path, directory: run.directory })
+    const affordable = await withinBudget(state, run.item.input)
+    if (!writeDown(state, run.held)) return finish({ type: 'stopped', ...LOST })
     failpoint('agent.takeUp.beforeLaunch')
-    const driver = await state.conversation.ready(run.item.input, run.directory, 'take_up')
-    if (state.run !== run) return
-    if (run.stop !== undefined) return finish({ type: 'answered' })
+    const driver = await state.conversation.ready(affordable, run.directory, 'take_up')
+    if (isOver(state, run)) {
+      // At once: it would ask about the call once more, and an answer could still make it.
+      await state.conversation.terminate('kill')
+      if (state.run === run) finish({ type: 'answered' })
+      return
+    }
     const message = 'Claude Code was started anew and goes on with the call that waited; what ran beside it is gone.'
     state.voice.notice('info', 'taken_up', message, { requestId: run.held.requestId })
     state.watch.start()

@@ -1,7 +1,8 @@
 import { FarhandError, type AgentCommand } from '@farhand/shared'
 import { translateHistory, type Told } from '../claude/history.ts'
-import { say } from '../claude/responses.ts'
 import type { Transcript, Transcripts } from '../claude/transcripts.ts'
+import type { Coder } from '../driver/driver.ts'
+import { say } from '../driver/responses.ts'
 import type { Spool } from '../spool/spool.ts'
 
 /** More of a history than this is left out, the oldest first: Claude itself still knows all of it. */
@@ -9,6 +10,7 @@ const MAX_MESSAGES = 1_000
 const MAX_BYTES = 8 * 1024 * 1024
 
 export type ImportParts = {
+  coder: Pick<Coder, 'name' | 'abilities'>
   sessionId: string
   spool: Pick<Spool, 'facts' | 'outbox' | 'sessions'>
   transcripts: Transcripts
@@ -23,8 +25,14 @@ export type ImportParts = {
  * @throws FarhandError `NOT_FOUND` (no such conversation here), `BAD_REQUEST` (the session has one of its own)
  */
 export async function importHistory(parts: ImportParts, input: AgentCommand, directory: string): Promise<AgentCommand> {
-  const { sessionId, spool, transcripts } = parts
-  const { resume, resumeBefore } = input.options
+  const { sessionId, spool, transcripts, coder } = parts
+  const { resume, resumeBefore, fork } = input.options
+  if ((resume !== undefined || fork === true) && !coder.abilities.takeOver) {
+    throw new FarhandError(
+      'BAD_REQUEST',
+      `${coder.name()} can't take over or copy a conversation. Begin a session of its own.`,
+    )
+  }
   if (resume === undefined) return input
   const { importedFrom } = spool.facts.get(sessionId)
   const { claudeSessionId } = spool.sessions.get(sessionId)

@@ -1,6 +1,6 @@
-import { finishRun } from '../claude/outcome.ts'
-import { say } from '../claude/responses.ts'
-import { sweepMarked } from '../claude/sweep.ts'
+import { concludeUnheard } from '../driver/ending.ts'
+import { say } from '../driver/responses.ts'
+import { sweepMarked } from '../process/sweep.ts'
 import type { StoredInput } from '../spool/inbox.ts'
 import type { Spool } from '../spool/spool.ts'
 import { holdableRuns } from './heldRun.ts'
@@ -52,7 +52,7 @@ export function endWhatBegan(
 
   const begun = spool.inbox.open('started').filter(({ input }) => !waiting.has(input.inputId))
   for (const { input } of begun) {
-    const end = finishRun(undefined, { type: 'stopped', code: 'INTERRUPTED', message: CRASHED }, 0)
+    const end = concludeUnheard({ type: 'stopped', code: 'INTERRUPTED', message: CRASHED })
     spool.outbox.append(input.sessionId, input.inputId, clock.now(), [end])
     spool.inbox.finish(input.inputId)
   }

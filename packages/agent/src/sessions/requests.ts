@@ -1,6 +1,6 @@
-import { FarhandError, type Author, type DecisionBody } from '@farhand/shared'
-import { permissionResult, requestBody, type PermissionResult, type ToolQuestion } from '../claude/permissions.ts'
-import { say } from '../claude/responses.ts'
+import { FarhandError, canonicalJson, type Author, type DecisionBody, type RequestBody } from '@farhand/shared'
+import { answerOf, requestBody, type Answer, type ToolQuestion } from '../driver/question.ts'
+import { say } from '../driver/responses.ts'
 import type { AskedCall } from '../spool/openRequests.ts'
 import type { NewResponse } from '../spool/outbox.ts'
 
@@ -10,7 +10,7 @@ import type { NewResponse } from '../spool/outbox.ts'
  */
 export type Requests = {
   /** @returns what the person decided; a refusal where nobody can decide any more */
-  open(question: ToolQuestion, signal: AbortSignal): Promise<PermissionResult>
+  open(question: ToolQuestion, signal: AbortSignal): Promise<Answer>
   /** A request of an earlier process that still waits. */
   hold(requestId: string, call: AskedCall): void
   /**
@@ -18,8 +18,12 @@ export type Requests = {
    * counts, and has its effect when Claude Code asks again.
    */
   decide(decision: DecisionBody, author: Author): 'applied' | 'held' | 'stale' | 'unknown'
+  /** Says a request once more that nobody has decided. @returns whether it waits */
+  askAgain(requestId: string): boolean
   /** Whether Claude Code is to be asked to ask about this call, whatever its own rules say. */
   awaits(toolUseId: string): boolean
+  /** The call is not made, whatever was decided about it: nobody is asked about it any more. */
+  drop(toolUseId: string, message: string): void
   /** The one request that waits, where it is the only one and its call can be taken up again. */
   holdable(): { requestId: string; call: AskedCall } | undefined
   /** The run is over, or the process is gone. */
@@ -34,6 +38,8 @@ export type RequestEvents = {
   /** What was said is on the disk when this returns. @throws FarhandError `AGENT_STORAGE` */
   resolved(requestId: string): void
   said(response: NewResponse): void
+  /** Why a call must not be made, whoever allowed it. Asked about one that a person has changed, which nobody looked at yet. */
+  forbidden?(question: ToolQuestion): string | undefined
   /** Something is allowed for longer than this call. */
   granted?(question: ToolQuestion, decision: DecisionBody, by: Author): void
 }
@@ -47,94 +53,135 @@ type Decided = { decision: DecisionBody; by: Author }
 type Waiting = {
   digest: string
   call: AskedCall | undefined
+  /** As it was shown; left out where an earlier agent kept no more than what it takes to recognise it. */
+  body?: RequestBody | undefined
   /** Left out: its process is gone. */
-  asking?: { question: ToolQuestion; answer: (result: PermissionResult) => void }
+  asking?: { question: ToolQuestion; answer: (result: Answer) => void }
   decided?: Decided
 }
+
+type State = { waiting: Map<string, Waiting>; events: RequestEvents }
 
 /** @param events `opened` and `resolved` let the state be kept; `said` goes into the log */
 export function createRequests(events: RequestEvents): Requests {
   const waiting = new Map<string, Waiting>()
-
-  /** On the disk first, then to Claude Code: whatever happens in between, nothing runs twice. */
-  function settle(requestId: string, result: PermissionResult, resolution: Resolution): void {
-    const request = waiting.get(requestId)
-    if (request === undefined) return
-    waiting.delete(requestId)
-    events.said(say('request_resolved', { requestId, ...resolution }, { key: requestId }))
-    // Also of a held one, whom nobody asks for: or the next start would say once more how it ended.
-    const isKept = kept(() => events.resolved(requestId))
-    request.asking?.answer(isKept ? result : NOT_KEPT)
-  }
-
-  function apply(requestId: string, question: ToolQuestion, { decision, by }: Decided): void {
-    const { behavior, scope } = decision
-    if (behavior === 'allow') kept(() => events.granted?.(question, decision, by))
-    settle(requestId, permissionResult(question, decision), {
-      outcome: 'applied',
-      behavior,
-      by,
-      ...(scope === undefined ? {} : { scope }),
-      ...messageOf(decision),
-    })
-  }
-
-  /** Claude Code asks again about a call that is held. @returns its request, where the input is still the same */
-  function recognise(question: ToolQuestion): string | undefined {
-    for (const [requestId, { call, asking }] of waiting) {
-      if (asking !== undefined || call?.toolUseId !== question.options.toolUseID) continue
-      const plan = question.plan ?? call.plan
-      const { digest } = requestBody(plan === undefined ? question : { ...question, plan })
-      if (call.digest === digest) return requestId
-      settle(requestId, GONE, { outcome: 'cancelled', message: 'Claude Code asks about another input now.' })
-    }
-    return undefined
-  }
-
+  const state: State = { waiting, events }
   return {
-    async open(question, signal) {
-      const body = requestBody(question)
-      if (signal.aborted) return GONE
-      const held = recognise(question)
-      return new Promise((answer) => {
-        const requestId = held ?? body.requestId
-        const { call, decided } = waiting.get(requestId) ?? { call: callOf(question, body) }
-        const shown = { ...question, options: { ...question.options, ...suggestionsOf(call) } }
-        waiting.set(requestId, { digest: call?.digest ?? body.digest, call, asking: { question: shown, answer } })
-        signal.addEventListener('abort', () => settle(requestId, GONE, { outcome: 'cancelled' }), { once: true })
-        if (held === undefined) {
-          events.opened(requestId, call)
-          events.said(say('request', body, { key: requestId, digest: body.digest }))
-        }
-        if (decided !== undefined) apply(requestId, shown, decided)
-      })
-    },
-    hold: (requestId, call) => void waiting.set(requestId, { digest: call.digest, call }),
-    decide(decision, by) {
-      const { requestId } = decision
-      const request = waiting.get(requestId)
-      if (request === undefined) return 'unknown'
-      if (request.digest !== decision.digest) return 'stale'
-      if (request.asking === undefined) {
-        if (decision.behavior === 'deny' && decision.stop === true) {
-          settle(requestId, GONE, { outcome: 'applied', behavior: 'deny', by, ...messageOf(decision) })
-          return 'applied'
-        }
-        // The first one counts; the relay sees to it that there is no other.
-        request.decided ??= { decision, by }
-        return 'held'
-      }
-      apply(requestId, request.asking.question, { decision, by })
-      return 'applied'
+    open: (question, signal) => open(state, question, signal),
+    hold: (requestId, call) => void waiting.set(requestId, { digest: call.digest, call, body: call.body }),
+    decide: (decision, by) => decide(state, { decision, by }),
+    askAgain(requestId) {
+      const { body, decided } = waiting.get(requestId) ?? {}
+      if (body !== undefined && decided === undefined) show(state, requestId, body)
+      return waiting.has(requestId)
     },
     awaits: (toolUseId) => [...waiting.values()].some((request) => isHeld(request, toolUseId)),
+    drop(toolUseId, message) {
+      for (const [requestId, request] of waiting) {
+        if (isHeld(request, toolUseId)) settle(state, requestId, GONE, { outcome: 'cancelled', message })
+      }
+    },
     holdable: () => onlyCall(waiting),
     cancelAll() {
-      for (const requestId of [...waiting.keys()]) settle(requestId, GONE, { outcome: 'cancelled' })
+      for (const requestId of [...waiting.keys()]) settle(state, requestId, GONE, { outcome: 'cancelled' })
     },
     leave: () => waiting.clear(),
     size: () => waiting.size,
   }
+}
+
+async function open(state: State, question: ToolQuestion, signal: AbortSignal): Promise<Answer> {
+  const { waiting, events } = state
+  const body = requestBody(question)
+  if (signal.aborted) return GONE
+  const held = recognise(state, question)
+  return new Promise((answer) => {
+    const requestId = held ?? body.requestId
+    const { call, decided, ...known } = waiting.get(requestId) ?? { call: callOf(question, body), body }
+    const shown = { ...question, options: { ...question.options, ...suggestionsOf(call) } }
+    const asking = { question: shown, answer }
+    waiting.set(requestId, { digest: call?.digest ?? body.digest, call, body: known.body, asking })
+    signal.addEventListener('abort', () => settle(state, requestId, GONE, { outcome: 'cancelled' }), { once: true })
+    if (held === undefined) {
+      events.opened(requestId, call)
+      show(state, requestId, body)
+    }
+    if (decided !== undefined) apply(state, requestId, shown, decided)
+  })
+}
+
+function show({ events }: State, requestId: string, body: RequestBody): void {
+  events.said(say('request', body, { key: requestId, digest: body.digest }))
+}
+
+/** Claude Code asks again about a call that is held. @returns its request, where the input is still the same */
+function recognise(state: State, question: ToolQuestion): string | undefined {
+  for (const [requestId, { call, asking }] of state.waiting) {
+    if (asking !== undefined || call?.toolUseId !== question.options.toolUseID) continue
+    const plan = question.plan ?? call.plan
+    const { digest } = requestBody(plan === undefined ? question : { ...question, plan })
+    if (call.digest === digest) return requestId
+    const message = 'Claude Code asks about another input now.'
+    settle(state, requestId, GONE, { outcome: 'cancelled', message })
+  }
+  return undefined
+}
+
+function decide(state: State, decided: Decided): ReturnType<Requests['decide']> {
+  const { decision, by } = decided
+  const { requestId } = decision
+  const request = state.waiting.get(requestId)
+  if (request === undefined) return 'unknown'
+  if (request.digest !== decision.digest) return 'stale'
+  if (request.asking !== undefined) {
+    apply(state, requestId, request.asking.question, decided)
+    return 'applied'
+  }
+  if (decision.behavior === 'deny' && decision.stop === true) {
+    settle(state, requestId, GONE, { outcome: 'applied', behavior: 'deny', by, ...messageOf(decision) })
+    return 'applied'
+  }
+  // The first one counts; the relay sees to it that there is no other.
+  request.decided ??= decided
+  return 'held'
+}
+
+function apply(state: State, requestId: string, question: ToolQuestion, { decision, by }: Decided): void {
+  const { events } = state
+  const { behavior, scope } = decision
+  const result = answerOf(question, decision)
+  const changed = changedBy(question, result)
+  const reason = changed === undefined ? undefined : events.forbidden?.(changed)
+  if (reason !== undefined) {
+    const message = `The call was changed to one that must not be made, so it was not made. ${reason}`
+    return settle(state, requestId, { behavior: 'deny', message }, { outcome: 'cancelled', by, message })
+  }
+  if (behavior === 'allow') kept(() => events.granted?.(changed ?? question, decision, by))
+  settle(state, requestId, result, {
+    outcome: 'applied',
+    behavior,
+    by,
+    ...(scope === undefined ? {} : { scope }),
+    ...messageOf(decision),
+  })
+}
+
+/** On the disk first, then to Claude Code: whatever happens in between, nothing runs twice. */
+function settle({ waiting, events }: State, requestId: string, result: Answer, resolution: Resolution): void {
+  const request = waiting.get(requestId)
+  if (request === undefined) return
+  waiting.delete(requestId)
+  events.said(say('request_resolved', { requestId, ...resolution }, { key: requestId }))
+  // Also of a held one, whom nobody asks for: or the next start would say once more how it ended.
+  const isKept = kept(() => events.resolved(requestId))
+  request.asking?.answer(isKept ? result : NOT_KEPT)
+}
+
+/** The call as it would be made, where that is not what was asked about. */
+function changedBy(question: ToolQuestion, result: Answer): ToolQuestion | undefined {
+  const input = result.behavior === 'allow' ? result.updatedInput : undefined
+  const same = input === undefined || canonicalJson(input) === canonicalJson(question.input)
+  return same ? undefined : { ...question, input }
 }
 
 function messageOf({ message }: DecisionBody): { message?: string } {
@@ -163,25 +210,24 @@ function kept(write: () => void): boolean {
   }
 }
 
-const NOT_KEPT: PermissionResult = {
+const NOT_KEPT: Answer = {
   behavior: 'deny',
   message: 'The decision could not be kept, so it was not applied.',
 }
-const GONE: PermissionResult = { behavior: 'deny', message: 'The run was stopped before anybody decided.' }
+const GONE: Answer = { behavior: 'deny', message: 'The run was stopped before anybody decided.' }
 
 /** A subagent's state ends with its process, so nobody could go on with its call. */
-function callOf(
-  { tool, options, transcript, plan }: ToolQuestion,
-  { type, digest, suggestions }: ReturnType<typeof requestBody>,
-): AskedCall | undefined {
+function callOf({ tool, options, transcript, plan }: ToolQuestion, body: RequestBody): AskedCall | undefined {
   if (transcript === undefined || options.agentID !== undefined) return undefined
   const toolUseId = options.toolUseID
+  const { type, digest, suggestions } = body
   return {
     toolUseId,
     tool,
     type,
     digest,
     transcript,
+    body,
     ...(suggestions === undefined ? {} : { suggestions }),
     ...(plan === undefined ? {} : { plan }),
   }
@@ -190,8 +236,5 @@ function callOf(
 /** What "always" means is what was shown, also where Claude Code suggests something else the second time. */
 function suggestionsOf(call: AskedCall | undefined): Pick<ToolQuestion['options'], 'suggestions'> {
   const { suggestions } = call ?? {}
-  // As they came from Claude Code, kept as JSON in between.
-  return suggestions === undefined
-    ? {}
-    : { suggestions: suggestions as NonNullable<ToolQuestion['options']['suggestions']> }
+  return suggestions === undefined ? {} : { suggestions }
 }

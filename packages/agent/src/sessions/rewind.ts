@@ -1,7 +1,8 @@
 import { FarhandError, type AgentResult, type RewindBody, type RewoundBody } from '@farhand/shared'
-import type { Driver } from '../claude/driver.ts'
-import { say } from '../claude/responses.ts'
 import type { Transcripts } from '../claude/transcripts.ts'
+import { SilenceError, answered } from '../driver/answered.ts'
+import type { Coder, Driver, FilesRewound } from '../driver/driver.ts'
+import { say } from '../driver/responses.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { Runner } from './runner.ts'
 import type { Voice } from './voice.ts'
@@ -13,6 +14,7 @@ import type { Voice } from './voice.ts'
  */
 export type RewindParts = {
   sessionId: string
+  coder: Pick<Coder, 'name' | 'abilities'>
   spool: Pick<Spool, 'facts' | 'inbox' | 'outbox' | 'sessions'>
   transcripts: Transcripts
   runner: Pick<Runner, 'current' | 'conversation'>
@@ -39,7 +41,7 @@ export async function rewind(parts: RewindParts, body: RewindBody, inputId: stri
 export async function previewRewind(parts: RewindParts, to: string): Promise<AgentResult<'sessions.rewind_preview'>> {
   try {
     const { directory } = await findPoint(parts, to)
-    const result = await withDriver(parts, directory, (driver) => driver.rewindFiles(to, { dryRun: true }))
+    const result = await withDriver(parts, directory, (driver) => filesOf(driver, to, { dryRun: true }))
     return {
       conversation: true,
       files: { changed: result.changed, insertions: result.insertions, deletions: result.deletions },
@@ -52,7 +54,13 @@ export async function previewRewind(parts: RewindParts, to: string): Promise<Age
 
 type Point = { directory: string; lastUuid: string | undefined }
 
-async function findPoint({ runner, spool, sessionId, transcripts }: RewindParts, to: string): Promise<Point> {
+async function findPoint({ coder, runner, spool, sessionId, transcripts }: RewindParts, to: string): Promise<Point> {
+  if (!coder.abilities.rewind) {
+    throw new FarhandError(
+      'BAD_REQUEST',
+      `${coder.name()} can't go back: it keeps neither earlier states nor copies of files.`,
+    )
+  }
   if (runner.current() !== undefined || runner.conversation.driver()?.state().busy === true) {
     throw new FarhandError('BAD_REQUEST', 'Something still runs: stop it first, then go back.')
   }
@@ -71,10 +79,17 @@ const NOT_THERE =
 async function putBack(parts: RewindParts, directory: string, to: string): Promise<NonNullable<RewoundBody['files']>> {
   // Afterwards Claude Code says only how much it left alone.
   const { changed, insertions, deletions, skipped } = await withDriver(parts, directory, async (driver) => {
-    const wanted = await driver.rewindFiles(to, { dryRun: true })
-    return { ...wanted, skipped: (await driver.rewindFiles(to, { dryRun: false })).skipped }
+    const wanted = await filesOf(driver, to, { dryRun: true })
+    return { ...wanted, skipped: (await filesOf(driver, to, { dryRun: false })).skipped }
   })
   return { changed, insertions, deletions, ...(skipped === 0 ? {} : { skipped }) }
+}
+
+/** As many files as there are, and then it hangs. */
+const REWIND_MS = 60_000
+
+async function filesOf(driver: Driver, to: string, options: { dryRun: boolean }): Promise<FilesRewound> {
+  return answered(driver.rewindFiles(to, options), REWIND_MS)
 }
 
 /** @throws FarhandError `STALE` where Claude Code has no copy of the files of that moment */
@@ -88,6 +103,7 @@ async function withDriver<T>(
   try {
     return await act(driver)
   } catch (cause) {
+    if (cause instanceof SilenceError) await conversation.terminate()
     const reason = cause instanceof Error ? cause.message : ''
     throw new FarhandError('STALE', `Claude Code can't put the files back: ${reason}`, { cause })
   } finally {

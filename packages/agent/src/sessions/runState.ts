@@ -1,9 +1,11 @@
-import { FarhandError, type Author, type DecisionBody, type ErrorCode } from '@farhand/shared'
+import { FarhandError, type Author, type ClaudeCodeOptions, type DecisionBody, type ErrorCode } from '@farhand/shared'
 import type { Logger } from 'pino'
 import type { Attachments } from '../attachments/attachments.ts'
 import type { Accounts } from '../budget/accounts.ts'
 import type { Transcripts } from '../claude/transcripts.ts'
 import type { PolicyCall, Verdict } from '../policy/decide.ts'
+import type { GrantTold } from '../policy/enforce.ts'
+import { realPath } from '../policy/policy.ts'
 import { resolveWorkingDirectory } from '../projects/directories.ts'
 import type { StoredInput } from '../spool/inbox.ts'
 import type { AskedCall } from '../spool/openRequests.ts'
@@ -20,13 +22,13 @@ export type HeldRequest = { requestId: string; call: AskedCall }
 /** When a run is ended without anybody asking for it. */
 export type RunLimits = { idleMs: number; totalMs: number; maxProcesses: number }
 
-export type RunnerParts = Pick<ConversationParts, 'claude' | 'newMarker' | 'retireMs' | 'allowBypass'> & {
+export type RunnerParts = Pick<ConversationParts, 'coder' | 'newMarker' | 'retireMs' | 'allowBypass'> & {
   sessionId: string
   spool: Spool
   transcripts: Transcripts
   attachments: Attachments
   worktrees: Pick<Worktrees, 'enter'>
-  accounts: Accounts
+  accounts: Omit<Accounts, 'usage'>
   voice: Voice
   clock: { now(): number }
   logger: Logger
@@ -35,8 +37,8 @@ export type RunnerParts = Pick<ConversationParts, 'claude' | 'newMarker' | 'reti
   rootOf(projectId: string): string | undefined
   /** What the machine's policy says of a call in this session. `undefined`: nothing. */
   judge(sessionId: string, call: PolicyCall): Pick<Verdict, 'verb' | 'reason'> | undefined
-  /** A person allows something for a while. @returns for people: what, and until when; or why not */
-  grant(sessionId: string, call: PolicyCall, decision: DecisionBody, by: Author): string | undefined
+  /** A person allows something for a while. @returns what is told of it */
+  grant(sessionId: string, call: PolicyCall, decision: DecisionBody, by: Author): GrantTold | undefined
   /** Each message of Claude Code as it came. */
   heard(message: unknown): void
   /** Nothing runs any more. */
@@ -53,23 +55,47 @@ export type Run = {
   begun: boolean
   held?: HeldRequest
   directory?: string
-  /** Of the project, or of the session's own worktree. */
-  root?: string
   /** It waits for a person to say whether it may go on. */
   overrun?: boolean
   /** What of its use stands in the accounts. */
   accounted?: { costUsd: number; turns: number }
+  /** What it used in processes before the present one. */
+  used?: { costUsd: number; turns: number }
+  /** The limits that the present process was started with. */
+  handed?: ClaudeCodeOptions
   stop?: Stop
+  /** Aborts with `stop`. */
+  stopping: AbortController
 }
+
+/** Real paths. `root`: of the project, or of the session's own worktree, which is the place that it works in. */
+export type Place = { project: string; root: string; directory: string }
 
 export type RunnerState = RunnerParts & {
   run: Run | undefined
+  /** Where the session works: Claude Code may go on by itself when its run is over, and the policy counts there as well. */
+  place: Place | undefined
   watch: RunWatch
   requests: Requests
   conversation: Conversation
   /** What follows when an interrupt does not help, or a held call is not asked about again. */
   sharper: NodeJS.Timeout | undefined
   malformedLines: number
+}
+
+/** @param at `root` is left out where the session works in the project itself */
+export function placeOf(
+  { rootOf }: Pick<RunnerState, 'rootOf'>,
+  { projectId }: StoredInput['input'],
+  { root, directory }: { root: string | undefined; directory: string },
+): Place {
+  const project = rootOf(projectId) ?? directory
+  return { project, root: root === undefined ? project : realPath(root), directory }
+}
+
+/** Somebody has stopped it meanwhile, or something has ended it. */
+export function isOver(state: RunnerState, run: Run): boolean {
+  return state.run !== run || run.stop !== undefined
 }
 
 /** What a run that could not go on ends with. */

@@ -68,3 +68,32 @@ test('a sign of life begins the count anew; stopped, it tells nothing', () => {
   expect(told).toEqual(['half'])
   vi.useRealTimers()
 })
+
+test('[REQ4] the time at work is told without the time in which a person was asked, also when it is over', () => {
+  vi.useFakeTimers()
+  let waiting = false
+  const watch = createRunWatch(
+    LIMITS,
+    { now: () => Date.now() },
+    {
+      waiting: () => waiting,
+      half: () => {},
+      idle: () => {},
+      total: () => {},
+      looked: () => {},
+    },
+  )
+  watch.start()
+  vi.advanceTimersByTime(30_000)
+  waiting = true
+  vi.advanceTimersByTime(10 * HOUR_MS)
+  waiting = false
+  vi.advanceTimersByTime(500)
+  watch.stop()
+  vi.advanceTimersByTime(60_000)
+  expect(watch.workedMs()).toBe(30_500)
+  watch.start()
+  expect(watch.workedMs()).toBe(0)
+  watch.stop()
+  vi.useRealTimers()
+})

@@ -6,6 +6,8 @@ export type RunWatch = {
   /** Begins, or begins anew. */
   start(): void
   sign(): void
+  /** How long it worked since the start, without the time in which a person was asked. */
+  workedMs(): number
   stop(): void
 }
 
@@ -32,14 +34,25 @@ export function createRunWatch(limits: Limits, monotonic: { now(): number }, eve
   let watched = NOTHING_YET
   let last = 0
 
-  function look(): void {
+  function count(): ReturnType<typeof stepWatch>['news'] {
     const now = monotonic.now()
     const elapsedMs = now - last
     last = now
     const step = stepWatch(watched, { elapsedMs, lookMs, waiting: events.waiting() }, limits)
     watched = step.watched
+    return step.news
+  }
+
+  function look(): void {
+    const news = count()
     events.looked()
-    if (step.news !== undefined) events[step.news]()
+    if (news !== undefined) events[news]()
+  }
+
+  function stop(): void {
+    if (timer !== undefined) count()
+    clearInterval(timer)
+    timer = undefined
   }
 
   return {
@@ -52,7 +65,11 @@ export function createRunWatch(limits: Limits, monotonic: { now(): number }, eve
     sign() {
       watched = { ...watched, silentMs: 0, toldHalf: false }
     },
-    stop: () => clearInterval(timer),
+    workedMs() {
+      if (timer !== undefined) count()
+      return watched.workedMs
+    },
+    stop,
   }
 }
 

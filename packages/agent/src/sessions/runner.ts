@@ -1,21 +1,21 @@
 import { statSync } from 'node:fs'
 import { FarhandError } from '@farhand/shared'
-import type { Driver } from '../claude/driver.ts'
-import type { JudgedCall } from '../claude/gate.ts'
-import type { MalformedLine } from '../claude/lines.ts'
-import { finishRun, type Ending } from '../claude/outcome.ts'
-import type { ToolQuestion } from '../claude/permissions.ts'
-import type { Exit, PressingSignal } from '../claude/process.ts'
-import { failpoint } from '../failpoint.ts'
-import type { PolicyCall, Verdict } from '../policy/decide.ts'
-import type { StoredInput } from '../spool/inbox.ts'
 import { describeAttached, promptContent } from '../attachments/promptContent.ts'
+import type { Driver } from '../driver/driver.ts'
+import { conclude, concludeUnheard, type Ending } from '../driver/ending.ts'
+import { failpoint } from '../failpoint.ts'
+import type { MalformedLine } from '../process/lines.ts'
+import type { Exit, PressingSignal } from '../process/process.ts'
+import type { StoredInput } from '../spool/inbox.ts'
 import { createConversation, type Conversation, type ConversationParts } from './conversation.ts'
 import { holdRun, leaveHeld, takeUpCall } from './heldRun.ts'
 import { importHistory } from './importHistory.ts'
+import { judge, policyCall, takenUp } from './judging.ts'
 import { createRequests, type Requests } from './requests.ts'
+import { account, endTurn, withinBudget } from './runBudget.ts'
 import {
   directoryOf,
+  placeOf,
   refusal,
   type HeldRequest,
   type Run,
@@ -23,12 +23,11 @@ import {
   type RunnerState,
   type Stop,
 } from './runState.ts'
-import { account, budgetIsOver, goOnAfter, withinBudget } from './runBudget.ts'
 import { createRunWatch, type RunWatch } from './runWatch.ts'
 
-/** After an interrupt Claude Code has this long to stop by itself. */
+/** After an interrupt a coding agent has this long to stop by itself. */
 const INTERRUPT_MS = 5_000
-/** So many lines that are not its protocol, and it is not Claude Code that we talk to. */
+/** So many lines that are not its protocol, and it is something else that we talk to. */
 const MAX_MALFORMED_LINES = 100
 
 export type { HeldRequest, RunnerParts, Stop }
@@ -56,6 +55,7 @@ export function createRunner(parts: RunnerParts): Runner {
   const state: RunnerState = {
     ...parts,
     run: undefined,
+    place: undefined,
     sharper: undefined,
     malformedLines: 0,
     watch: watchOf(parts, () => state),
@@ -69,7 +69,7 @@ export function createRunner(parts: RunnerParts): Runner {
   }
   return {
     start(item) {
-      const run: Run = { item, startedAt: parts.clock.now(), begun: false }
+      const run: Run = { item, startedAt: parts.clock.now(), begun: false, stopping: new AbortController() }
       state.run = run
       state.malformedLines = 0
       voice.about(item.input.inputId)
@@ -78,7 +78,7 @@ export function createRunner(parts: RunnerParts): Runner {
     hold: (item, request) => holdRun(state, item, request),
     takeUp: () =>
       void takeUpCall(state, { finish: (ending) => finish(state, ending), stop: (why) => stop(state, why) }),
-    refuse: (item, why) => voice.conclude(item, finishRun(undefined, { type: 'stopped', ...why }, 0)),
+    refuse: (item, why) => voice.conclude(item, concludeUnheard({ type: 'stopped', ...why })),
     current: () => state.run?.item,
     stop: (why) => stop(state, why),
     requests: state.requests,
@@ -89,7 +89,10 @@ export function createRunner(parts: RunnerParts): Runner {
 
 // --- What the parts tell ---------------------------------------------------------------------------------------------
 
-function requestsOf({ sessionId, spool, voice, grant }: RunnerParts, state: () => RunnerState): Requests {
+function requestsOf(
+  { sessionId, spool, voice, grant, judge: policy }: RunnerParts,
+  state: () => RunnerState,
+): Requests {
   return createRequests({
     opened: (requestId, call) =>
       spool.requests.add({
@@ -100,19 +103,23 @@ function requestsOf({ sessionId, spool, voice, grant }: RunnerParts, state: () =
       }),
     resolved: (requestId) => spool.requests.remove(requestId),
     said: (response) => voice.push([response]),
+    forbidden(question) {
+      const verdict = policy(sessionId, policyCall(state(), question))
+      return verdict?.verb === 'deny' ? verdict.reason : undefined
+    },
     granted(question, decision, by) {
       const told = grant(sessionId, policyCall(state(), question), decision, by)
-      if (told !== undefined) voice.notice('info', 'grant', told)
+      if (told !== undefined) voice.notice('info', 'grant', told.message, told.grant)
     },
   })
 }
 
-function watchOf({ limits }: RunnerParts, state: () => RunnerState): RunWatch {
+function watchOf({ limits, coder: { name } }: RunnerParts, state: () => RunnerState): RunWatch {
   return createRunWatch(limits, performance, {
     waiting: () => state().requests.size() > 0,
-    half: () => state().voice.notice('warning', 'idle', 'Claude Code has given no sign of life for some minutes.'),
+    half: () => state().voice.notice('warning', 'idle', `${name()} has given no sign of life for some minutes.`),
     idle: () =>
-      stop(state(), { code: 'TIMEOUT_IDLE', message: 'Claude Code gave no sign of life for too long and was ended.' }),
+      stop(state(), { code: 'TIMEOUT_IDLE', message: `${name()} gave no sign of life for too long and was ended.` }),
     total: () => stop(state(), { code: 'TIMEOUT_TOTAL', message: 'The run took longer than its limit and was ended.' }),
     looked: () => lookAround(state()),
   })
@@ -126,38 +133,21 @@ function eventsOf(state: () => RunnerState): ConversationParts['events'] {
     },
     alive: () => state().watch.sign(),
     heard: (message) => state().heard(message),
-    turnOver: () => void turnOver(state(), { type: 'answered' }, state().conversation.driver()),
+    turnOver: () => turnOver(state(), { type: 'answered' }, state().conversation.driver()),
     judge: (call) => judge(state(), call),
     asked(question, signal) {
-      askedAgain(state(), question)
+      takenUp(state(), question.options.toolUseID)
       return state().requests.open(question, signal)
     },
     malformed: (line) => malformed(state(), line),
     pressed: (signal) => pressed(state(), signal),
     stumbled(error) {
-      const { logger, sessionId } = state()
-      logger.error({ err: error, sessionId }, 'a message of Claude Code could not be handled')
-      stop(state(), { code: 'INTERNAL', message: 'Farhand stumbled over what Claude Code said.' })
+      const { logger, sessionId, coder } = state()
+      logger.error({ err: error, sessionId }, 'a message of the coding agent could not be handled')
+      stop(state(), { code: 'INTERNAL', message: `Farhand stumbled over what ${coder.name()} said.` })
     },
     exited: (exit, driver) => exited(state(), exit, driver),
   }
-}
-
-/** The policy first; then a call that a person is still asked about has to be asked about again. */
-function judge(state: RunnerState, call: JudgedCall): Pick<Verdict, 'verb' | 'reason'> | undefined {
-  const verdict = state.judge(state.sessionId, { ...policyCall(state, call), cwd: call.cwd })
-  if (verdict?.verb === 'deny' || !state.requests.awaits(call.toolUseId)) return verdict
-  return { verb: 'ask', reason: 'It was asked about before.' }
-}
-
-function policyCall({ run, rootOf }: RunnerState, { tool, input }: Pick<ToolQuestion, 'tool' | 'input'>): PolicyCall {
-  const root = run?.root ?? (run === undefined ? undefined : rootOf(run.item.input.projectId)) ?? '/'
-  return { tool, input, cwd: run?.directory ?? root, root }
-}
-
-/** What was held is taken up: from here on it is a run like any other. */
-function askedAgain({ run, sharper }: RunnerState, { options }: ToolQuestion): void {
-  if (run?.stop === undefined && run?.held?.call.toolUseId === options.toolUseID) clearTimeout(sharper)
 }
 
 // --- From begin to end -----------------------------------------------------------------------------------------------
@@ -169,8 +159,9 @@ async function begin(state: RunnerState, run: Run): Promise<void> {
     await enter(state, run)
     if (run.directory === undefined) return
     const input = await importHistory(state, item.input, run.directory)
+    if (state.run !== run) return
     const affordable = await withinBudget(state, input)
-    const attached = await state.attachments.take(state.sessionId, input.options.attachments ?? [])
+    const attached = await state.attachments.take(state.sessionId, input.options.attachments ?? [], run.stopping.signal)
     const driver = await state.conversation.ready(affordable, run.directory)
     if (state.run !== run) return
     if (run.stop !== undefined) return finish(state, { type: 'answered' })
@@ -195,7 +186,8 @@ async function enter(state: RunnerState, run: Run): Promise<void> {
   const directory = workingDirectory(state, run.item)
   const place = await state.worktrees.enter(input, state.rootOf(input.projectId) ?? directory, directory)
   run.directory = place.directory
-  run.root = place.root
+  state.place = placeOf(state, input, place)
+  state.spool.facts.set(state.sessionId, { projectId: input.projectId })
 }
 
 /** @throws FarhandError where the command can't be begun */
@@ -206,32 +198,22 @@ function workingDirectory(state: RunnerState, { input, acceptedAt }: StoredInput
   return directoryOf(state, input)
 }
 
-/** Never rejects. Where the budget ended the turn, a person is asked whether it is to go on. */
-async function turnOver(state: RunnerState, ending: Ending, driver: Driver | undefined): Promise<void> {
-  const { run } = state
-  if (run === undefined || run.overrun === true) return
-  account(state, run, driver)
-  const over = budgetIsOver(state, run, driver)
-  if (over === undefined) return finish(state, ending, driver)
-  run.overrun = true
-  try {
-    await goOnAfter(state, run, over)
-    run.overrun = false
-  } catch (error) {
-    if (state.run === run) finish(state, { type: 'refused', error: refusal(state, error) }, driver)
-  }
+function turnOver(state: RunnerState, ending: Ending, driver: Driver | undefined): void {
+  void endTurn(state, { ending, driver }, (how) => finish(state, how, driver))
 }
 
 function finish(state: RunnerState, ending: Ending, driver = state.conversation.driver()): void {
-  const { run, conversation, clock, voice } = state
+  const { run, conversation, clock, voice, coder } = state
   if (run === undefined) return
   clearTimeout(state.sharper)
   state.watch.stop()
   state.requests.cancelAll()
   const end = endingOf(run, ending)
   const durationMs = Math.max(0, clock.now() - run.startedAt)
-  account(state, run, driver, durationMs)
-  voice.conclude(run.item, driver?.finish(end, durationMs) ?? finishRun(undefined, end, durationMs))
+  // While somebody was asked, nothing was used.
+  account(state, run, driver, run.begun ? state.watch.workedMs() : 0)
+  state.accounts.giveBack(state.sessionId)
+  voice.conclude(run.item, driver?.finish(end, durationMs) ?? conclude(undefined, end, durationMs, coder))
   const commandId = run.item.input.inputId
   state.logger.info({ sessionId: state.sessionId, commandId, ending: end.type, durationMs }, 'run finished')
   state.run = undefined
@@ -245,17 +227,17 @@ function endingOf({ stop: why, directory }: Run, ending: Ending): Ending {
 }
 
 function exited(state: RunnerState, exit: Exit, driver: Driver): void {
-  const { run, sessionId, conversation } = state
-  state.logger.info({ sessionId, exitCode: exit.exitCode, signal: exit.signal }, 'Claude Code ended')
+  const { run, sessionId, conversation, coder } = state
+  state.logger.info({ sessionId, exitCode: exit.exitCode, signal: exit.signal }, 'the coding agent ended')
   if (run === undefined) {
     state.requests.cancelAll()
   } else if (driver.state().conversationMissing && mayBeginAnew(run)) {
-    const message = 'Claude Code no longer has this conversation: it begins anew, without what was said before.'
+    const message = `${coder.name()} no longer has this conversation: it begins anew, without what was said before.`
     state.voice.notice('warning', 'conversation_lost', message)
     conversation.forget()
     void begin(state, run)
   } else if (run.begun) {
-    void turnOver(state, { type: 'exited', exit }, driver)
+    turnOver(state, { type: 'exited', exit }, driver)
   }
 }
 
@@ -270,51 +252,61 @@ function stop(state: RunnerState, why: Stop): void {
   const { run, sessionId, conversation } = state
   if (run === undefined || run.stop !== undefined) return
   run.stop = why
+  run.stopping.abort()
   state.requests.cancelAll()
   const driver = conversation.driver()
-  if (driver === undefined && run.held !== undefined) return finish(state, { type: 'answered' })
-  if (!run.begun || driver === undefined) return // `begin` sees it before it hands the prompt over
-  driver.interrupt().catch((error: unknown) => {
-    state.logger.debug({ err: error, sessionId }, 'an interrupt was not answered')
-  })
+  if (run.held !== undefined && run.directory === undefined) return finish(state, { type: 'answered' })
+  // What is on its way to a process sees it when it has one, and may wait for one that hangs.
+  if (run.begun)
+    driver?.interrupt().catch((error: unknown) => {
+      state.logger.debug({ err: error, sessionId }, 'an interrupt was not answered')
+    })
   clearTimeout(state.sharper)
   state.sharper = setTimeout(() => void conversation.terminate(), INTERRUPT_MS)
 }
 
 /** Each step of ending a run that does not end is told; the first one, the interrupt, is told by what asked for it. */
-function pressed({ run, voice }: RunnerState, signal: PressingSignal): void {
+function pressed({ run, voice, coder: { name } }: RunnerState, signal: PressingSignal): void {
   if (run === undefined) return
   const message =
     signal === 'SIGTERM'
-      ? 'Claude Code did not stop when it was interrupted; it and all that it started are asked to end (SIGTERM).'
-      : 'Claude Code did not end either; it and all that it started are ended now (SIGKILL).'
+      ? `${name()} did not stop when it was interrupted; it and all that it started are asked to end (SIGTERM).`
+      : `${name()} did not end either; it and all that it started are ended now (SIGKILL).`
   voice.notice('warning', 'stopping', message, { signal })
 }
 
 function malformed(state: RunnerState, { bytes, start }: MalformedLine): void {
+  const { name, codes } = state.coder
   state.malformedLines += 1
   state.watch.sign()
   if (state.malformedLines > MAX_MALFORMED_LINES) return
-  const message = 'Claude Code printed a line that is not its protocol.'
+  const message = `${name()} printed a line that is not its protocol.`
   state.voice.notice('warning', 'malformed', message, { bytes, raw: start })
   if (state.malformedLines === MAX_MALFORMED_LINES) {
-    stop(state, { code: 'CLAUDE_PROTOCOL', message: 'Claude Code printed too much that is not its protocol.' })
+    stop(state, { code: codes.protocol, message: `${name()} printed too much that is not its protocol.` })
   }
 }
 
 const DIRECTORY_GONE: Stop = { code: 'CWD_MISSING', message: 'The working directory was removed while the run worked.' }
 
 function isGone(directory: string | undefined): boolean {
-  return directory !== undefined && statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true
+  try {
+    return directory !== undefined && !statSync(directory).isDirectory()
+  } catch {
+    return true // also one that can't be looked at: its parents were closed, or its disk went away
+  }
 }
 
-/** What Claude Code itself does not notice. */
+/** What a coding agent itself does not notice. */
 function lookAround(state: RunnerState): void {
   const { run, conversation, limits } = state
   if (run === undefined || run.stop !== undefined) return
   if (isGone(run.directory)) return stop(state, DIRECTORY_GONE)
   if (conversation.driver()?.isCrowded(limits.maxProcesses) !== true) return
-  stop(state, { code: 'CLAUDE_EXIT', message: `The run had more than ${limits.maxProcesses} processes and was ended.` })
+  stop(state, {
+    code: state.coder.codes.exit,
+    message: `The run had more than ${limits.maxProcesses} processes and was ended.`,
+  })
   void conversation.terminate('kill')
 }
 
@@ -325,7 +317,11 @@ async function close(state: RunnerState): Promise<void> {
   state.watch.stop()
   if (await leaveHeld(state)) return
   // What was not begun stays in the inbox and runs after the next start.
-  if (state.run?.begun === false) state.run = undefined
+  if (state.run?.begun === false) {
+    state.run.stopping.abort()
+    state.run = undefined
+    state.accounts.giveBack(state.sessionId)
+  }
   if (state.run !== undefined) state.run.stop ??= INTERRUPTED
   state.requests.cancelAll()
   await state.conversation.close()

@@ -1,18 +1,18 @@
 import {
   FarhandError,
   cancelBodySchema,
-  decisionBodySchema,
   queueBodySchema,
+  revokeBodySchema,
   rewindBodySchema,
   settingBodySchema,
   type AgentCommand,
-  type DecisionBody,
   type AgentResult,
   type QueueBody,
   type RewindBody,
 } from '@farhand/shared'
 import type { z } from 'zod'
 import type { StoredInput } from '../spool/inbox.ts'
+import { takeDecision } from './decisions.ts'
 import { enqueue, find, positionBefore, positionFirst, remove, replace, type Queue } from './queue.ts'
 import { previewRewind, rewind } from './rewind.ts'
 import { createRunner, type HeldRequest, type Runner, type RunnerParts, type Stop } from './runner.ts'
@@ -32,8 +32,11 @@ export type Session = {
   running(): string | undefined
   /** What going back to before a command would do. @throws FarhandError `RATE_LIMITED` while something else is done */
   previewRewind(to: string): Promise<AgentResult<'sessions.rewind_preview'>>
-  /** Ends what runs; what waits goes on waiting for its turn. */
+  /** Ends what runs; what waits begins in its turn. */
   stop(stop: Stop): void
+  /** Ends what runs, and begins nothing until `resume`. */
+  pause(stop: Stop): void
+  resume(): void
   /** Ends what runs as `INTERRUPTED`. What waits stays in the inbox. */
   close(): Promise<void>
 }
@@ -56,10 +59,11 @@ type State = SessionParts & {
   heldInputs: string[]
   /** Something else than a command works on the conversation. */
   aside: boolean
+  paused: boolean
   closed: boolean
 }
 
-/** Also those of commands that had ended are kept, since they look the same; the oldest go first. */
+/** Of commands that never come; the oldest go first. */
 const MAX_EARLY_CANCELS = 1_000
 const CANCELLED: Stop = { code: 'CANCELLED', message: 'Somebody stopped the command.' }
 const OVERTAKEN: Stop = { code: 'CANCELLED', message: 'Somebody sent another command first.' }
@@ -80,6 +84,7 @@ export function createSession(parts: SessionParts): Session {
     earlyCancels: new Map(),
     heldInputs: [],
     aside: false,
+    paused: false,
     closed: false,
   }
   return {
@@ -94,6 +99,14 @@ export function createSession(parts: SessionParts): Session {
     hold: runner.hold,
     running: () => runner.current()?.input.inputId,
     stop: runner.stop,
+    pause(why) {
+      state.paused = true
+      runner.stop(why)
+    },
+    resume() {
+      state.paused = false
+      startNext(state)
+    },
     previewRewind: (to) => aside(state, () => previewRewind(state, to)),
     async close() {
       state.closed = true
@@ -118,7 +131,8 @@ function takeCommand(state: State, item: StoredInput): void {
 
 function startNext(state: State): void {
   const [first, ...rest] = state.queue
-  if (state.closed || first === undefined || state.aside || state.runner.current() !== undefined) return
+  if (state.closed || state.paused || first === undefined || state.aside) return
+  if (state.runner.current() !== undefined) return
   state.queue = rest
   state.runner.start(first)
   state.changed()
@@ -137,6 +151,8 @@ function cancel(state: State, commandId: string, cancelId: string): void {
   } else if (runner.current()?.input.inputId === commandId) {
     heldInputs.push(cancelId)
     runner.stop(CANCELLED)
+  } else if (spool.inbox.isDone(commandId)) {
+    spool.inbox.finish(cancelId)
   } else {
     const same = earlyCancels.get(commandId)
     if (same !== undefined) spool.inbox.finish(same)
@@ -163,15 +179,18 @@ function takeInput(state: State, { input }: StoredInput): void {
       if (read(state, cancelBodySchema, input, ({ commandId }) => cancel(state, commandId, input.inputId))) return
       break
     case 'decision':
-      // One that counts only when Claude Code was started anew finishes itself, with its command.
-      if (read(state, decisionBodySchema, input, (decision) => decide(state, decision, input))) return
-      break
+      // It finishes itself: one that counts only when Claude Code was started anew, with its command.
+      return takeDecision(state, input, CANCELLED)
     case 'setting':
-      read(state, settingBodySchema, input, (settings) => void change(state, pickSettings(settings)))
+      // It finishes itself, when Claude Code has taken it.
+      if (read(state, settingBodySchema, input, (settings) => void change(state, settings, input.inputId))) return
       break
     case 'rewind':
       // It finishes itself, when what it takes was done.
       if (read(state, rewindBodySchema, input, (body) => void goBack(state, body, input.inputId))) return
+      break
+    case 'revoke':
+      read(state, revokeBodySchema, input, ({ grantId }) => takeBack(state, grantId, input))
       break
     case 'queue':
       read(state, queueBodySchema, input, (body) => arrange(state, body, input.inputId))
@@ -202,31 +221,33 @@ function parseJson(source: string): unknown {
   }
 }
 
-function decide({ runner, voice, heldInputs, spool }: State, decision: DecisionBody, input: AgentCommand): void {
-  const outcome = runner.requests.decide(decision, input.author)
-  if (outcome === 'held') {
-    heldInputs.push(input.inputId)
-    return runner.takeUp()
+/** The first one counts; whoever comes later is told that nothing is left of it. */
+function takeBack({ spool, voice, sessionId }: State, grantId: string, { inputId, author }: AgentCommand): void {
+  const grant = spool.grants.end(sessionId, grantId)
+  if (grant === undefined) {
+    return voice.notice('info', 'grant_late', 'What was to be taken back had ended already.', { inputId, grantId })
   }
-  spool.inbox.finish(input.inputId)
-  if (outcome === 'stale') {
-    const message = 'A decision was about another input than the one that waits; it was not applied.'
-    voice.notice('warning', 'stale_decision', message)
-  }
-  if (outcome === 'applied' && decision.behavior === 'deny' && decision.stop === true) runner.stop(CANCELLED)
+  const { rule, by } = grant
+  const message = `${author.name} took back ${rule}, which ${by.name} had allowed for a while; it is asked about again.`
+  voice.notice('info', 'grant', message, { state: 'ended', grantId, rule, by: author, inputId })
 }
 
-/** Never rejects: what Claude Code does not take is told. */
-async function change({ runner, voice, logger, sessionId }: State, settings: Settings): Promise<void> {
+/** Never rejects: what Claude Code does not take is told. After a crash in the middle it is set once more. */
+async function change(state: State, wanted: Settings, inputId: string): Promise<void> {
+  const { runner, voice, logger, sessionId, spool } = state
+  const settings = pickSettings(wanted)
   try {
     const when = await runner.conversation.change(settings)
+    if (state.closed) return
     const message = `${describeSettings(settings)}${when === 'later' ? ' (from the next command on)' : ''}`
     voice.notice('info', 'setting', message, settings)
   } catch (error) {
+    if (state.closed) return // nobody has refused it, so it is set at the next start
     logger.warn({ err: error, sessionId }, 'a setting was refused')
     const message = error instanceof FarhandError ? error.message : 'The setting was not taken.'
     voice.notice('warning', 'setting_refused', message)
   }
+  spool.inbox.finish(inputId)
 }
 
 /** Never rejects: what can't be done is told. After a crash in the middle it is done once more, which changes nothing. */

@@ -14,8 +14,10 @@ export type Sessions = {
   /** Runs that wait for a person, and inputs that were accepted, both from before the agent was stopped. */
   goOn(items: readonly StoredInput[], held?: readonly { item: StoredInput; request: HeldRequest }[]): void
   runs(): { sessionId: string; commandId: string }[]
-  /** Ends what runs, and begins nothing until the next input: the disk does not take what would come of it. */
-  stopAll(error: FarhandError): void
+  /** Ends what runs, and begins nothing until `resume`: the disk does not take what would come of it. */
+  pause(error: FarhandError): void
+  /** The disk takes something again. */
+  resume(): void
   /** @throws FarhandError `RATE_LIMITED` */
   previewRewind(sessionId: string, to: string): Promise<AgentResult<'sessions.rewind_preview'>>
   /** A session is over for good: what runs there ends like that, and nothing more is begun. */
@@ -27,6 +29,7 @@ export type SessionsParts = Omit<SessionParts, 'sessionId' | 'firstInputId'>
 
 export function createSessions(parts: SessionsParts): Sessions {
   const sessions = new Map<string, Session>()
+  let paused = false
 
   function sessionOf({ sessionId, inputId }: Pick<AgentCommand, 'sessionId' | 'inputId'>): Session {
     const known = sessions.get(sessionId)
@@ -53,14 +56,20 @@ export function createSessions(parts: SessionsParts): Sessions {
         const commandId = running()
         return commandId === undefined ? [] : [{ sessionId, commandId }]
       }),
-    stopAll({ code, message }) {
-      for (const { stop } of sessions.values()) stop({ code, message })
+    pause({ code, message }) {
+      paused = true
+      for (const session of sessions.values()) session.pause({ code, message })
+    },
+    resume() {
+      if (!paused) return
+      paused = false
+      for (const session of sessions.values()) session.resume()
     },
     previewRewind: (sessionId, to) => sessionOf({ sessionId, inputId: to }).previewRewind(to),
     async end(sessionId, why) {
       const session = sessions.get(sessionId)
       sessions.delete(sessionId)
-      session?.stop(why)
+      session?.pause(why)
       await session?.close()
     },
     async close() {

@@ -1,5 +1,5 @@
 import type { NoticeBody } from '@farhand/shared'
-import { say } from '../claude/responses.ts'
+import { say } from '../driver/responses.ts'
 import { failpoint } from '../failpoint.ts'
 import type { StoredInput } from '../spool/inbox.ts'
 import type { NewResponse } from '../spool/outbox.ts'

@@ -26,7 +26,11 @@ const LATER_MS = 500
 
 export function createCommits(
   db: DatabaseSync,
-  events: { committed(): void; failed(error: FarhandError): void },
+  events: {
+    committed(): void
+    /** Each time, also where whoever wrote gets the error as an answer. */
+    failed(error: FarhandError): void
+  },
 ): Commits {
   let waiting: (() => void)[] = []
   let later: (() => void)[] = []
@@ -45,7 +49,9 @@ export function createCommits(
       failpoint('agent.commit.after')
     } catch (cause) {
       if (waiting.length > 0) timer ??= setTimeout(retry, RETRY_MS)
-      throw new FarhandError('AGENT_STORAGE', undefined, { cause })
+      const error = new FarhandError('AGENT_STORAGE', undefined, { cause })
+      events.failed(error)
+      throw error
     }
     waiting = []
     clearTimeout(timer)
@@ -71,8 +77,7 @@ export function createCommits(
     try {
       commit(waiting)
     } catch (error) {
-      if (!(error instanceof FarhandError)) throw error
-      events.failed(error)
+      if (!(error instanceof FarhandError)) throw error // else it was told, and is tried again
     }
   }
 

@@ -2,7 +2,9 @@ import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-/** What SQLite calls a file that is damaged, or none of its own. */
+/** What SQLite calls a file that somebody else has locked. */
+const SQLITE_BUSY = 5
+/** What it calls a file that is damaged, or none of its own. */
 const SQLITE_CORRUPT = 11
 const SQLITE_NOTADB = 26
 /** Extended codes say more in the bits above. */
@@ -17,8 +19,17 @@ export class DamagedError extends Error {
 export function isDamage(error: unknown): boolean {
   if (error instanceof DamagedError) return true
   if (!(error instanceof Error)) return false
-  const code = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & PRIMARY_CODE : undefined
+  const code = codeOf(error)
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB || isDamage(error.cause)
+}
+
+/** Whether somebody else holds the file. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Error && codeOf(error) === SQLITE_BUSY
+}
+
+function codeOf(error: Error): number | undefined {
+  return 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & PRIMARY_CODE : undefined
 }
 
 /** @throws DamagedError, or what SQLite says of the file */

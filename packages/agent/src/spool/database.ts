@@ -111,5 +111,20 @@ const SECOND = `
   CREATE TABLE tool_calls (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 `
 
+/** Grants can be taken back, so each has an id; those of before end a little early, and are asked for again. */
+const THIRD = `
+  DROP TABLE grants;
+
+  CREATE TABLE grants (
+    grant_id TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    author TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX grants_of_session ON grants (session_id);
+`
+
 /** Each brings a state from the version of its place to the next one. */
-const MIGRATIONS: readonly string[] = [FIRST, SECOND]
+const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD]

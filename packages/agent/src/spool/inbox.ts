@@ -3,6 +3,7 @@ import { agentCommandSchema, type AgentCommand } from '@farhand/shared'
 import { z } from 'zod'
 import type { Commits } from './commits.ts'
 import { freshInputs, type StoredInput } from './inboxRules.ts'
+import { readDocument } from './readDocument.ts'
 
 export type { StoredInput }
 
@@ -85,7 +86,7 @@ export function openInboxStore(db: DatabaseSync, commits: Commits, clock: { now(
         .array(rowSchema)
         .parse(open.all(state))
         .flatMap(({ input_id, payload, position, accepted_at }) => {
-          const input = readInput(payload)
+          const input = readDocument(agentCommandSchema, payload)
           if (input !== undefined) return [{ input, position, acceptedAt: accepted_at }]
           // The relay hears that it is not here any more, and ends it.
           commits.write(() => {
@@ -104,14 +105,5 @@ export function openInboxStore(db: DatabaseSync, commits: Commits, clock: { now(
 
 /** More than a hello may name; nobody waits for so many. */
 const MAX_OPEN_COMMANDS = 10_000
-
-/** Damage inside a row is not SQLite's to notice. */
-function readInput(payload: string): AgentCommand | undefined {
-  try {
-    return agentCommandSchema.safeParse(JSON.parse(payload)).data
-  } catch {
-    return undefined
-  }
-}
 
 const rowSchema = z.object({ input_id: z.string(), payload: z.string(), position: z.number(), accepted_at: z.int() })

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { REQUEST_TYPES } from '@farhand/shared'
+import { REQUEST_TYPES, requestBodySchema } from '@farhand/shared'
 import { z } from 'zod'
 import type { Commits } from './commits.ts'
+import { readDocument, type Unreadable } from './readDocument.ts'
 
 /**
  * Requests that wait for a person. After a crash the log has to say that nobody waits for the answer any more, or, where
@@ -32,10 +33,12 @@ const askedCallSchema = z.object({
   suggestions: z.array(z.looseObject({ type: z.string() })).optional(),
   /** The text of a plan, which a later process does not find in the call. */
   plan: z.string().optional(),
+  /** As it was shown, to be shown again. */
+  body: requestBodySchema.optional(),
 })
 export type AskedCall = z.infer<typeof askedCallSchema>
 
-export function openOpenRequests(db: DatabaseSync, commits: Commits): OpenRequests {
+export function openOpenRequests(db: DatabaseSync, commits: Commits, unreadable: Unreadable): OpenRequests {
   const add = db.prepare(
     'INSERT OR REPLACE INTO open_requests (request_id, session_id, command_id, call) VALUES (?, ?, ?, ?)',
   )
@@ -54,7 +57,11 @@ export function openOpenRequests(db: DatabaseSync, commits: Commits): OpenReques
       })
       commits.flush()
     },
-    list: () => z.array(rowSchema).parse(list.all()).map(readRow),
+    list: () =>
+      z
+        .array(rowSchema)
+        .parse(list.all())
+        .map((row) => readRow(row, unreadable)),
   }
 }
 
@@ -65,8 +72,13 @@ const rowSchema = z.object({
   call: z.string().nullable(),
 })
 
-function readRow({ request_id, session_id, command_id, call }: z.infer<typeof rowSchema>): OpenRequest {
-  const asked = call === null ? undefined : askedCallSchema.parse(JSON.parse(call))
+function readRow(
+  { request_id, session_id, command_id, call }: z.infer<typeof rowSchema>,
+  unreadable: Unreadable,
+): OpenRequest {
+  // Without its call the request can't be taken up, and is told as cancelled.
+  const asked = call === null ? undefined : readDocument(askedCallSchema, call)
+  if (call !== null && asked === undefined) unreadable('call', session_id)
   return {
     requestId: request_id,
     sessionId: session_id,

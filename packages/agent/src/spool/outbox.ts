@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { commandResponseSchema, type CommandResponse } from '@farhand/shared'
 import { z } from 'zod'
 import type { Commits } from './commits.ts'
+import { readDocument } from './readDocument.ts'
 import { createRecent } from './recent.ts'
 
 /** A response before it has its place: which session it is of, and its number there. */
@@ -23,6 +24,8 @@ export type OutboxStore = {
   read(sessionId: string, from: number, to: number, maxBytes: number): { responses: CommandResponse[]; bytes: number }
   /** The relay holds everything up to here. */
   forget(sessionId: string, upTo: number): void
+  /** Nothing of this session is wanted any more. Its numbers stay given. */
+  drop(sessionId: string): void
   /**
    * Sessions that the relay holds of this agent and that are not known here: their numbers go on behind its own. That is
    * so when the database was damaged and a new one begun.
@@ -59,8 +62,8 @@ export function openOutboxStore(db: DatabaseSync, commits: Commits, clock: { now
       const before = given.get(sessionId) ?? position(sessionId).last
       const rows = responses.map((said, index) => {
         const n = before + index + 1
-        const response: CommandResponse = { type: 'command_response', sessionId, commandId, n, ...said, at }
-        return { response, bytes: Buffer.byteLength(said.data), body: JSON.stringify(response) }
+        const response = sendable({ type: 'command_response', sessionId, commandId, n, ...said, at })
+        return { response, bytes: Buffer.byteLength(response.data), body: JSON.stringify(response) }
       })
       const last = before + rows.length
       given.set(sessionId, last)
@@ -85,7 +88,7 @@ export function openOutboxStore(db: DatabaseSync, commits: Commits, clock: { now
       for (const raw of sql.read.iterate(sessionId, Math.max(from, acked + 1), to)) {
         const row = rowSchema.parse(raw)
         if (responses.length > 0 && bytes + row.bytes > maxBytes) break
-        responses.push(readResponse(row.body) ?? forgotten(sessionId, row.n))
+        responses.push(readDocument(commandResponseSchema, row.body) ?? forgotten(sessionId, row.n))
         bytes += row.bytes
       }
       return { responses, bytes }
@@ -109,6 +112,14 @@ export function openOutboxStore(db: DatabaseSync, commits: Commits, clock: { now
         sql.setAcked.run(acknowledged.upTo, sessionId)
       })
     },
+    drop(sessionId) {
+      commits.write(() => {
+        recent.forget(sessionId, Number.MAX_SAFE_INTEGER)
+        unsent.delete(sessionId)
+        sql.drop.run(sessionId)
+        sql.setAllAcked.run(sessionId)
+      })
+    },
     adopt(held) {
       const unknown = held.filter(({ sessionId, lastN }) => {
         return lastN > 0 && !given.has(sessionId) && position(sessionId).last === 0
@@ -123,15 +134,6 @@ export function openOutboxStore(db: DatabaseSync, commits: Commits, clock: { now
 
 const positionSchema = z.object({ acked_n: z.int(), last_n: z.int() })
 const rowSchema = z.object({ n: z.int(), bytes: z.int(), body: z.string() })
-
-/** Damage inside a row is not SQLite's to notice; one that can't be read must not keep back all that follow. */
-function readResponse(body: string): CommandResponse | undefined {
-  try {
-    return commandResponseSchema.safeParse(JSON.parse(body)).data
-  } catch {
-    return undefined
-  }
-}
 
 function readPositions(rows: unknown): Position[] {
   return z
@@ -159,26 +161,34 @@ function prepare(db: DatabaseSync) {
     unsent: db.prepare('SELECT session_id, acked_n, last_n FROM sessions WHERE acked_n < last_n'),
     read: db.prepare('SELECT n, bytes, body FROM outbox WHERE session_id = ? AND n BETWEEN ? AND ? ORDER BY n'),
     forget: db.prepare('DELETE FROM outbox WHERE session_id = ? AND n <= ?'),
+    drop: db.prepare('DELETE FROM outbox WHERE session_id = ?'),
+    setAllAcked: db.prepare('UPDATE sessions SET acked_n = last_n WHERE session_id = ?'),
     setAcked: db.prepare('UPDATE sessions SET acked_n = max(acked_n, ?) WHERE session_id = ?'),
   }
 }
 
+/**
+ * The relay hangs up at a message of another shape, and with it would wait all that follows, for ever. Where a fault of ours
+ * made one, a note stands in its place; the end of a command stays an end.
+ */
+function sendable(response: CommandResponse): CommandResponse {
+  if (commandResponseSchema.safeParse(response).success) return response
+  const { type, sessionId, commandId, n, isComplete } = response
+  const at = commandResponseSchema.shape.at.safeParse(response.at).data ?? 0
+  const place = { type, sessionId, commandId, n, at }
+  const message = 'Something stood here that could not be told: it had a shape that nobody would take.'
+  if (!isComplete) return { ...place, ...noticed('malformed_response', message) }
+  const data = JSON.stringify({ error: { code: 'INTERNAL', message }, durationMs: 0 })
+  return { ...place, kind: 'run_finished', data, isComplete, status: 'error', code: 'INTERNAL' }
+}
+
 /** The same at every call, so that sending it twice is no contradiction (LOG2). */
 function forgotten(sessionId: string, n: number): CommandResponse {
-  const notice = {
-    level: 'warning',
-    type: 'forgotten',
-    message: 'Something stood here that the relay lost when its log was restored.',
-  }
-  return {
-    type: 'command_response',
-    sessionId,
-    commandId: sessionId,
-    n,
-    kind: 'notice',
-    data: JSON.stringify(notice),
-    isComplete: false,
-    status: 'streaming',
-    at: 0,
-  }
+  const message = 'Something stood here that the relay lost when its log was restored.'
+  return { type: 'command_response', sessionId, commandId: sessionId, n, ...noticed('forgotten', message), at: 0 }
+}
+
+function noticed(type: string, message: string): NewResponse {
+  const data = JSON.stringify({ level: 'warning', type, message })
+  return { kind: 'notice', data, isComplete: false, status: 'streaming' }
 }

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { settingBodySchema } from '@farhand/shared'
 import { z } from 'zod'
 import type { Commits } from './commits.ts'
+import { readDocument, type Unreadable } from './readDocument.ts'
 
 /** What outlives a run of the agent about one session, beside its responses and inputs. */
 export type SessionRecord = {
@@ -11,9 +12,13 @@ export type SessionRecord = {
   costUsd: number
 }
 
-/** What a person set for this and the following commands. */
+/** What a person set for this and the following commands. What only another version of the agent knows counts as not set. */
 const { model, permissionMode, effort } = settingBodySchema.shape
-const settingsSchema = z.object({ model, permissionMode, effort })
+const settingsSchema = z.object({
+  model: model.catch(undefined),
+  permissionMode: permissionMode.catch(undefined),
+  effort: effort.catch(undefined),
+})
 export type Settings = z.infer<typeof settingsSchema>
 
 export type SessionRecords = {
@@ -27,7 +32,11 @@ export type SessionRecords = {
   markers(): { sessionId: string; marker: string }[]
 }
 
-export function openSessionRecords(db: DatabaseSync, commits: Commits, clock: { now(): number }): SessionRecords {
+export function openSessionRecords(
+  db: DatabaseSync,
+  commits: Commits,
+  { clock, unreadable }: { clock: { now(): number }; unreadable: Unreadable },
+): SessionRecords {
   const ensure = db.prepare('INSERT INTO sessions (session_id, used_at) VALUES (?, ?) ON CONFLICT DO NOTHING')
   const read = db.prepare('SELECT claude_session_id, settings, cost_usd FROM sessions WHERE session_id = ?')
   const write = db.prepare('UPDATE sessions SET claude_session_id = ?, settings = ?, cost_usd = ? WHERE session_id = ?')
@@ -39,8 +48,10 @@ export function openSessionRecords(db: DatabaseSync, commits: Commits, clock: { 
     const known = cache.get(sessionId)
     if (known !== undefined) return known
     const row = rowSchema.optional().parse(read.get(sessionId))
+    const settings = row === undefined ? {} : readDocument(settingsSchema, row.settings)
+    if (settings === undefined) unreadable('settings', sessionId)
     const record: SessionRecord = {
-      settings: row === undefined ? {} : settingsSchema.parse(JSON.parse(row.settings)),
+      settings: settings ?? {},
       costUsd: row?.cost_usd ?? 0,
       ...(row?.claude_session_id == null ? {} : { claudeSessionId: row.claude_session_id }),
     }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { statSync } from 'node:fs'
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { AgentCommand } from '@farhand/shared'
+import { commandResponsesSchema, parseBody, type AgentCommand } from '@farhand/shared'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
 import { temporaryDirectory, until } from '../../test/temporary.ts'
@@ -92,11 +92,13 @@ test('a batch is as large as it may be, and never empty', async () => {
 })
 
 test('numbers that a restored relay asks for again are filled, always the same', async () => {
-  const spool = open(temporaryDirectory())
-  spool.outbox.append(SESSION, SESSION, 1, [say('a'), say('b'), say('c')])
+  const directory = temporaryDirectory()
+  const before = open(directory)
+  before.outbox.append(SESSION, SESSION, 1, [say('a'), say('b'), say('c')])
   await commit()
-  spool.outbox.forget(SESSION, 2)
-  await new Promise((resolve) => setTimeout(resolve, 600))
+  before.outbox.forget(SESSION, 2)
+  before.close()
+  const spool = open(directory)
   const read = () => spool.outbox.read(SESSION, 1, 3, 1_000).responses
   expect(read().map(({ n, kind }) => `${n} ${kind}`)).toEqual(['1 notice', '2 notice', '3 text'])
   expect(read()).toEqual(read())
@@ -146,6 +148,17 @@ test('one process works on a directory; a second one is refused in words, and ma
   open(directory).close()
 })
 
+test('a lock that is damaged is made anew, and one that cannot be taken for another reason says which', () => {
+  const directory = temporaryDirectory()
+  writeFileSync(join(directory, 'lock.db'), 'x'.repeat(4_096))
+  const first = open(directory)
+  expect(() => open(directory)).toThrow(AlreadyRunningError)
+  first.close()
+  const other = temporaryDirectory()
+  mkdirSync(join(other, 'lock.db'))
+  expect(() => open(other)).toThrow(expect.not.objectContaining({ name: 'AlreadyRunningError' }))
+})
+
 test('nobody else may read the directory', () => {
   const directory = join(temporaryDirectory(), 'new')
   open(directory).close()
@@ -175,6 +188,8 @@ test('AGENT_STORAGE: what the disk does not take is told, kept in order, and wri
   expect(failures).toEqual(['AGENT_STORAGE'])
   const input = command()
   expect(() => spool.inbox.accept([input])).toThrow(expect.objectContaining({ code: 'AGENT_STORAGE' }))
+  // Told once, until something is written again.
+  expect(failures).toHaveLength(1)
   spool.outbox.append(SESSION, SESSION, 1, [say('b')])
   other.exec('ROLLBACK')
   other.close()
@@ -236,4 +251,66 @@ test('[AG4] after kill -9 everything that was committed is there, dense and once
     expect(responses.map(({ data }) => data)).toEqual(Array.from({ length: last }, (_, index) => `line ${index + 1}`))
     spool.close()
   }
+})
+
+test('what cannot be read inside a row is gone without, and takes nothing else with it', () => {
+  const directory = temporaryDirectory()
+  const first = open(directory)
+  first.requests.add({ requestId: 'r', sessionId: SESSION, commandId: 'c' })
+  first.sessions.update(SESSION, { claudeSessionId: 'known', settings: { model: 'opus', effort: 'high' } })
+  first.facts.set(SESSION, { directory: '/code/shop', importedFrom: 'known' })
+  first.close()
+  const db = new DatabaseSync(join(directory, 'agent.db'))
+  db.exec("UPDATE open_requests SET call = '{'")
+  db.exec(`UPDATE sessions SET settings = '{"model":"opus","effort":"of a later version"}'`)
+  db.exec(`UPDATE session_facts SET facts = '{"directory":"/code/shop","importedFrom":7}'`)
+  db.exec("INSERT INTO tool_calls (body) VALUES ('not JSON')")
+  db.close()
+  const lost: string[] = []
+  const again = openSpool(directory, Date, { unreadable: (what) => lost.push(what) })
+  expect(again.requests.list()).toEqual([{ requestId: 'r', sessionId: SESSION, commandId: 'c' }])
+  expect(again.sessions.get(SESSION)).toMatchObject({ claudeSessionId: 'known', settings: { model: 'opus' } })
+  expect(again.facts.get(SESSION)).toEqual({ directory: '/code/shop' })
+  expect(again.toolCalls.list()).toEqual([])
+  expect(lost).toEqual(['call', 'importedFrom'])
+  again.close()
+})
+
+test('[AG4] a response that the relay would refuse does not hold back the others, and an end stays an end', async () => {
+  const spool = open(temporaryDirectory())
+  const end: NewResponse = { kind: 'run_finished', data: '{}', isComplete: true, status: 'complete' }
+  spool.outbox.append(SESSION, SESSION, 1, [say('a'), { ...say('b'), key: 'x'.repeat(201) }])
+  spool.outbox.append(SESSION, SESSION, -1, [end])
+  await commit()
+  const { responses } = spool.outbox.read(SESSION, 1, 3, 1_000_000)
+  expect(commandResponsesSchema.safeParse(responses).success).toBe(true)
+  expect(responses).toMatchObject([
+    { n: 1, kind: 'text', data: 'a' },
+    { n: 2, kind: 'notice', data: expect.stringContaining('malformed_response') },
+    { n: 3, kind: 'run_finished', isComplete: true, status: 'error', code: 'INTERNAL' },
+  ])
+  expect(parseBody('run_finished', responses[2]?.data ?? '').kind).not.toBe('unknown')
+  spool.close()
+})
+
+test('[AG4] what a session said is dropped when nobody wants it any more; its numbers stay given', async () => {
+  const directory = temporaryDirectory()
+  const spool = open(directory)
+  spool.outbox.append(SESSION, SESSION, 1, [say('secret'), say('words')])
+  await commit()
+  spool.outbox.append(SESSION, SESSION, 1, [say('the end')])
+  spool.outbox.drop(SESSION)
+  await commit()
+  expect(spool.outbox.unsent()).toEqual([])
+  spool.close()
+  const again = open(directory)
+  expect(again.outbox.unsent()).toEqual([])
+  expect(again.outbox.position(SESSION)).toEqual({ sessionId: SESSION, acked: 3, last: 3 })
+  again.outbox.append(SESSION, SESSION, 1, [say('d')])
+  await commit()
+  expect(numbers(again, 4)).toEqual(['4 d'])
+  again.close()
+  const db = new DatabaseSync(join(directory, 'agent.db'))
+  expect(db.prepare('SELECT n FROM outbox').all()).toEqual([{ n: 4 }])
+  db.close()
 })

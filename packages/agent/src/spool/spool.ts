@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { FarhandError } from '@farhand/shared'
-import { createCommits, type Commits } from './commits.ts'
+import { createCommits } from './commits.ts'
 import { findDamage, isDamage, quarantine } from './damage.ts'
 import { makePrivateDirectory, openDatabase } from './database.ts'
 import { openGrantStore, type GrantStore } from './grants.ts'
@@ -8,6 +8,7 @@ import { openInboxStore, type InboxStore } from './inbox.ts'
 import { lockDirectory } from './lock.ts'
 import { openOpenRequests, type OpenRequests } from './openRequests.ts'
 import { openOutboxStore, type OutboxStore } from './outbox.ts'
+import type { Unreadable } from './readDocument.ts'
 import { openRegistry, type Registry } from './registry.ts'
 import { openSessionFacts, type SessionFactsStore } from './sessionFacts.ts'
 import { openSessionRecords, type SessionRecords } from './sessionRecords.ts'
@@ -27,7 +28,7 @@ export type Spool = {
   quarantined: string | undefined
   /** After every commit: there may be something new to send. */
   onCommitted(listener: () => void): () => void
-  /** The disk is full or failing. What was to be written waits in memory and is tried again. */
+  /** The disk is full or failing, and was not before. What was to be written waits in memory and is tried again. */
   onFailed(listener: (error: FarhandError) => void): () => void
   /** The database turned out to be damaged. Nothing more can be kept in it; the next start begins a new one. */
   onDamaged(listener: (error: unknown) => void): () => void
@@ -41,18 +42,19 @@ const CHECK_EVERY_MS = 10 * 60 * 1000
 /**
  * Opens the state in `directory`, made where it is missing. A damaged database is put aside and a new one begun; who this
  * agent is stands elsewhere and stays.
+ * @param options `unreadable` is told of a document inside that can't be read; the agent goes on without it
  * @throws AlreadyRunningError, or an Error in words
  */
 export function openSpool(
   directory: string,
   clock: { now(): number },
-  { checkMs = CHECK_EVERY_MS }: { checkMs?: number } = {},
+  { checkMs = CHECK_EVERY_MS, unreadable = () => {} }: { checkMs?: number; unreadable?: Unreadable } = {},
 ): Spool {
   makePrivateDirectory(directory)
   const unlock = lockDirectory(directory)
   try {
     const { db, quarantined } = openSound(directory, clock)
-    return spoolOver(db, { directory, clock, unlock, quarantined, checkMs })
+    return spoolOver(db, { directory, clock, unlock, quarantined, checkMs, unreadable })
   } catch (error) {
     unlock()
     throw error
@@ -75,21 +77,28 @@ type SpoolParts = {
   unlock: () => void
   quarantined: string | undefined
   checkMs: number
+  unreadable: Unreadable
 }
 
-function spoolOver(db: DatabaseSync, { directory, clock, unlock, quarantined, checkMs }: SpoolParts): Spool {
+function spoolOver(db: DatabaseSync, parts: SpoolParts): Spool {
+  const { directory, clock, unlock, quarantined, checkMs, unreadable } = parts
   const committed = new Set<() => void>()
   const failed = new Set<(error: FarhandError) => void>()
   const damaged = new Set<(error: unknown) => void>()
   const tellDamage = (error: unknown): void => damaged.forEach((listener) => listener(error))
-  const inner = createCommits(db, {
-    committed: () => guarded(() => committed.forEach((listener) => listener()), tellDamage),
+  let failing = false
+  const commits = createCommits(db, {
+    committed() {
+      failing = false
+      guarded(() => committed.forEach((listener) => listener()), tellDamage)
+    },
     failed(error) {
       if (isDamage(error)) tellDamage(error)
+      if (failing) return
+      failing = true
       failed.forEach((listener) => listener(error))
     },
   })
-  const commits = watched(inner, tellDamage)
   const checking = setInterval(() => {
     const damage = findDamage(directory)
     if (damage !== undefined) tellDamage(damage)
@@ -98,9 +107,9 @@ function spoolOver(db: DatabaseSync, { directory, clock, unlock, quarantined, ch
     registry: openRegistry(directory, db),
     outbox: openOutboxStore(db, commits, clock),
     inbox: openInboxStore(db, commits, clock),
-    sessions: openSessionRecords(db, commits, clock),
-    facts: openSessionFacts(db, commits),
-    requests: openOpenRequests(db, commits),
+    sessions: openSessionRecords(db, commits, { clock, unreadable }),
+    facts: openSessionFacts(db, commits, unreadable),
+    requests: openOpenRequests(db, commits, unreadable),
     grants: openGrantStore(db, commits, clock),
     toolCalls: openToolCallStore(db, commits),
     quarantined,
@@ -127,21 +136,6 @@ function guarded(act: () => void, tellDamage: (error: unknown) => void): void {
   } catch (error) {
     if (!isDamage(error)) throw error
     tellDamage(error)
-  }
-}
-
-/** Those that write at once get the error as an answer; that it is for good has to be known here as well. */
-function watched(commits: Commits, tellDamage: (error: unknown) => void): Commits {
-  return {
-    ...commits,
-    now(change) {
-      try {
-        commits.now(change)
-      } catch (error) {
-        if (isDamage(error)) tellDamage(error)
-        throw error
-      }
-    },
   }
 }
 

@@ -1,19 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   ACK_TIMEOUT_MS,
   AGENT_PATH,
   FarhandError,
   ackResponsesSchema,
+  agentCommandSchema,
   fencedSchema,
   gapSchema,
   goodbyeSchema,
+  helloAcceptedSchema,
   reconnectDelay,
-  type Ack,
   type AgentCommand,
   type AgentHello,
   type AgentStatus,
   type HelloAccepted,
 } from '@farhand/shared'
 import { io } from 'socket.io-client'
+import { z } from 'zod'
 import { failpoint } from '../failpoint.ts'
 import type { OutboxStore } from '../spool/outbox.ts'
 import { handshake, readRefusal, type Refusal } from './auth.ts'
@@ -27,11 +30,15 @@ const STABLE_MS = 30_000
 /** Nothing but a person can change these refusals. */
 const SLOW_RETRY_MS = 30_000
 const CONNECT_TIMEOUT_MS = 10_000
+/** At the end, what was said last gets this long to reach the relay. */
+const PARTING_MS = 1_000
+const LOOK_EVERY_MS = 20
 
 /** The link to the relay: dials for ever, greets, then sends what the spool holds. */
 export type Client = {
   /** Sends the newest status, now or when the link is ready. */
   tellStatus(status: AgentStatus): void
+  /** What was said last has a moment to reach the relay, where that can be reached. */
   close(): Promise<void>
 }
 
@@ -105,6 +112,7 @@ export function startClient(parts: ClientParts): Client {
       if (state.connection.name === 'ready') state.connection.socket.emit('agent_status', status)
     },
     async close() {
+      await part(state)
       stopListening()
       if (state.connection.name === 'waiting') clearTimeout(state.connection.timer)
       if ('socket' in state.connection) leave(state.connection.socket)
@@ -112,6 +120,14 @@ export function startClient(parts: ClientParts): Client {
       drain.disconnected()
     },
   }
+}
+
+/** Until the relay holds everything, or as long as nobody minds. What is kept back goes with the next start. */
+async function part(state: State): Promise<void> {
+  const deadline = performance.now() + PARTING_MS
+  // What was said just now is committed in a moment.
+  do await sleep(LOOK_EVERY_MS)
+  while (state.connection.name === 'ready' && state.outbox.unsent().length > 0 && performance.now() < deadline)
 }
 
 /** A door: without a new number on the disk nothing is dialled (AG1). A disk that is full now may not be so later. */
@@ -176,19 +192,20 @@ async function greet(state: State, socket: AgentSocket): Promise<void> {
   failpoint('agent.hello.afterAnswer')
   if (!isCurrent(state, socket)) return
   if (!answer.ok) {
-    lost(state, socket, answer.error)
+    lost(state, socket, answer.refusal)
     return
   }
+  const { sessions, inputs } = answer
   try {
-    state.held(answer.sessions)
-    state.waiting(answer.inputs)
+    state.held(sessions)
+    state.waiting(inputs)
   } catch (error) {
     // The disk does not take them; each comes again as a message of its own, and is refused or taken then.
     state.logger.error({ err: error }, 'inputs that waited could not be accepted')
   }
   state.connection = { name: 'ready', socket, since: performance.now() }
   if (state.status !== undefined) socket.emit('agent_status', state.status)
-  state.drain.connected(answer.sessions, (batch) => socket.emit('command_response', batch))
+  state.drain.connected(sessions, (batch) => socket.emit('command_response', batch))
   state.events.connected()
 }
 
@@ -256,14 +273,25 @@ function openSocket({ serverUrl, token, agentId, nextConnNo }: ClientParts): Age
   })
 }
 
-async function sayHello(socket: AgentSocket, parts: ClientParts): Promise<Ack<HelloAccepted>> {
+type HelloAnswer = ({ ok: true } & HelloAccepted) | { ok: false; refusal: Refusal }
+
+async function sayHello(socket: AgentSocket, parts: ClientParts): Promise<HelloAnswer> {
   const { agentId, connNo, protocol } = socket.auth as ReturnType<typeof handshake> // what `openSocket` put there
   const hello = { ...parts.hello(), agentId, connNo, protocol }
   try {
-    // Socket.IO forgets the type of an answer with a time limit.
-    return (await socket.timeout(ACK_TIMEOUT_MS).emitWithAck('agent_hello', hello)) as Ack<HelloAccepted>
+    return readHelloAnswer(await socket.timeout(ACK_TIMEOUT_MS).emitWithAck('agent_hello', hello))
   } catch {
     // No answer in time, or the link is gone: both are cured by the next attempt.
-    return { ok: false, error: { ...UNREACHABLE, retryable: true } }
+    return { ok: false, refusal: UNREACHABLE }
   }
 }
+
+/** What has another shape is no answer (CON4). An input that can't be read comes again by itself, and is refused then. */
+function readHelloAnswer(said: unknown): HelloAnswer {
+  const taken = takenSchema.safeParse(said).data
+  if (taken === undefined) return { ok: false, refusal: readRefusal({ data: said }) ?? UNREACHABLE }
+  const inputs = taken.inputs.flatMap((input) => agentCommandSchema.safeParse(input).data ?? [])
+  return { ...taken, inputs }
+}
+
+const takenSchema = helloAcceptedSchema.extend({ ok: z.literal(true), inputs: z.array(z.unknown()) })

@@ -93,3 +93,61 @@ test.for([1, 2, 3, 4, 5])(
     spool.close()
   },
 )
+
+test('[AG4] of several sessions that the relay may not know only the one keeps still that it does not know, told once', async () => {
+  const spool = openSpool(temporaryDirectory(), Date)
+  const [lost, second, third] = [randomUUID(), randomUUID(), randomUUID()]
+  for (const sessionId of [lost, second, third]) {
+    spool.outbox.append(sessionId, sessionId, 0, [{ kind: 'text', data: 'x', isComplete: false }])
+  }
+  await commit()
+  const trouble: string[] = []
+  const drain = createDrain(spool.outbox, (sessionId) => trouble.push(sessionId))
+  const held = new Map<string, number>()
+  /** A relay that takes a message as a whole, or hangs up because of one session in it that it does not know. */
+  function connect(): void {
+    let hungUp = false
+    const waiting: CommandResponse[][] = []
+    drain.connected(
+      [...held].map(([sessionId, lastN]) => ({ sessionId, lastN })),
+      (batch) => waiting.push(batch),
+    )
+    for (let batch = waiting.shift(); batch !== undefined && !hungUp; batch = waiting.shift()) {
+      if (batch.some(({ sessionId }) => sessionId === lost)) hungUp = true
+      else for (const { sessionId, n } of batch) drain.acked(sessionId, held.set(sessionId, n).get(sessionId) ?? 0)
+    }
+    if (hungUp) drain.unknownSession()
+    drain.disconnected()
+  }
+  for (let attempt = 0; attempt < 5; attempt += 1) connect()
+  expect(held).toEqual(
+    new Map([
+      [second, 1],
+      [third, 1],
+    ]),
+  )
+  expect(trouble).toEqual([lost])
+  // Its log is restored, with what the session said.
+  held.set(lost, 1)
+  connect()
+  expect(spool.outbox.unsent()).toEqual([])
+  spool.close()
+})
+
+test('a session that the relay took after all goes on at the next connection', async () => {
+  const spool = openSpool(temporaryDirectory(), Date)
+  const sessionId = randomUUID()
+  const say = () => spool.outbox.append(sessionId, sessionId, 0, [{ kind: 'text', data: 'x', isComplete: false }])
+  say()
+  say()
+  await commit()
+  const sent: number[] = []
+  const send = (batch: CommandResponse[]) => sent.push(...batch.map(({ n }) => n))
+  const drain = createDrain(spool.outbox, () => {})
+  drain.connected([], send)
+  drain.unknownSession()
+  drain.disconnected()
+  drain.connected([{ sessionId, lastN: 1 }], send)
+  expect(sent).toEqual([1, 2, 2])
+  spool.close()
+})

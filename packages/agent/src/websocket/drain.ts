@@ -25,7 +25,10 @@ export type Drain = {
   disconnected(): void
   acked(sessionId: string, n: number): void
   gap(sessionId: string, lastN: number): void
-  /** The relay closed the link because of a session that it does not know: those that it may have meant keep still. */
+  /**
+   * The relay closed the link because of a session that it does not know, and did not say which. Those that it may have meant
+   * are sent one at a time from now on, so that the next time it is known; that one keeps still.
+   */
   unknownSession(): void
   /** The relay has spoken of this session, so it knows it. */
   known(sessionId: string): void
@@ -39,18 +42,27 @@ export type Trouble = 'diverged' | 'unknown'
 type Send = (batch: CommandResponse[]) => void
 
 /** Of one session: where it stands, and how many bytes are under way, by the last number of each batch. */
-type Lane = { sessionId: string; outbox: Outbox; underWay: { to: number; bytes: number }[]; trouble?: Trouble }
+type Lane = {
+  sessionId: string
+  outbox: Outbox
+  underWay: { to: number; bytes: number }[]
+  trouble?: Trouble
+  /** What was told of it. */
+  told?: Trouble
+}
 
 type State = {
   store: OutboxStore
   lanes: Map<string, Lane>
   send: Send | undefined
+  /** Sessions that the relay has acknowledged nothing of go one after the other: so it is known which one it refuses. */
+  unheardInTurn: boolean
   onTrouble: (sessionId: string, trouble: Trouble) => void
 }
 
 /** @param onTrouble a session with something to say is kept still */
 export function createDrain(store: OutboxStore, onTrouble: State['onTrouble']): Drain {
-  const state: State = { store, lanes: new Map(), send: undefined, onTrouble }
+  const state: State = { store, lanes: new Map(), send: undefined, unheardInTurn: false, onTrouble }
   return {
     connected(held, send) {
       state.send = send
@@ -65,8 +77,10 @@ export function createDrain(store: OutboxStore, onTrouble: State['onTrouble']): 
     acked(sessionId, n) {
       const lane = state.lanes.get(sessionId)
       if (lane === undefined) return
+      const isNextOnesTurn = state.unheardInTurn && lane.outbox.acked === 0
       step(state, lane, { type: 'acked', upTo: n })
-      pumpLanes(state, [lane])
+      if (isNextOnesTurn) pump(state)
+      else pumpLanes(state, [lane])
     },
     gap(sessionId, lastN) {
       const lane = state.lanes.get(sessionId)
@@ -78,14 +92,14 @@ export function createDrain(store: OutboxStore, onTrouble: State['onTrouble']): 
       pumpLanes(state, [lane])
     },
     unknownSession() {
-      for (const lane of state.lanes.values()) {
-        if (lane.outbox.acked === 0 && lane.underWay.length > 0) block(state, lane, 'unknown')
-      }
+      const [first, ...others] = [...state.lanes.values()].filter(isUnheardUnderWay)
+      if (first !== undefined && others.length === 0) block(state, first, 'unknown')
+      else state.unheardInTurn = true
     },
     known(sessionId) {
       const lane = state.lanes.get(sessionId)
       if (lane?.trouble !== 'unknown') return
-      delete lane.trouble
+      free(lane)
       connect(state, lane, 0)
       pumpLanes(state, [lane])
     },
@@ -105,6 +119,7 @@ function greet(state: State, position: Position, lastN: number): void {
   const lane = laneOf(state, position)
   step(state, lane, { type: 'appended', last: position.last })
   if (lane.trouble === 'diverged') delete lane.trouble
+  if (lastN > 0 && lane.trouble === 'unknown') free(lane)
   // It acknowledged something once and holds nothing now: its log was made anew, without this session.
   if (lastN === 0 && lane.outbox.acked > 0) block(state, lane, 'unknown')
   else connect(state, lane, lastN)
@@ -116,9 +131,22 @@ function connect(state: State, lane: Lane, held: number): void {
   step(state, lane, { type: 'connected', held })
 }
 
+/** Told once: at every further connection it would be no news. */
 function block({ onTrouble }: State, lane: Lane, trouble: Trouble): void {
   lane.trouble = trouble
-  if (lane.outbox.last > lane.outbox.acked) onTrouble(lane.sessionId, trouble)
+  if (lane.outbox.last <= lane.outbox.acked || lane.told === trouble) return
+  lane.told = trouble
+  onTrouble(lane.sessionId, trouble)
+}
+
+/** The relay knows the session. */
+function free(lane: Lane): void {
+  delete lane.trouble
+  delete lane.told
+}
+
+function isUnheardUnderWay({ outbox, underWay }: Lane): boolean {
+  return outbox.acked === 0 && underWay.length > 0
 }
 
 function step(state: State, lane: Lane, input: OutboxInput): void {
@@ -154,7 +182,7 @@ function pump(state: State): void {
 }
 
 /** What is ready in these sessions, in as few messages as it fits into: each costs both ends more than what it holds. */
-function pumpLanes({ store, send }: State, lanes: readonly Lane[]): void {
+function pumpLanes({ store, send, lanes: all, unheardInTurn }: State, lanes: readonly Lane[]): void {
   if (send === undefined) return
   let message: CommandResponse[] = []
   let messageBytes = 0
@@ -169,6 +197,8 @@ function pumpLanes({ store, send }: State, lanes: readonly Lane[]): void {
   }
 
   for (const lane of lanes) {
+    const waits = unheardInTurn && lane.outbox.acked === 0
+    if (waits && [...all.values()].some((other) => other !== lane && isUnheardUnderWay(other))) continue
     for (let next = takeNext(store, lane); next !== undefined; next = takeNext(store, lane)) {
       const { responses, bytes } = next
       const fits = message.length + responses.length <= MAX_RESPONSES_PER_MESSAGE && messageBytes + bytes <= BATCH_BYTES

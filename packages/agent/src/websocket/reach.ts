@@ -15,6 +15,14 @@ export async function whyUnreachable(serverUrl: string): Promise<string> {
   }
 }
 
+/** Whether somebody on the way to the relay could read what is said. */
+export function isReadable(serverUrl: string): boolean {
+  const { protocol, hostname } = new URL(serverUrl)
+  return protocol === 'http:' && !LOOPBACK.test(hostname)
+}
+
+/** As `URL` writes them. */
+const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/
 const ASK_MS = 5_000
 const UNREACHABLE = 'The relay cannot be reached.'
 const BAD_GATEWAY = [502, 503, 504]

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { FarhandError, type AgentCommand } from '@farhand/shared'
 import type { Git } from '../machine/git.ts'
@@ -56,12 +56,12 @@ async function make({ git, facts, dir }: WorktreeParts, input: AgentCommand, roo
   const head = await git(['rev-parse', '--verify', '--quiet', 'HEAD'], { cwd: root })
   if (head.exitCode !== 0)
     throw new FarhandError('BAD_REQUEST', 'The project has no commit yet that a worktree could begin with.')
-  const id = sessionId.slice(0, ID_LETTERS)
-  const path = join(dir, 'worktrees', `${basename(root)}-${id}`)
+  const id = sessionId.slice(-ID_LETTERS)
+  const path = join(worktreesIn(dir), `${basename(root)}-${id}`)
   const branch = `farhand/${slugOf(command)}${id}`
-  await mkdir(join(dir, 'worktrees'), { recursive: true, mode: 0o700 })
-  // After a crash it may be there, and not be known yet.
-  const made = (await isDirectory(path)) || (await add(git, root, path, branch))
+  await mkdir(worktreesIn(dir), { recursive: true, mode: 0o700 })
+  // After a crash it may be there, and not be known yet. What else is there is not this session's: git refuses it.
+  const made = (await isMade(git, root, path, branch)) || (await add(git, root, path, branch))
   if (!made) throw new FarhandError('BAD_REQUEST', `Git could not make the worktree ${path} on the branch ${branch}.`)
   const worktree = { path, branch, root }
   facts.set(sessionId, { worktree })
@@ -70,7 +70,24 @@ async function make({ git, facts, dir }: WorktreeParts, input: AgentCommand, roo
 
 const TOO_LATE = 'This session works in the project itself already; a worktree is chosen with the first command.'
 const NOT_TOP = 'The project is only a part of its git repository, so it can have no worktree of its own.'
-const ID_LETTERS = 8
+/** The last letters: ids of one minute may begin alike (UUID version 7). */
+const ID_LETTERS = 12
+
+/** Where the worktrees of all sessions are. */
+export function worktreesIn(agentDir: string): string {
+  return join(agentDir, 'worktrees')
+}
+
+async function isMade(git: Git, root: string, path: string, branch: string): Promise<boolean> {
+  if (!(await isDirectory(path))) return false
+  const { stdout } = await git(['worktree', 'list', '--porcelain', '-z'], { cwd: root })
+  const real = await realpath(path)
+  // Records end with an empty line; git tells real paths.
+  return stdout.split('\0\0').some((record) => {
+    const lines = record.split('\0')
+    return lines.includes(`worktree ${real}`) && lines.includes(`branch refs/heads/${branch}`)
+  })
+}
 
 async function add(git: Git, root: string, path: string, branch: string): Promise<boolean> {
   return (await git(['worktree', 'add', '--quiet', '-b', branch, path, 'HEAD'], { cwd: root })).exitCode === 0

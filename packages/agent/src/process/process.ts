@@ -2,13 +2,11 @@ import type { ChildProcess } from 'node:child_process'
 import { PassThrough, type Readable, type Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
-import type { SpawnedProcess, SpawnOptions } from '@anthropic-ai/claude-agent-sdk'
 import { execa } from 'execa'
-import { MARKER_VARIABLE } from './environment.ts'
-import { invocation } from './executable.ts'
 import type { Lifeline } from './lifeline.ts'
 import { lineFilter, type MalformedLine } from './lines.ts'
-import { sweepMarked } from './sweep.ts'
+import { invocation } from './program.ts'
+import { MARKER_VARIABLE, sweepMarked } from './sweep.ts'
 
 /** As much of stderr as is kept: a process that ends early says there why. */
 const STDERR_TAIL_BYTES = 4 * 1024
@@ -26,10 +24,12 @@ export type Exit = { exitCode: number | null; signal: NodeJS.Signals | null; std
 export type PressingSignal = 'SIGTERM' | 'SIGKILL'
 export type EndHow = 'ask' | 'terminate' | 'kill'
 
-/** A running Claude Code and all that it started. */
-export type ClaudeProcess = {
-  /** What the SDK talks to. */
-  spawned: SpawnedProcess
+/** A running coding agent and all that it started. */
+export type OwnProcess = {
+  /** What an SDK talks to. */
+  spawned: Spawned
+  /** Whether it has ended itself; what it has started may live on for a moment. */
+  gone(): boolean
   /** Resolves when the process has ended and nothing that it started lives on. Never rejects. */
   ended: Promise<Exit>
   /**
@@ -40,16 +40,43 @@ export type ClaudeProcess = {
   end(how: EndHow, patience?: Patience): Promise<Exit>
 }
 
-/** Starts what the SDK asks for. Nothing of a user's text is in the arguments: that goes over stdin. */
+/** The child, with the checked stdout, and with signals that reach the whole group. */
+export type Spawned = {
+  stdin: Writable
+  stdout: Readable
+  readonly killed: boolean
+  readonly exitCode: number | null
+  readonly signalCode: NodeJS.Signals | null
+  kill(signal: NodeJS.Signals): boolean
+  on: Listen
+  once: Listen
+  off: Listen
+}
+
+type Listen = {
+  (event: 'exit', listener: (code: number | null, signal: NodeJS.Signals | null) => void): void
+  (event: 'error', listener: (error: Error) => void): void
+}
+
+export type Spawning = {
+  command: string
+  args: string[]
+  cwd?: string | undefined
+  env: Readonly<Record<string, string | undefined>>
+}
+
+/** Starts a coding agent. Nothing of a user's text is in the arguments: that goes over stdin. */
 export function startProcess(
-  options: Pick<SpawnOptions, 'command' | 'args' | 'cwd' | 'env'>,
+  options: Spawning,
   run: {
     marker: string
+    /** Whether a JSON object on stdout is of its protocol. */
+    isMessage: (value: object) => boolean
     onMalformed: (line: MalformedLine) => void
     onPressed?: (signal: PressingSignal) => void
     lifeline?: Lifeline | undefined
   },
-): ClaudeProcess {
+): OwnProcess {
   const [command, args] = programOf(options)
   const subprocess = execa(command, args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -68,7 +95,7 @@ export function startProcess(
   const stdin = run.lifeline?.ourEnd ?? subprocess.stdin ?? new PassThrough()
   const guard = child.pid === undefined ? undefined : run.lifeline?.guard(child.pid, run.marker)
   run.lifeline?.childEnd.destroy()
-  const stdout = subprocess.stdout.pipe(lineFilter(run.onMalformed))
+  const stdout = subprocess.stdout.pipe(lineFilter(run.isMessage, run.onMalformed))
   const stderr = tailOf(subprocess.stderr)
   const kill = (signal: NodeJS.Signals): boolean => subprocess.kill(signal)
   // The pipe to a process that has ended breaks; that it ended is told by its exit.
@@ -94,6 +121,7 @@ export function startProcess(
 
   return {
     spawned: spawnedOver(child, stdin, stdout, kill),
+    gone: () => child.exitCode !== null || child.signalCode !== null,
     ended,
     async end(how, patience = PATIENCE) {
       if (how === 'kill') {
@@ -110,8 +138,8 @@ export function startProcess(
   }
 }
 
-/** The SDK starts scripts with whatever `node` it finds; ours is the one that is known to be there. */
-function programOf({ command, args }: Pick<SpawnOptions, 'command' | 'args'>): [string, string[]] {
+/** Claude Code's SDK starts scripts with whatever `node` it finds; ours is the one that is known to be there. */
+function programOf({ command, args }: Spawning): [string, string[]] {
   return command === 'node' ? [process.execPath, args] : invocation(command, args)
 }
 
@@ -142,13 +170,12 @@ function tailOf(stream: Readable): () => string {
   return () => stripVTControlCharacters(tail.toString()).trim()
 }
 
-/** The child as the SDK wants it, with the checked stdout, and with signals that reach the whole group. */
 function spawnedOver(
   child: ChildProcess,
   stdin: Writable,
   stdout: Readable,
   kill: (signal: NodeJS.Signals) => boolean,
-): SpawnedProcess {
+): Spawned {
   return {
     stdin,
     stdout,

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { temporaryDirectory, until } from '../../test/temporary.ts'
 import type { MalformedLine } from './lines.ts'
-import { startProcess, type ClaudeProcess } from './process.ts'
+import { startProcess, type OwnProcess } from './process.ts'
 import { findMarked, sweepMarked } from './sweep.ts'
 
 const onLinux = process.platform === 'linux'
 
 /** Runs a piece of JavaScript in the place of Claude Code. */
 function start(source: string): {
-  claude: ClaudeProcess
+  claude: OwnProcess
   marker: string
   malformed: MalformedLine[]
   directory: string
@@ -21,7 +21,7 @@ function start(source: string): {
   const malformed: MalformedLine[] = []
   const claude = startProcess(
     { command: process.execPath, args: ['-e', source], cwd: directory, env: { PATH: process.env['PATH'] ?? '' } },
-    { marker, onMalformed: (line) => malformed.push(line) },
+    { marker, isMessage: () => true, onMalformed: (line) => malformed.push(line) },
   )
   onTestFinished(async () => void (await claude.end('terminate', { askMs: 0, terminateMs: 0 })))
   return { claude, marker, malformed, directory }
@@ -96,7 +96,7 @@ test('stdout is filtered, to the end', async () => {
 test('one that can not be started says so', async () => {
   const claude = startProcess(
     { command: '/nowhere/claude', args: [], env: {} },
-    { marker: randomUUID(), onMalformed: () => {} },
+    { marker: randomUUID(), isMessage: () => true, onMalformed: () => {} },
   )
   expect(await claude.ended).toMatchObject({ exitCode: null, signal: null, failure: expect.stringContaining('ENOENT') })
   expect(await claude.end('terminate')).toMatchObject({ exitCode: null })

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /**
  * Makes JSON fit: long strings inside are cut, all to the same length, until it does. Numbers and structure stay.
  *
@@ -23,6 +25,12 @@ export function cutText(text: string, maxBytes: number): string {
   return bytes.subarray(0, end).toString()
 }
 
+/** A name that others gave, as a response may carry it: a longer one becomes its digest, the same each time. */
+export function fitKey(key: string): string {
+  return key.length <= MAX_KEY_LENGTH ? key : createHash('sha256').update(key).digest('hex')
+}
+
+const MAX_KEY_LENGTH = 200
 const SHORTEST = 64
 const CONTINUATION_MASK = 0b1100_0000
 const CONTINUATION = 0b1000_0000

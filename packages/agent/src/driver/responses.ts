@@ -5,6 +5,7 @@ import {
   type RequestBody,
   type RequestResolvedBody,
   type RewoundBody,
+  type RunFinishedBody,
   type RunStartedBody,
   type TasksBody,
   type ToolFinishedBody,
@@ -12,7 +13,7 @@ import {
   type ToolStartedBody,
 } from '@farhand/shared'
 import type { NewResponse } from '../spool/outbox.ts'
-import { cutText, fitJson } from './fit.ts'
+import { cutText, fitJson, fitKey } from './fit.ts'
 
 /** What the agent says, one function per kind. Everything fits MAX_RESPONSE_BYTES. */
 
@@ -27,6 +28,7 @@ type Bodies = {
   notice: NoticeBody
   prompt: PromptBody
   rewound: RewoundBody
+  run_finished: RunFinishedBody
 }
 
 /** A body that had to be cut says so in `truncatedBytes`. */
@@ -38,7 +40,7 @@ export function say<K extends keyof Bodies>(kind: K, body: Bodies[K], part: Part
 
 /** A preview chunk; the record of the same key takes its place. */
 export function delta(kind: 'text' | 'thinking', key: string, text: string): NewResponse {
-  return { kind, key, data: cutText(text, MAX_RESPONSE_BYTES), isComplete: false, status: 'streaming' }
+  return { kind, key: fitKey(key), data: cutText(text, MAX_RESPONSE_BYTES), isComplete: false, status: 'streaming' }
 }
 
 export function record(kind: 'text' | 'thinking', key: string, text: string): NewResponse {

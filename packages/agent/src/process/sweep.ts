@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MARKER_VARIABLE } from './environment.ts'
+
+/** Set on every process that the agent starts, so that what a crash left behind can be found. */
+export const MARKER_VARIABLE = 'FARHAND_RUN'
 
 /** Rounds of a sweep: a process may start another one between being found and being ended. */
 const MAX_ROUNDS = 5
@@ -26,10 +28,18 @@ export async function sweepMarked(markers: ReadonlySet<string>): Promise<number>
 /** The ids of living processes that carry one of these markers. */
 export function findMarked(markers: ReadonlySet<string>): number[] {
   if (process.platform !== 'linux' || markers.size === 0) return []
-  return readdirSync('/proc')
+  return processes()
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter((name) => carries(name, markers))
     .map(Number)
+}
+
+function processes(): string[] {
+  try {
+    return readdirSync('/proc')
+  } catch {
+    return [] // no descriptor is left to look with
+  }
 }
 
 function carries(pid: string, markers: ReadonlySet<string>): boolean {

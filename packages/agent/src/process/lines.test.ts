@@ -3,10 +3,12 @@ import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { lineFilter, type MalformedLine } from './lines.ts'
 
+const isMessage = (value: object): boolean => 'type' in value && typeof value.type === 'string'
+
 async function filter(chunks: readonly (string | Buffer)[], maxLineBytes?: number) {
   const malformed: MalformedLine[] = []
   const source = new PassThrough()
-  const passed = text(source.pipe(lineFilter((line) => malformed.push(line), maxLineBytes)))
+  const passed = text(source.pipe(lineFilter(isMessage, (line) => malformed.push(line), maxLineBytes)))
   for (const chunk of chunks) source.write(chunk)
   source.end()
   return { passed: await passed, malformed }

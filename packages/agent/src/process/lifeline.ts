@@ -4,12 +4,12 @@ import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { MARKER_VARIABLE } from './environment.ts'
+import { MARKER_VARIABLE } from './sweep.ts'
 
 /**
- * Claude Code dies with its agent, at once and without a word. Left to itself it would see its stdin end, take that for a
- * refusal of what it has just asked, write the refusal down and go on with nobody watching. So the far end of its stdin
- * has a second holder, a guard: when the agent is gone, the line stays open until the guard has ended the whole group.
+ * A coding agent dies with ours, at once and without a word. Left to itself Claude Code would see its stdin end, take that
+ * for a refusal of what it has just asked, write the refusal down and go on with nobody watching. So the far end of its
+ * stdin has a second holder, a guard: when the agent is gone, the line stays open until the guard has ended the whole group.
  * What waited for a person then still stands in Claude Code's own record, and can be taken up again.
  */
 export type Lifeline = {
@@ -25,17 +25,27 @@ export type Lifeline = {
 
 export type Guard = { dismiss(): void }
 
-/** Before it ends the group, so that what was just said reaches Claude Code's own record. */
+/** Before it ends the group, so that what was just said reaches its own record. */
 const GRACE_S = 1
 /** The first line comes never; its end comes with the end of the agent. */
 const SCRIPT = `read -r _; sleep ${GRACE_S}; kill -s KILL -- -"$1"`
 
-/** `undefined` where the system has no such sockets or signals (Windows): then the process has an ordinary pipe. */
+/** The shortest limit of a system that has such sockets is 104 bytes, with its end. */
+const MAX_PATH_BYTES = 103
+
+/**
+ * `undefined` where the system has no such sockets or signals (Windows), or keeps its temporary files so deep that a socket
+ * can't be named there: then the process has an ordinary pipe.
+ */
 export async function openLifeline(platform: NodeJS.Platform = process.platform): Promise<Lifeline | undefined> {
   if (platform === 'win32') return undefined
   // A private directory: nobody else can be the one that connects.
   const directory = mkdtempSync(join(tmpdir(), 'farhand-'))
   const path = join(directory, 'line')
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+    rmSync(directory, { recursive: true, force: true })
+    return undefined
+  }
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true })
   try {
     server.listen(path)

@@ -1,20 +1,24 @@
 import { Transform, type TransformCallback } from 'node:stream'
 
-/** A line longer than this is not read into memory; what Claude Code prints in earnest is far below it. */
+/** A line longer than this is not read into memory; what a coding agent prints in earnest is far below it. */
 export const MAX_LINE_BYTES = 64 * 1024 * 1024
 /** As much of a malformed line as is kept. */
 const KEPT_BYTES = 2 * 1024
 const NEWLINE = 0x0a
 
-/** A line that is not Claude Code's protocol: how long it was, and how it began. */
+/** A line that is not of the protocol: how long it was, and how it began. */
 export type MalformedLine = { bytes: number; start: string }
 
 /**
- * Stands between Claude Code's stdout and the SDK, which drops what it can't parse without a word. Lines that are a
+ * Stands between a coding agent's stdout and its SDK, which drops what it can't parse without a word. Lines that are a
  * message pass unchanged; blank ones vanish; all others are reported. Bytes are put together before they are decoded, so
  * a character that is cut by a chunk's end stays whole.
  */
-export function lineFilter(onMalformed: (line: MalformedLine) => void, maxLineBytes = MAX_LINE_BYTES): Transform {
+export function lineFilter(
+  isMessage: (value: object) => boolean,
+  onMalformed: (line: MalformedLine) => void,
+  maxLineBytes = MAX_LINE_BYTES,
+): Transform {
   let parts: Buffer[] = []
   let held = 0
   /** Bytes of the present line, also those that were too many to hold. */
@@ -34,7 +38,7 @@ export function lineFilter(onMalformed: (line: MalformedLine) => void, maxLineBy
   function endLine(stream: Transform): void {
     const line = Buffer.concat(parts)
     if (bytes > maxLineBytes) onMalformed({ bytes, start: startOf(line) })
-    else if (isMessage(line)) stream.push(Buffer.concat([line, Buffer.from('\n')]))
+    else if (holds(line, isMessage)) stream.push(Buffer.concat([line, Buffer.from('\n')]))
     else if (line.toString().trim() !== '') onMalformed({ bytes, start: startOf(line) })
     parts = []
     held = 0
@@ -60,10 +64,10 @@ export function lineFilter(onMalformed: (line: MalformedLine) => void, maxLineBy
   })
 }
 
-function isMessage(line: Buffer): boolean {
+function holds(line: Buffer, isMessage: (value: object) => boolean): boolean {
   try {
     const value: unknown = JSON.parse(line.toString())
-    return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
+    return typeof value === 'object' && value !== null && isMessage(value)
   } catch {
     return false // what is not JSON is what this filter looks for
   }

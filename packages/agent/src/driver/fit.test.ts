@@ -1,5 +1,6 @@
+import { commandResponseSchema } from '@farhand/shared'
 import { expect, test } from 'vitest'
-import { cutText, fitJson } from './fit.ts'
+import { cutText, fitJson, fitKey } from './fit.ts'
 
 test('what fits stays as it came', () => {
   const value = { a: 'x'.repeat(50) }
@@ -23,4 +24,13 @@ test('no character is cut in half', () => {
   expect(cutText('ab😀cd', 5)).toBe('ab')
   expect(cutText('ab😀cd', 6)).toBe('ab😀')
   expect(cutText('héllo', 2)).toBe('h')
+})
+
+test('a key that is too long for the wire is told apart all the same', () => {
+  const { key } = commandResponseSchema.shape
+  expect(fitKey('x'.repeat(200))).toBe('x'.repeat(200))
+  const long = ['x', 'y'].map((end) => fitKey(`${'x'.repeat(1_000)}${end}`))
+  expect(new Set(long).size).toBe(2)
+  for (const each of long) expect(key.safeParse(each).success).toBe(true)
+  expect(key.safeParse('x'.repeat(201)).success).toBe(false)
 })
