@@ -164,7 +164,6 @@ async function keepMany(page: Page, count: number): Promise<void> {
               sessionId: session,
               projectId: session,
               text,
-              opensSession: false,
               at: Date.now(),
             }
             transaction.objectStore('commands').put(command, commandId)

@@ -9,8 +9,11 @@ import {
   PROTOCOL_VERSION,
   type Ack,
   type AgentCommand,
+  type AgentMethod,
+  type AgentResult,
   type AgentToServer,
   type BrowserToServer,
+  type ClaudeStatus,
   type CommandResponse,
   type RegisteredProject,
   type ServerToAgent,
@@ -36,6 +39,10 @@ export type Stage = {
   /** What the page has sent to the agent, in order. */
   inputs: readonly AgentCommand[]
   setOnline(online: boolean): Promise<void>
+  /** What the agent answers to questions; to all others it answers nothing that means anything. */
+  answers: { [M in AgentMethod]?: AgentResult<M> }
+  /** What the agent tells of Claude Code. */
+  tellStatus(claude: ClaudeStatus): void
   close(): Promise<void>
 }
 
@@ -74,6 +81,8 @@ export async function openStage(options: { webDir?: string } = {}): Promise<Stag
     url,
     loginLink: () => app.loginLink(),
     inputs: agent.inputs,
+    answers: agent.answers,
+    tellStatus: agent.tellStatus,
     setOnline: (online) => (online ? agent.connect() : agent.disconnect()),
     async play(scene) {
       const sessionId = randomUUID()
@@ -105,12 +114,15 @@ const PROJECTS = [FIRST_PROJECT, { projectId: randomUUID(), name: 'infra', path:
 function openAgent(url: string) {
   const agentId = randomUUID()
   const inputs: AgentCommand[] = []
+  const answers: Record<string, unknown> = {}
   const written = new Map<string, number>()
   let connNo = 0
   let socket: Socket<ServerToAgent, AgentToServer> | undefined
 
   return {
     inputs,
+    answers,
+    tellStatus: (claude: ClaudeStatus) => socket?.emit('agent_status', { claude, runs: [] }),
     async connect() {
       connNo += 1
       const auth = { token: AGENT_TOKEN, agentId, connNo, protocol: PROTOCOL_VERSION }
@@ -120,7 +132,7 @@ function openAgent(url: string) {
         inputs.push(input)
         ack({ ok: true })
       })
-      opened.on('agent_request', (_request, ack) => ack({ ok: true, result: {} }))
+      opened.on('agent_request', ({ method }, ack) => ack({ ok: true, result: answers[method] ?? {} }))
       await new Promise<void>((connected) => opened.once('connect', () => connected()))
       ok(await opened.emitWithAck('agent_hello', helloOf(agentId, connNo, written)))
     },

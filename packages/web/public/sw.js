@@ -6,9 +6,24 @@ const SHELL = 'farhand-shell-1'
 const PAGE = '/'
 /** Files of older builds are kept until there are this many: a tab of such a build may still ask for them. */
 const MAX_FILES = 150
+/** On a network that swallows what is sent, a browser waits for a minute or more; where a page is kept, nobody has to. */
+const ANSWER_WITHIN_MS = 3_000
+const ICONS = [
+  '/favicon.svg',
+  '/favicon-run.svg',
+  '/favicon-need.svg',
+  '/icons/icon-192.png',
+  '/icons/icon-512.png',
+  '/icons/maskable-192.png',
+  '/icons/maskable-512.png',
+  '/icons/apple-180.png',
+]
+/** What the page is as an app of its own. A newer one counts as soon as it can be had. */
+const MANIFEST = '/manifest.webmanifest'
 
 self.addEventListener('install', (event) => {
   event.waitUntil(addPage().then(() => self.skipWaiting()))
+  event.waitUntil(addFiles([...ICONS, MANIFEST]))
 })
 
 self.addEventListener('activate', (event) => {
@@ -24,8 +39,14 @@ self.addEventListener('message', (event) => {
 self.addEventListener('fetch', (event) => {
   const { request } = event
   if (request.method !== 'GET') return
-  if (request.mode === 'navigate') event.respondWith(answerPage(request))
+  if (request.mode === 'navigate') event.respondWith(answerPage(event))
   else if (isFile(new URL(request.url))) event.respondWith(answerFile(request))
+  else if (isManifest(new URL(request.url))) event.respondWith(answerManifest(request))
+})
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  event.waitUntil(openSession(event.notification.data))
 })
 
 async function addPage() {
@@ -38,22 +59,29 @@ async function dropOldShells() {
   await Promise.all(names.filter((name) => name !== SHELL).map((name) => caches.delete(name)))
 }
 
-/** Their names hold a hash of their content, so what is kept under one never changes. */
+/** Their names hold a hash of their content, so what is kept under one never changes; icons are always the same. */
 function isFile({ origin, pathname }) {
-  return origin === self.location.origin && (pathname.startsWith('/assets/') || pathname === '/favicon.svg')
+  return origin === self.location.origin && (pathname.startsWith('/assets/') || ICONS.includes(pathname))
 }
 
-/** The relay's page, which may be newer; the kept one where the relay does not answer, or a proxy in its place. */
-async function answerPage(request) {
+/** The relay's page, which may be newer; the kept one where the relay does not answer in time, or a proxy in its place. */
+async function answerPage(event) {
+  const asked = askForPage(event.request)
+  event.waitUntil(asked) // what comes too late is kept for the next time
+  const late = new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS))
+  const answer = await Promise.race([asked, late])
+  if (answer !== undefined && answer.status < 500 && answer.type !== 'error') return answer
+  return (await caches.match(PAGE)) ?? (await asked)
+}
+
+/** Never rejects: a network that fails is an error's answer. */
+async function askForPage(request) {
   try {
     const response = await fetch(request)
-    if (response.status < 500) {
-      await keepPage(response)
-      return response
-    }
-    return (await caches.match(PAGE)) ?? response
+    if (response.status < 500) await keepPage(response).catch(() => undefined) // full: the page is shown all the same
+    return response
   } catch {
-    return (await caches.match(PAGE)) ?? Response.error()
+    return Response.error()
   }
 }
 
@@ -77,6 +105,36 @@ async function answerFile(request) {
     await dropOldest(shell)
   }
   return response
+}
+
+function isManifest({ origin, pathname }) {
+  return origin === self.location.origin && pathname === MANIFEST
+}
+
+async function answerManifest(request) {
+  try {
+    const response = await fetch(request)
+    if (!response.ok) throw new Error(response.statusText)
+    const copy = response.clone()
+    const shell = await caches.open(SHELL)
+    await shell.put(request, copy).catch(() => undefined)
+    return response
+  } catch {
+    return (await caches.match(request)) ?? Response.error()
+  }
+}
+
+/** Shows the session in a tab that is there: the one that has it, else one in sight, else any; a new one where there is none. */
+async function openSession(data) {
+  const path = typeof data?.path === 'string' && data.path.startsWith('/s/') ? data.path : PAGE
+  const tabs = await self.clients.matchAll({ type: 'window' })
+  const tab =
+    tabs.find(({ url }) => new URL(url).pathname === path) ??
+    tabs.find(({ visibilityState }) => visibilityState === 'visible') ??
+    tabs[0]
+  if (tab === undefined) return void (await self.clients.openWindow(path))
+  tab.postMessage({ open: path })
+  await tab.focus()
 }
 
 async function addFiles(urls) {

@@ -13,6 +13,7 @@ export const router = createRouter({
         { path: '', name: 'home', component: HomePage },
         // `?project=` opens a session that does not exist yet: its first command does.
         { path: 's/:sessionId', name: 'session', component: () => import('./pages/SessionPage.vue') },
+        { path: 'status', name: 'status', component: () => import('./pages/StatusPage.vue') },
       ],
     },
     { path: '/:rest(.*)*', redirect: '/' },

@@ -6,6 +6,7 @@ import { draftKey, type DraftStorage, type KeptDraft } from '../services/draftSt
 import { useConnectionStore } from '../stores/connectionStore.ts'
 import { useDeviceStore } from '../stores/deviceStore.ts'
 import { useNoticeStore } from '../stores/noticeStore.ts'
+import { useAttachmentStore } from '../stores/attachmentStore.ts'
 import { settle } from '../testing/world.ts'
 import { useDraft, type Draft } from './useDraft.ts'
 
@@ -23,6 +24,8 @@ function open(sessionId: string, storage?: DraftStorage): { draft: Draft; close:
   if (draft === undefined) throw new Error('the scope is active')
   return { draft, close: () => scope.stop() }
 }
+
+const file = (id: string) => ({ id, name: `${id}.png`, mediaType: 'image/png', bytes: 5 })
 
 function stored(sessionId: string, person = 'anna'): string | undefined {
   const source = localStorage.getItem(draftKey(person, sessionId))
@@ -172,4 +175,70 @@ test('[F74] a storage that is switched off is told once, and only forgets', () =
   draft.text.value = 'typed more'
   expect(close).not.toThrow()
   expect(notices.text).toBe('')
+})
+
+test('what is attached to a draft, and where its writer was in it, are there after a reload', () => {
+  const first = open('a')
+  first.draft.text.value = 'half a thought'
+  first.draft.caret.value = 4
+  useAttachmentStore().giveBack('a', [file('00000000-0000-4000-8000-000000000001')])
+  first.close()
+  setActivePinia(createPinia())
+  useConnectionStore().personId = 'anna'
+  const again = open('a')
+  expect(again.draft.caret.value).toBe(4)
+  expect(useAttachmentStore().of('a')).toMatchObject([
+    { name: expect.stringContaining('.png'), state: { name: 'ready' } },
+  ])
+  expect(useAttachmentStore().of('b')).toEqual([])
+})
+
+test('a draft that is nothing but a file is kept, goes with its message, and comes back where that is refused', async () => {
+  const attachments = useAttachmentStore()
+  const { draft, close } = open('a')
+  attachments.giveBack('a', [file('00000000-0000-4000-8000-000000000001')])
+  await vi.advanceTimersByTimeAsync(300)
+  expect(stored('a')).toBe('')
+  let refuse = (): void => {}
+  draft.sent('', new Promise<void>((_, reject) => (refuse = () => reject(new Error('QUEUE_FULL')))))
+  expect(attachments.of('a')).toEqual([])
+  await vi.advanceTimersByTimeAsync(300)
+  expect(stored('a')).toBe('') // until it is safe elsewhere
+  refuse()
+  await settle()
+  expect(attachments.of('a')).toHaveLength(1)
+  draft.sent('', Promise.resolve())
+  await settle()
+  close()
+  expect(stored('a')).toBeUndefined()
+})
+
+test('coming back to a session finds its text, although its files are still at hand', () => {
+  const first = open('a')
+  first.draft.text.value = 'with a picture'
+  useAttachmentStore().giveBack('a', [file('00000000-0000-4000-8000-000000000001')])
+  first.close()
+  expect(open('a').draft.text.value).toBe('with a picture')
+  expect(useAttachmentStore().of('a')).toHaveLength(1)
+})
+
+test('what is put into a draft while its page is being left is kept', () => {
+  const { draft, close } = open('a')
+  draft.text.value = 'typed'
+  close()
+  draft.add('half a reason')
+  expect(stored('a')).toBe('typed\nhalf a reason')
+})
+
+test('what was kept, or comes from the other copy, is not typed here', async () => {
+  localStorage.setItem(draftKey('anna', 'a'), JSON.stringify({ text: 'kept', at: 1 } satisfies KeptDraft))
+  const copies = useCopies()
+  copies.set(draftKey('anna', 'a'), { text: 'newer copy', at: 2 })
+  const { draft, close } = open('a')
+  expect(draft.isTyped()).toBe(false)
+  await settle()
+  expect([draft.text.value, draft.isTyped()]).toEqual(['newer copy', false])
+  draft.text.value = 'newer copy!'
+  expect(draft.isTyped()).toBe(true)
+  close()
 })

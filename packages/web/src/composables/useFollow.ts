@@ -6,13 +6,15 @@ export type Place = { row: string; offset: number }
 
 /**
  * Keeps a scroller at the end of its content while the reader is there, and moves nothing when not.
- * `content` is what grows inside; its rows carry `data-row`. `whole`: does the content reach to the newest line? Only
- * then is its end the end.
+ * `content` is what grows inside; its rows carry `data-row`, and those that nothing is to be held by `data-mark`.
+ * `whole`: does the content reach to the newest line? Only then is its end the end. `present`: the row that stands now
+ * for one that was there when a place was taken.
  */
 export function useFollow(
   scroller: Readonly<Ref<HTMLElement | null>>,
   content: Readonly<Ref<HTMLElement | null>>,
   whole: () => boolean = () => true,
+  present: (row: string) => string | undefined = (row) => row,
 ) {
   const following = ref(true)
   let last: ScrollState = { top: 0, height: 0, view: 0 }
@@ -46,7 +48,7 @@ export function useFollow(
     const element = scroller.value
     if (element === null) return undefined
     const { top } = element.getBoundingClientRect()
-    for (const row of content.value?.querySelectorAll<HTMLElement>('[data-row]') ?? []) {
+    for (const row of content.value?.querySelectorAll<HTMLElement>('[data-row]:not([data-mark])') ?? []) {
       const box = row.getBoundingClientRect()
       if (box.bottom > top) return { row: row.dataset['row'] ?? '', offset: box.top - top }
     }
@@ -56,7 +58,7 @@ export function useFollow(
   /** Puts a row back to where it stood. Answers whether it is there. */
   function restore({ row, offset }: Place): boolean {
     const element = scroller.value
-    const found = content.value?.querySelector(`[data-row="${CSS.escape(row)}"]`)
+    const found = content.value?.querySelector(`[data-row="${CSS.escape(present(row) ?? row)}"]`)
     if (element === null || found == null) return false
     element.scrollTop += found.getBoundingClientRect().top - element.getBoundingClientRect().top - offset
     last = read(element)

@@ -1,5 +1,6 @@
 import { watch } from 'vue'
 import { requestTitle } from '../format/request.ts'
+import { visible } from '../format/text.ts'
 import { useAnnounceStore } from '../stores/announceStore.ts'
 import type { SessionLog } from '../stores/timelineStore.ts'
 
@@ -14,7 +15,7 @@ export function useNarration(log: SessionLog): void {
       for (const item of open) {
         if (told.has(item.id)) continue
         told.add(item.id)
-        announce.alert(`Approval needed: ${requestTitle(item.request)}`)
+        announce.alert(`Approval needed: ${visible(requestTitle(item.request))}`)
       }
     },
     { immediate: true },

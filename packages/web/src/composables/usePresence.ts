@@ -6,11 +6,14 @@ import { useWebSocket } from './useWebSocket.ts'
 /** Typing counts as over after this much silence. */
 const TYPING_MS = 3_000
 
-/** Tells the others who read a session whether this page is looked at. Volatile: what is lost is told again. */
+/**
+ * Tells the others who read a session whether this page is looked at. Volatile: what is lost is told again. `typed`: what
+ * stands in the message box because somebody typed it here; empty: nothing does.
+ */
 export function usePresence(
   sessionId: string,
   exists: () => boolean,
-  draft: () => string,
+  typed: () => string,
   answering: () => boolean = () => false,
 ): void {
   const relay = useWebSocket()
@@ -40,7 +43,7 @@ export function usePresence(
     tell()
   }
 
-  watch(draft, (text) => setTyping(text !== ''))
+  watch(typed, (text) => setTyping(text !== ''))
   watch(answering, tell)
   watch(
     () => connection.connected && exists(),

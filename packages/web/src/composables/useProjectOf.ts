@@ -2,18 +2,20 @@ import { ERROR_CODES, isErrorCode } from '@farhand/shared'
 import { computed } from 'vue'
 import { useOutboxStore } from '../stores/outboxStore.ts'
 import { useProjectStore } from '../stores/projectStore.ts'
+import { useTimelineStore } from '../stores/timelineStore.ts'
 
 /** The project of a session and the machine that serves it. `wanted` names it while the session does not exist. */
 export function useProjectOf(sessionId: string, wanted: () => unknown) {
   const store = useProjectStore()
   const outbox = useOutboxStore()
+  const timelines = useTimelineStore()
 
   const summary = computed(() => store.sessions.get(sessionId))
   const projectId = computed(() => {
     const named = wanted()
-    return (
-      summary.value?.projectId ?? outbox.of(sessionId)[0]?.projectId ?? (typeof named === 'string' ? named : undefined)
-    )
+    // Without the relay, or where the lists don't reach back so far, what this device kept of it knows as well.
+    const kept = outbox.of(sessionId)[0]?.projectId ?? timelines.logs.get(sessionId)?.projectId
+    return summary.value?.projectId ?? kept ?? (typeof named === 'string' ? named : undefined)
   })
   const project = computed(() => (projectId.value === undefined ? undefined : store.projects.get(projectId.value)))
   const agent = computed(() => (projectId.value === undefined ? undefined : store.agents.get(projectId.value)))

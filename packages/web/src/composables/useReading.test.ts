@@ -65,7 +65,7 @@ const seqs = (log: SessionLog): number[] => log.timeline.items.map((item) => ite
 const subscriptions = (page: ReturnType<typeof openPage>): unknown[] =>
   page.asked.filter(({ event }) => event === 'subscribe').map(({ payload }) => payload)
 
-test('[SUB1] a page opens with what this device kept, and subscribes from its cursor', async () => {
+test('a page opens with what this device kept, and subscribes from its cursor', async () => {
   const tails = new Map([[SESSION_ID, tailOf(texts(5, 8), { from: 5 })]])
   const page = openPage(texts(0, 10), tails)
   await settle()

@@ -2,7 +2,7 @@ import { buildEntry, buildLog, COMMAND_ID, SESSION_ID } from '@farhand/shared/te
 import { emptyTimeline, FarhandError, foldEntries, type Entry, type Subscribe } from '@farhand/shared'
 import { createPinia, setActivePinia } from 'pinia'
 import { createApp, effectScope } from 'vue'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import type { Question } from '../services/websocket.ts'
 import { useConnectionStore } from '../stores/connectionStore.ts'
 import { useOutboxStore } from '../stores/outboxStore.ts'
@@ -23,13 +23,17 @@ function openPage(log: Entry[], exists = true) {
     const from = (payload as Subscribe).after ?? 0
     return { ok: true, entries: log.slice(from), from, to: log.length, head: log.length, logEpoch: 'log-1' }
   })
+  return { ...fake, world, ...sessionOver(fake) }
+}
+
+function sessionOver({ relay }: ReturnType<typeof fakeRelay>) {
   const app = createApp({})
-  app.provide(RELAY, fake.relay)
+  app.provide(RELAY, relay)
   const scope = effectScope()
-  fake.relay.onStatus((status) => useConnectionStore().setLink(status))
+  relay.onStatus((status) => useConnectionStore().setLink(status))
   const session = app.runWithContext(() => scope.run(() => useSession(SESSION_ID)))
   if (session === undefined) throw new Error('the scope is active')
-  return { ...fake, world, session, close: () => scope.stop() }
+  return { session, close: () => scope.stop() }
 }
 
 const texts = (log: Entry[]): Entry[] => log.map((entry) => ({ ...entry, key: `k${entry.seq}`, final: true }))
@@ -102,7 +106,7 @@ test('a session that does not exist yet is subscribed to when its first command 
     page.world.exists = true
     return Promise.resolve()
   })
-  await page.session.send('p', 'hello', true)
+  await page.session.send('p', 'hello')
   await settle()
   expect(page.session.log.missing).toBe(false)
   expect(page.session.log.phase).toBe('live')
@@ -156,4 +160,31 @@ test('[SUB5] a run that still goes on is read from its command', () => {
   // A finished run is worth a few pages.
   expect(needsEarlier(at(ended), undefined, 0)).toBe(true)
   expect(needsEarlier(at(ended), undefined, MANY)).toBe(false)
+})
+
+test('what does not come is asked for again after a pause, and the prompt is read all the same', async () => {
+  vi.useFakeTimers()
+  const log = buildLog([
+    { kind: 'command', response: 'the prompt' },
+    ...Array.from({ length: 9 }, (_, index) => ({ kind: 'text', key: `k${index}`, final: true, response: 'x' })),
+  ])
+  let refusals = 5
+  let reads = 0
+  const fake = fakeRelay((event) => {
+    if (event === 'subscribe') return { ok: true, entries: log.slice(5), from: 5, to: 10, head: 10, logEpoch: 'log-1' }
+    if (event !== 'read') return { ok: true }
+    reads += 1
+    refusals -= 1
+    if (refusals >= 0) throw new FarhandError('RATE_LIMITED', 'slowly', { retryAfterMs: 1_000 })
+    return { ok: true, entries: log.slice(0, 5), from: 0, to: 5 }
+  })
+  const { session, close } = sessionOver(fake)
+  fake.setStatus({ name: 'connected', since: 0 })
+  await vi.advanceTimersByTimeAsync(500)
+  expect(reads).toBe(1)
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(reads).toBe(6)
+  expect(session.log.timeline.items[0]).toMatchObject({ type: 'message', text: 'the prompt' })
+  close()
+  vi.useRealTimers()
 })

@@ -1,17 +1,23 @@
 import {
   FarhandError,
   MAX_PAGE_ENTRIES,
+  type AttachedFile,
+  type CancelBody,
   type DecisionBody,
+  type ExecuteCommand,
   type QueueBody,
   type RequestItem,
+  type RevokeBody,
+  type RewindBody,
   type SettingBody,
 } from '@farhand/shared'
-import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
+import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from 'vue'
 import { newId } from '../services/ids.ts'
 import { useConnectionStore } from '../stores/connectionStore.ts'
 import { useOutboxStore } from '../stores/outboxStore.ts'
 import { useProjectStore } from '../stores/projectStore.ts'
 import { useTimelineStore, type SessionLog } from '../stores/timelineStore.ts'
+import { pauseAfter } from './askAgain.ts'
 import { useReading } from './useReading.ts'
 import { useWebSocket } from './useWebSocket.ts'
 
@@ -26,20 +32,40 @@ export type Session = {
   loadingEarlier: Ref<boolean>
   loadEarlier(): Promise<void>
   /** Resolves when the message is kept on this device, or with the relay; rejects with QUEUE_FULL where too many wait. */
-  send(projectId: string, text: string, opensSession: boolean): Promise<void>
+  send(projectId: string, text: string, more?: SentAlong): Promise<void>
+  /** How many messages were sent from this page: what another tab sends is not this reader's doing. */
+  sentHere: Ref<number>
   /** Rejects with the relay's refusal. A repeat of the same answer is the same input. */
   decide(request: RequestItem, decision: DecisionWish): Promise<void>
-  cancel(commandId: string): Promise<void>
+  /** With `force` where it did not stop when it was asked to. */
+  cancel(commandId: string, how?: { force: true }): Promise<void>
   /** Changes what waits for its turn. `key`: of the entry that asks whether a held command is still wanted. */
   arrange(wish: QueueBody, key?: string): Promise<void>
   /** Another model, mode or effort, from the next request on. */
   change(setting: SettingBody): Promise<void>
+  /** Goes back to before a message; what came of it is told by the log. */
+  rewind(wish: RewindBody): Promise<void>
+  /** Takes back what was allowed for a while. */
+  revoke(wish: RevokeBody): Promise<void>
+}
+
+/** What goes with a message beside its text. `commandId`: for one that is the same command whoever sends it. */
+export type SentAlong = Pick<ExecuteCommand, 'options' | 'workingDirectory'> & {
+  commandId?: string
+  /** What is shown of the files whose ids stand in `options`. */
+  files?: AttachedFile[]
+}
+
+/** Pure. */
+export function withFiles(along: SentAlong, files: AttachedFile[]): SentAlong {
+  if (files.length === 0) return along
+  return { ...along, files, options: { ...along.options, attachments: files.map(({ id }) => id) } }
 }
 
 /** A decision but for the request that it is about. */
 export type DecisionWish = Pick<
   DecisionBody,
-  'behavior' | 'scope' | 'rule' | 'updatedInput' | 'answers' | 'message' | 'stop'
+  'behavior' | 'scope' | 'rule' | 'forMs' | 'updatedInput' | 'answers' | 'message' | 'stop'
 >
 
 /** Ties the life of a page to a session's subscription. */
@@ -51,7 +77,10 @@ export function useSession(sessionId: string): Session {
   const projects = useProjectStore()
   const log = timeline.open(sessionId)
   const loadingEarlier = ref(false)
+  /** Pages that came, and the pause after one that did not. */
   let earlierPages = 0
+  const pausing = ref(false)
+  let pause: ReturnType<typeof setTimeout> | undefined
 
   useReading(log)
 
@@ -59,9 +88,12 @@ export function useSession(sessionId: string): Session {
   async function loadEarlier(): Promise<void> {
     if (loadingEarlier.value || log.from === 0) return
     loadingEarlier.value = true
-    earlierPages += 1
     try {
       timeline.prepend(sessionId, await relay.ask('read', { sessionId, before: log.from + 1, limit: MAX_PAGE_ENTRIES }))
+      earlierPages += 1
+    } catch (error) {
+      pauseQuietly(error)
+      throw error
     } finally {
       loadingEarlier.value = false
     }
@@ -69,7 +101,10 @@ export function useSession(sessionId: string): Session {
 
   watch(() => log.timeline, forgetSent)
   watch(
-    () => (needsEarlier(log, projects.oldestRequest(sessionId), earlierPages) && !loadingEarlier.value ? log.from : 0),
+    () => {
+      const idle = !loadingEarlier.value && !pausing.value
+      return needsEarlier(log, projects.oldestRequest(sessionId), earlierPages) && idle ? log.from : 0
+    },
     (from) => void (from > 0 && loadQuietly()),
     { immediate: true },
   )
@@ -80,18 +115,29 @@ export function useSession(sessionId: string): Session {
   }
 
   async function loadQuietly(): Promise<void> {
-    await loadEarlier().catch(() => undefined) // asked again when the log or the list of requests changes
+    await loadEarlier().catch(() => undefined) // asked again after its pause
   }
+
+  /** A person may ask again at once. */
+  function pauseQuietly(error: unknown): void {
+    clearTimeout(pause)
+    pausing.value = true
+    pause = setTimeout(() => (pausing.value = false), pauseAfter(error))
+  }
+  onScopeDispose(() => clearTimeout(pause))
 
   return { log, canLoadEarlier, loadingEarlier, loadEarlier, ...inputsOf(sessionId) }
 }
 
 /** What a person can put into a session's log. */
-function inputsOf(sessionId: string): Pick<Session, 'send' | 'decide' | 'cancel' | 'arrange' | 'change'> {
+function inputsOf(
+  sessionId: string,
+): Pick<Session, 'send' | 'sentHere' | 'decide' | 'cancel' | 'arrange' | 'change' | 'rewind' | 'revoke'> {
   const relay = useWebSocket()
   const outbox = useOutboxStore()
   const connection = useConnectionStore()
   const inputIds = new Map<string, string>()
+  const sentHere = ref(0)
 
   /** The same input gets the same id, so that a repeat after a lost answer is recognised. */
   function inputIdOf(data: string): string {
@@ -101,8 +147,13 @@ function inputsOf(sessionId: string): Pick<Session, 'send' | 'decide' | 'cancel'
   }
 
   return {
-    send: (projectId, text, opensSession) =>
-      outbox.add({ commandId: newId(), sessionId, projectId, text, opensSession, at: connection.relayNow() }),
+    sentHere,
+    send(projectId, text, more = {}) {
+      const command = { commandId: newId(), sessionId, projectId, text, at: connection.relayNow(), ...more }
+      const stored = outbox.add(command)
+      if (outbox.find(command.commandId) !== undefined) sentHere.value += 1
+      return stored
+    },
     async decide({ requestId, digest }, wish) {
       const data = JSON.stringify({ requestId, digest, ...wish } satisfies DecisionBody)
       const inputId = inputIdOf(data)
@@ -116,8 +167,8 @@ function inputsOf(sessionId: string): Pick<Session, 'send' | 'decide' | 'cancel'
         digest,
       })
     },
-    async cancel(commandId) {
-      const data = JSON.stringify({ commandId })
+    async cancel(commandId, how) {
+      const data = JSON.stringify({ commandId, ...how } satisfies CancelBody)
       const inputId = inputIdOf(data)
       await relay.ask('send_input', { type: 'send_input', sessionId, inputId, kind: 'cancel', data, key: commandId })
     },
@@ -128,6 +179,14 @@ function inputsOf(sessionId: string): Pick<Session, 'send' | 'decide' | 'cancel'
     },
     async change(setting) {
       const input = { sessionId, inputId: newId(), kind: 'setting' as const, data: JSON.stringify(setting) }
+      await relay.ask('send_input', { type: 'send_input', ...input })
+    },
+    async revoke(wish) {
+      const data = JSON.stringify(wish)
+      await relay.ask('send_input', { type: 'send_input', sessionId, inputId: inputIdOf(data), kind: 'revoke', data })
+    },
+    async rewind(wish) {
+      const input = { sessionId, inputId: newId(), kind: 'rewind' as const, data: JSON.stringify(wish) }
       await relay.ask('send_input', { type: 'send_input', ...input })
     },
   }

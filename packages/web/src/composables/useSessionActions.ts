@@ -18,9 +18,9 @@ export function useSessionActions() {
     })
   }
 
-  /** Quietly: read marks are sent again with the next thing that is read. */
-  function markRead(sessionId: string, readUpTo: number): void {
-    relay.ask('update_session', { sessionId, readUpTo }).catch(() => undefined)
+  /** Quietly: nobody asked for it. Rejects with the relay's refusal, for whoever tries again. */
+  async function markRead(sessionId: string, readUpTo: number): Promise<void> {
+    await relay.ask('update_session', { sessionId, readUpTo })
   }
 
   return { update, markRead }

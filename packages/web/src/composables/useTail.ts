@@ -35,6 +35,7 @@ export function useTail(log: SessionLog, position: () => Position | undefined) {
     timeline.flush()
     log.resume = { cursor: tail.cursor, logEpoch: tail.logEpoch }
     log.readAt = tail.readAt
+    log.projectId = tail.projectId
     savedCursor = tail.cursor
   }
 
@@ -45,9 +46,11 @@ export function useTail(log: SessionLog, position: () => Position | undefined) {
     if (cursor === undefined || logEpoch === undefined || log.missing || log.readAt === undefined) return
     if (cursor === savedCursor) return
     savedCursor = cursor
-    const projectId = projects.sessions.get(sessionId)?.projectId
+    const projectId = projects.sessions.get(sessionId)?.projectId ?? log.projectId
     const { from, readAt } = log
-    void device.saveTail({ sessionId, projectId, logEpoch, from, cursor, readAt, entries: timeline.held(sessionId) })
+    // A copy: the device may take seconds to open, and what is held goes on growing.
+    const entries = timeline.held(sessionId).slice()
+    void device.saveTail({ sessionId, projectId, logEpoch, from, cursor, readAt, entries })
   }
 
   /** The log was another one, or is not ours to see any more. */

@@ -1,4 +1,4 @@
-import { FarhandError, type Project, type ProjectUpdate, type Welcome } from '@farhand/shared'
+import { FarhandError, type Project, type ProjectUpdate } from '@farhand/shared'
 import { inject, onScopeDispose, type InjectionKey } from 'vue'
 import { buyTicket } from '../services/api.ts'
 import { steadyClock } from '../services/clock.ts'
@@ -7,8 +7,6 @@ import type { KeptCommand } from '../services/outboxStorage.ts'
 import { openRelay, type Relay } from '../services/relay.ts'
 import { readSettings } from '../services/settings.ts'
 import { dial } from '../services/websocket.ts'
-import { firstLine } from '../format/text.ts'
-import { useAnnounceStore } from '../stores/announceStore.ts'
 import { useConnectionStore } from '../stores/connectionStore.ts'
 import { useDeviceStore } from '../stores/deviceStore.ts'
 import { useOutboxStore } from '../stores/outboxStore.ts'
@@ -16,12 +14,12 @@ import { usePresenceStore } from '../stores/presenceStore.ts'
 import { useProjectStore } from '../stores/projectStore.ts'
 import { useTimelineStore } from '../stores/timelineStore.ts'
 import { wireDevice } from './wireDevice.ts'
+import { wireLoss } from './wireLoss.ts'
 
 /** How often the list of projects is asked for: a new one has no room yet that would tell of it. */
 const PROJECTS_INTERVAL_MS = 10_000
 /** While there is no project at all, somebody is about to start an agent and looks at this page. */
 const FIRST_PROJECT_INTERVAL_MS = 2_000
-export const TITLE_LENGTH = 80
 
 export const RELAY: InjectionKey<Relay> = Symbol('relay')
 
@@ -67,29 +65,15 @@ function openBrowserRelay(): Relay {
 
 function wireConnection(relay: Relay): () => void {
   const connection = useConnectionStore()
-  const presence = usePresenceStore()
-  const announce = useAnnounceStore()
-  let lost = false
   const undo = [
     relay.onStatus((status, welcome) => {
       connection.setLink(status, welcome)
       if (status.name === 'connected' && welcome !== undefined) connection.takeServerTime(welcome.serverTime)
-      if (status.name === 'connected') {
-        if (lost) announce.say('Connection restored.')
-        lost = false
-      } else if (!lost && (status.name === 'waiting' || status.name === 'offline')) {
-        presence.clear()
-        announce.say(
-          status.name === 'offline'
-            ? 'You are offline. Messages are kept on this device.'
-            : 'Connection lost. Reconnecting.',
-        )
-        lost = true
-      }
     }),
+    wireLoss(relay),
     relay.onRoundTrip(connection.addRoundTrip),
     relay.on('heads', ({ serverTime }) => connection.takeServerTime(serverTime)),
-    relay.on('presence_update', presence.apply),
+    relay.on('presence_update', usePresenceStore().apply),
   ]
   return () => undo.forEach((step) => step())
 }
@@ -101,6 +85,8 @@ function wireProjects(relay: Relay): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let watched = new Set<string>()
   let listed = false
+  /** Grows with each change of the link, so that the round of an older connection ends with it. */
+  let round = 0
 
   function update(news: ProjectUpdate): void {
     store.applyUpdate(news)
@@ -110,7 +96,7 @@ function wireProjects(relay: Relay): () => void {
   }
 
   /** A door: what is refused now is asked again with the next round. */
-  async function refresh(connectedFor: Welcome | undefined): Promise<void> {
+  async function refresh(mine: number): Promise<void> {
     clearTimeout(timer)
     try {
       const { projects } = await relay.ask('list_projects', {})
@@ -123,9 +109,9 @@ function wireProjects(relay: Relay): () => void {
     } catch (error) {
       if (!(error instanceof FarhandError)) throw error
     }
-    if (relay.status().name !== 'connected' || connectedFor === undefined) return
+    if (mine !== round) return
     timer = setTimeout(
-      () => void refresh(connectedFor),
+      () => void refresh(mine),
       store.projects.size === 0 ? FIRST_PROJECT_INTERVAL_MS : PROJECTS_INTERVAL_MS,
     )
   }
@@ -142,13 +128,15 @@ function wireProjects(relay: Relay): () => void {
 
   const undo = [
     relay.on('project_update', update),
-    relay.onStatus((status, welcome) => {
+    relay.onStatus((status) => {
       clearTimeout(timer)
       watched = new Set()
-      if (status.name === 'connected') void refresh(welcome)
+      round += 1
+      if (status.name === 'connected') void refresh(round)
     }),
   ]
   return () => {
+    round += 1
     clearTimeout(timer)
     undo.forEach((step) => step())
   }
@@ -189,11 +177,16 @@ function wireOutbox(relay: Relay, opening: Promise<Device>): () => void {
 }
 
 async function sendCommand(relay: Relay, command: KeptCommand): Promise<void> {
-  const { commandId, sessionId, projectId, text, opensSession } = command
-  await relay.ask('execute_command', { type: 'execute_command', commandId, sessionId, projectId, command: text })
-  if (!opensSession) return
-  // A session without a title shows its fallback; the command is accepted either way.
-  relay.ask('update_session', { sessionId, title: firstLine(text, TITLE_LENGTH) }).catch(() => undefined)
+  const { commandId, sessionId, projectId, text, options, workingDirectory } = command
+  await relay.ask('execute_command', {
+    type: 'execute_command',
+    commandId,
+    sessionId,
+    projectId,
+    command: text,
+    ...(options === undefined ? {} : { options }),
+    ...(workingDirectory === undefined ? {} : { workingDirectory }),
+  })
 }
 
 /** The events that make a sleeping page look at its link at once (CON3). */

@@ -9,6 +9,8 @@ import { useProjectStore } from '../stores/projectStore.ts'
 import { useTimelineStore } from '../stores/timelineStore.ts'
 
 const SAVE_LISTS_AFTER_MS = 1_000
+/** While a run writes without a pause, its session changes all the time. */
+const SAVE_LISTS_AT_LEAST_EVERY_MS = 10_000
 /** The sessions that are listed without the relay. */
 const KEPT_SESSIONS = 200
 const NOT_DURABLE = 'This browser keeps nothing after closing: what is not sent then is lost.'
@@ -37,7 +39,7 @@ export function wireDevice(relay: Relay, opening: Promise<Device>, reload = () =
     watchDebounced(
       () => [...projects.sessions.values()].map((session) => [session.sessionId, session.updatedAt, session.title]),
       saveLists,
-      { debounce: SAVE_LISTS_AFTER_MS },
+      { debounce: SAVE_LISTS_AFTER_MS, maxWait: SAVE_LISTS_AT_LEAST_EVERY_MS },
     ),
   ]
 

@@ -1,4 +1,5 @@
 import { AnsiUp } from 'ansi_up'
+import { visibleDirections } from './text.ts'
 
 /** A stretch of terminal output in one colour. `classes` are the names that `styles/markdown.css` colours. */
 export type AnsiPiece = { text: string; classes: string }
@@ -9,9 +10,9 @@ export function readAnsi(text: string): AnsiPiece[] {
   converter.use_classes = true
   // A carriage return redraws a line in a terminal; here only the last drawing is of interest.
   const html = converter.ansi_to_html(
-    withoutLinks(text)
-      .replace(/\r\n/g, '\n')
-      .replace(/^[^\n]*\r(?!\n)/gm, ''),
+    visibleDirections(withoutLinks(text))
+      .replace(/\r+(\n|$)/g, '$1')
+      .replace(/^[^\n]*\r/gm, ''),
   )
   const { body } = new DOMParser().parseFromString(`<!doctype html><body>${html}`, 'text/html')
   return [...body.childNodes].map((node) => ({

@@ -32,6 +32,12 @@ test('terminal output keeps its colours and none of its markup', () => {
 
 test('a line that was drawn again shows its last drawing', () => {
   expect(readAnsi('10%\r50%\r100%\r\ndone')).toEqual([{ text: '100%\ndone', classes: '' }])
+  expect(readAnsi('50 %\r100 %\r')).toEqual([{ text: '100 %', classes: '' }])
+  expect(readAnsi('a\r\r\nb\r')).toEqual([{ text: 'a\nb', classes: '' }])
+})
+
+test('terminal output that turns its direction shows where', () => {
+  expect(readAnsi('rm \u202Etxt')).toEqual([{ text: 'rm ⟨U+202E⟩txt', classes: '' }])
 })
 
 test('an edit with a patch is shown with its line numbers', () => {
@@ -85,4 +91,16 @@ test('times are short and never negative', () => {
   expect([clockTime(0), clockTime(67_000), clockTime(3_723_000)]).toEqual(['0:00', '1:07', '1:02:03'])
   expect([duration(240), duration(42_000), duration(185_000)]).toEqual(['0.2 s', '42 s', '3 min 5 s'])
   expect([dollars(0), dollars(0.0031), dollars(1.5)]).toEqual(['$0.00', '$0.0031', '$1.50'])
+})
+
+test('a duration is never sixty of anything', () => {
+  expect([9_949, 9_960, 59_400, 59_600, 119_700, 3_599_600, 7_199_600].map(duration)).toEqual([
+    '9.9 s',
+    '10 s',
+    '59 s',
+    '1 min 0 s',
+    '2 min 0 s',
+    '1 h 0 min',
+    '2 h 0 min',
+  ])
 })

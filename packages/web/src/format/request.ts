@@ -1,6 +1,8 @@
 import type { Author, DecisionBody, RequestBody, RequestItem } from '@farhand/shared'
 import { z } from 'zod'
-import { requestTexts } from '../texts/requests.ts'
+import { budgetTexts, requestTexts } from '../texts/requests.ts'
+import { budgetOf } from './budget.ts'
+import { mcpTool } from './mcp.ts'
 import { timeOfDay } from './time.ts'
 
 const optionSchema = z.looseObject({
@@ -32,6 +34,7 @@ export function requestTitle(request: RequestBody): string {
   const { titles } = requestTexts
   if (request.type === 'plan') return titles.plan
   if (request.type === 'question') return titles.question
+  if (budgetOf(request) !== undefined) return budgetTexts.title
   if (request.title !== undefined && request.title !== '') return request.title
   switch (request.tool) {
     case 'Bash':
@@ -47,25 +50,28 @@ export function requestTitle(request: RequestBody): string {
     case 'WebFetch':
       return titles.fetch
     default: {
-      const [prefix, server, ...rest] = request.tool.split('__')
-      const isMcp = prefix === 'mcp' && server !== undefined && rest.length > 0
-      return isMcp ? titles.useFrom(rest.join('__'), server) : titles.use(request.tool)
+      const known = mcpTool(request.tool)
+      return known === undefined ? titles.use(request.tool) : titles.useFrom(known.tool, known.server)
     }
   }
 }
 
 const ruleSchema = z.looseObject({ toolName: z.string(), ruleContent: z.string().optional() })
+const allowSchema = z.literal('allow').optional()
 const suggestionSchema = z.union([
-  z.looseObject({ type: z.literal('addRules'), rules: z.array(ruleSchema) }),
+  z.looseObject({ type: z.literal('addRules'), rules: z.array(ruleSchema), behavior: allowSchema }),
   z.looseObject({ type: z.literal('setMode'), mode: z.string() }),
   z.looseObject({ type: z.literal('addDirectories'), directories: z.array(z.string()) }),
 ])
 
-/** What "this session" would allow, in words. Empty: Claude Code offers no rule. */
+/**
+ * What "this session" would allow, in words; a suggestion of another kind as it came, because it is granted as it came.
+ * Empty: Claude Code offers no rule.
+ */
 export function suggestionText(request: RequestBody): string[] {
   return (request.suggestions ?? []).map((suggestion) => {
     const parsed = suggestionSchema.safeParse(suggestion)
-    if (!parsed.success) return suggestion.type
+    if (!parsed.success) return JSON.stringify(suggestion)
     switch (parsed.data.type) {
       case 'addRules':
         return parsed.data.rules
@@ -113,6 +119,7 @@ function verb(item: RequestItem, behavior: DecisionBody['behavior'] | undefined,
   if (item.request.type === 'question') return behavior === 'deny' ? 'Not answered' : 'Answered'
   if (item.request.type === 'plan') return behavior === 'deny' ? 'Changes requested' : 'Plan approved'
   if (behavior === undefined) return 'Decided'
+  if (budgetOf(item.request) !== undefined) return behavior === 'deny' ? budgetTexts.stopped : budgetTexts.wentOn
   if (behavior === 'deny') return 'Denied'
   return scope === 'session' ? 'Allowed for this session' : scope === 'always' ? 'Always allowed' : 'Allowed once'
 }

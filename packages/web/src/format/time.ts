@@ -22,10 +22,13 @@ export function clockTime(ms: number): string {
 
 /** A finished duration: `0.2 s`, `42 s`, `3 min 5 s`, `1 h 2 min`. */
 export function duration(ms: number): string {
-  if (ms < 10 * SECOND_MS) return `${(Math.max(0, ms) / SECOND_MS).toFixed(1)} s`
-  if (ms < MINUTE_MS) return `${Math.round(ms / SECOND_MS)} s`
-  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min ${Math.floor((ms % MINUTE_MS) / SECOND_MS)} s`
-  return `${Math.floor(ms / HOUR_MS)} h ${Math.floor((ms % HOUR_MS) / MINUTE_MS)} min`
+  const tenths = (Math.max(0, ms) / SECOND_MS).toFixed(1)
+  if (Number(tenths) < 10) return `${tenths} s`
+  const seconds = Math.round(ms / SECOND_MS)
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
 /** The time of day, as people here write it. */

@@ -37,15 +37,30 @@ export async function buyTicket(): Promise<string> {
   return ticketSchema.parse(await post('/api/ticket')).ticket
 }
 
-async function post(path: string, body: object = {}): Promise<object> {
+export async function post(path: string, body: object = {}, signal?: AbortSignal): Promise<object> {
+  const content = { body: JSON.stringify(body), type: 'application/json' }
+  return await readAnswer(await callRelay('POST', path, { ...content, signals: [signal] }))
+}
+
+/** A call that has its answer within `timeoutMs`, unless one of `signals` ends it before. Rejects where there is no answer. */
+export async function callRelay(
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT',
+  path: string,
+  given: { body?: BodyInit; type?: string; timeoutMs?: number; signals?: readonly (AbortSignal | undefined)[] } = {},
+): Promise<Response> {
   const { relayUrl } = readSettings()
-  const response = await fetch(relayUrl + path, {
-    method: 'POST',
+  const { body, type, timeoutMs = API_TIMEOUT_MS, signals = [] } = given
+  return await fetch(relayUrl + path, {
+    method,
     credentials: relayUrl === '' ? 'same-origin' : 'include',
-    headers: { 'Content-Type': 'application/json', 'X-Farhand': '1' },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(API_TIMEOUT_MS),
+    headers: { ...(type === undefined ? {} : { 'Content-Type': type }), 'X-Farhand': '1' },
+    ...(body === undefined ? {} : { body }),
+    signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...signals.filter((each) => each !== undefined)]),
   })
+}
+
+/** What the relay says in its JSON; rejects with its refusal. */
+export async function readAnswer(response: Response): Promise<object> {
   const answer = answerSchema.safeParse(await response.json().catch(() => undefined)) // a proxy's error page is no JSON
   if (!answer.success) throw fromWire(foreignAnswer(response.status))
   if (!answer.data.ok) throw fromWire(onlyGiven(answer.data.error))

@@ -9,6 +9,7 @@ export function openAudience() {
   const listeners = new Map<RelayEvent, Set<(payload: never) => void>>()
   const statusListeners = new Set<StatusListener>()
   const roundTripListeners = new Set<(ms: number) => void>()
+  const overdueListeners = new Set<(overdue: boolean) => void>()
 
   return {
     on<E extends RelayEvent>(event: E, listener: ServerToBrowser[E]): () => void {
@@ -24,20 +25,37 @@ export function openAudience() {
       roundTripListeners.add(listener)
       return () => roundTripListeners.delete(listener)
     },
+    onOverdue(listener: (overdue: boolean) => void): () => void {
+      overdueListeners.add(listener)
+      return () => overdueListeners.delete(listener)
+    },
     tell<E extends RelayEvent>(event: E, payload: EventOf<E>): void {
       // Listeners are kept under the event whose payload they take.
-      for (const listener of listeners.get(event) ?? []) listener(payload as never)
+      for (const listener of listeners.get(event) ?? []) apart(() => listener(payload as never))
     },
     tellStatus(status: LinkStatus, welcome?: Welcome): void {
-      for (const listener of statusListeners) listener(status, welcome)
+      for (const listener of statusListeners) apart(() => listener(status, welcome))
     },
     tellRoundTrip(ms: number): void {
-      for (const listener of roundTripListeners) listener(ms)
+      for (const listener of roundTripListeners) apart(() => listener(ms))
+    },
+    tellOverdue(overdue: boolean): void {
+      for (const listener of overdueListeners) apart(() => listener(overdue))
     },
     clear(): void {
       for (const group of listeners.values()) group.clear()
       statusListeners.clear()
       roundTripListeners.clear()
+      overdueListeners.clear()
     },
+  }
+}
+
+/** A door: a listener that fails takes nothing from the others. */
+function apart(tell: () => void): void {
+  try {
+    tell()
+  } catch (error) {
+    console.error('What the relay said could not be taken in.', error)
   }
 }

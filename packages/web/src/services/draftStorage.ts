@@ -1,8 +1,22 @@
+import { attachedFileSchema } from '@farhand/shared'
 import { z } from 'zod'
 import type { Database } from './database.ts'
 
-/** A text that is being typed. An empty one says that it was sent or deleted, so that an older copy does not come back. */
-const keptDraftSchema = z.object({ text: z.string(), at: z.number() })
+/** A file of a draft. What is not `up` with the relay is lost with the page: then only its name is known. */
+const keptFileSchema = attachedFileSchema.extend({ up: z.boolean() })
+export type KeptFile = z.infer<typeof keptFileSchema>
+
+/**
+ * A text that is being typed, with what is attached to it. An empty one says that it was sent or deleted, so that an older
+ * copy does not come back.
+ */
+const keptDraftSchema = z.object({
+  text: z.string(),
+  /** Where in the text its writer was. */
+  caret: z.int().nonnegative().optional(),
+  files: z.array(keptFileSchema).optional(),
+  at: z.number(),
+})
 export type KeptDraft = z.infer<typeof keptDraftSchema>
 
 /** An empty draft is remembered so long, in case an older copy turns up. */
@@ -30,8 +44,12 @@ export function parseDraft(source: string | null): KeptDraft | undefined {
   }
 }
 
+export function isEmptyDraft({ text, files = [] }: Pick<KeptDraft, 'text' | 'files'>): boolean {
+  return text === '' && files.length === 0
+}
+
 export function writeDraft(storage: DraftStorage, key: string, draft: KeptDraft): void {
-  if (draft.text === '') storage.removeItem(key)
+  if (isEmptyDraft(draft)) storage.removeItem(key)
   else storage.setItem(key, JSON.stringify(draft))
 }
 
@@ -58,7 +76,7 @@ export async function forgetEmptyDrafts(database: Database, now: number): Promis
   const transaction = database.transaction('drafts', 'readwrite')
   for (let cursor = await transaction.store.openCursor(); cursor !== null; cursor = await cursor.continue()) {
     const draft = keptDraftSchema.safeParse(cursor.value).data
-    if (draft === undefined || (draft.text === '' && draft.at < now - FORGET_EMPTY_MS)) await cursor.delete()
+    if (draft === undefined || (isEmptyDraft(draft) && draft.at < now - FORGET_EMPTY_MS)) await cursor.delete()
   }
   await transaction.done
 }

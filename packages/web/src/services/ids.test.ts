@@ -3,7 +3,7 @@ import { idSchema } from '@farhand/shared'
 import { expect, test } from 'vitest'
 import { newId } from './ids.ts'
 
-test('[LOG2] ids are UUIDs that the protocol takes, without randomUUID', () => {
+test('ids are UUIDs that the protocol takes, without randomUUID', () => {
   const ids = Array.from({ length: 200 }, () => newId())
   expect(ids.every((id) => idSchema.safeParse(id).success)).toBe(true)
   expect(new Set(ids).size).toBe(ids.length)

@@ -15,13 +15,13 @@ export type Stand = (onElected: () => void) => Candidacy
 const LOCK = 'farhand-outbox'
 
 /** The browser's own locks. They end with their tab, however it ends, and the next in line has it at once. */
-export function standByLock(locks: Pick<LockManager, 'request'>): Stand {
+export function standByLock(locks: Pick<LockManager, 'request'>, name = LOCK): Stand {
   return (onElected) => {
     const giveUp = new AbortController()
     let leading = false
     let release = (): void => {}
     locks
-      .request(LOCK, { signal: giveUp.signal }, () => {
+      .request(name, { signal: giveUp.signal }, () => {
         leading = true
         onElected()
         return new Promise<void>((resolve) => (release = resolve))

@@ -1,3 +1,4 @@
+import { attachedFileSchema, claudeCodeOptionsSchema } from '@farhand/shared'
 import { z } from 'zod'
 import type { Database } from './database.ts'
 
@@ -9,8 +10,11 @@ export const keptCommandSchema = z.object({
   /** Who typed it: whoever signs in here next must not send it. */
   personId: z.string().optional(),
   text: z.string(),
-  /** The first command of its session, which gets its title from it. */
-  opensSession: z.boolean(),
+  /** What goes with it: files, or how its session begins. */
+  options: claudeCodeOptionsSchema.optional(),
+  workingDirectory: z.string().optional(),
+  /** What is shown of the files whose ids stand in `options`. */
+  files: z.array(attachedFileSchema).optional(),
   at: z.number(),
   /** When a person said that it is to be sent although it had grown old. */
   confirmedAt: z.number().optional(),

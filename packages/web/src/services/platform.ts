@@ -33,3 +33,11 @@ function copyBySelection(text: string): boolean {
   if (focused instanceof HTMLElement) focused.focus()
   return copied
 }
+
+const FRAMES = { light: '#ffffff', dark: '#131316' }
+
+/** The colour of what the browser draws around the page: as the page, also where that was chosen against the system's. */
+export function paintFrame(theme: 'system' | 'light' | 'dark'): void {
+  for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]'))
+    meta.content = FRAMES[theme === 'system' ? (meta.media.includes('dark') ? 'dark' : 'light') : theme]
+}

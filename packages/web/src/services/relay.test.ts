@@ -1,8 +1,9 @@
 // @vitest-environment node
 import { FarhandError } from '@farhand/shared'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { buildWelcome, handClock, settle } from '../testing/world.ts'
-import { openRelay, PROBE_INTERVAL_MS, STABLE_MS } from './relay.ts'
+import { OVERDUE_MS, PROBE_INTERVAL_MS, WAKE_OVERDUE_MS } from './probing.ts'
+import { openRelay, STABLE_MS } from './relay.ts'
 import type { Connection, DialOptions } from './websocket.ts'
 
 /** A relay over a network that a test opens and closes. */
@@ -10,7 +11,8 @@ function buildWorld() {
   const hand = handClock()
   const dialled: DialOptions[] = []
   let tickets = 0
-  const network = { up: true, online: true, signedIn: true, silent: false, questions: 0 }
+  let answerLate = (): void => {}
+  const network = { up: true, online: true, signedIn: true, silent: false, slow: false, questions: 0 }
   const relay = openRelay({
     url: '',
     rules: { baseMs: 250, maxAttempts: 0 },
@@ -30,6 +32,7 @@ function buildWorld() {
         welcome: buildWelcome(),
         ask: () => {
           network.questions += 1
+          if (network.slow) return new Promise((resolve) => (answerLate = () => resolve({ ok: true } as never)))
           if (network.silent) return Promise.reject(new FarhandError('INTERNAL', 'no answer'))
           return Promise.resolve({ ok: true, serverTime: 0 } as never)
         },
@@ -37,7 +40,14 @@ function buildWorld() {
       })
     },
   })
-  return { ...hand, relay, network, dialled, lose: () => dialled.at(-1)?.onLost('transport close') }
+  return {
+    ...hand,
+    relay,
+    network,
+    dialled,
+    lose: () => dialled.at(-1)?.onLost('transport close'),
+    answer: () => answerLate(),
+  }
 }
 
 test('[CON3] each attempt has a new ticket, and waiting ends with the next attempt', async () => {
@@ -146,5 +156,52 @@ test('[CON1] a question without a connection is refused, not kept', async () => 
   await expect(world.relay.ask('probe', {})).rejects.toMatchObject({ code: 'INTERNAL' })
   await settle()
   await expect(world.relay.ask('probe', {})).resolves.toMatchObject({ ok: true })
+  world.relay.close()
+})
+
+test('waking up often does not add probes', async () => {
+  const world = buildWorld()
+  await world.pass(0)
+  for (let wake = 0; wake < 20; wake += 1) world.relay.wake()
+  await settle()
+  world.network.questions = 0
+  await world.pass(6 * PROBE_INTERVAL_MS)
+  expect(world.network.questions).toBe(6)
+  world.relay.close()
+})
+
+test('an answer that is overdue is told, and that it came', async () => {
+  const world = buildWorld()
+  const heard: boolean[] = []
+  world.relay.onOverdue((overdue) => heard.push(overdue))
+  await settle()
+  await world.pass(0)
+  world.network.slow = true
+  await world.pass(PROBE_INTERVAL_MS + OVERDUE_MS - 1)
+  expect(heard).toEqual([])
+  await world.pass(1)
+  expect(heard).toEqual([true])
+  world.answer()
+  await settle()
+  expect(heard).toEqual([true, false])
+  world.relay.wake()
+  await world.pass(WAKE_OVERDUE_MS)
+  expect(heard).toEqual([true, false, true])
+  world.lose()
+  expect(heard).toEqual([true, false, true, false])
+  world.relay.close()
+})
+
+test('a listener that fails takes nothing from the others', async () => {
+  const world = buildWorld()
+  const heard: number[] = []
+  vi.spyOn(console, 'error').mockReturnValue()
+  world.relay.on('heads', () => {
+    throw new Error('broken')
+  })
+  world.relay.on('heads', ({ serverTime }) => heard.push(serverTime))
+  await settle()
+  world.dialled.at(-1)?.onEvent('heads', { serverTime: 5, logEpoch: 'log-1', heads: {} })
+  expect(heard).toEqual([5])
   world.relay.close()
 })

@@ -1,14 +1,10 @@
 import { FarhandError, type ServerToBrowser, type Welcome } from '@farhand/shared'
 import { asFarhandError } from './api.ts'
 import { openAudience } from './audience.ts'
+import { openProbing } from './probing.ts'
 import { afterFailure, type LinkStatus, type ReconnectRules } from './reconnect.ts'
 import { notConnected, type Ask, type Connection, type Dial, type EventOf, type RelayEvent } from './websocket.ts'
 
-/** How often a live link is measured, and when silence means that it is dead. */
-export const PROBE_INTERVAL_MS = 10_000
-export const PROBE_TIMEOUT_MS = 5_000
-/** After waking up the answer has to come sooner: a person is looking. */
-export const WAKE_TIMEOUT_MS = 2_500
 /** A connection that lived this long starts the count of attempts anew. */
 export const STABLE_MS = 10_000
 
@@ -32,6 +28,8 @@ export type Relay = {
   /** Called at once with the present status, and with the `welcome` of each new connection. */
   onStatus(listener: (status: LinkStatus, welcome?: Welcome) => void): () => void
   onRoundTrip(listener: (ms: number) => void): () => void
+  /** Called when the answer to a probe is overdue, and when it came or the link is given up. */
+  onOverdue(listener: (overdue: boolean) => void): () => void
   status(): LinkStatus
   /** Attempts at once, whatever the loop waits for. */
   retryNow(): void
@@ -50,6 +48,13 @@ export function openRelay(options: RelayOptions): Relay {
   /** Grows with every attempt and with the end, so that what belongs to an older one is recognised. */
   let generation = 0
   let cancelTimer = (): void => {}
+  const probing = openProbing({
+    clock,
+    schedule,
+    onRoundTrip: audience.tellRoundTrip,
+    onOverdue: audience.tellOverdue,
+    onDead: (error) => fail(error),
+  })
 
   function setStatus(next: LinkStatus, welcome?: Welcome): void {
     status = next
@@ -66,6 +71,7 @@ export function openRelay(options: RelayOptions): Relay {
     generation += 1
     connection?.close()
     connection = undefined
+    probing.stop()
   }
 
   function attemptNow(): void {
@@ -90,7 +96,7 @@ export function openRelay(options: RelayOptions): Relay {
       if (mine !== generation) return opened.close()
       connection = opened
       setStatus({ name: 'connected', since: clock.now() }, opened.welcome)
-      probeLater(mine, 0)
+      probing.start(opened)
     } catch (error) {
       if (mine === generation) fail(asFarhandError(error))
     }
@@ -105,18 +111,6 @@ export function openRelay(options: RelayOptions): Relay {
     setStatus(next)
   }
 
-  function probeLater(mine: number, ms: number): void {
-    cancelTimer = schedule(() => void probe(mine, PROBE_TIMEOUT_MS), ms)
-  }
-
-  async function probe(mine: number, timeoutMs: number): Promise<void> {
-    const outcome = await measure(connection, clock, timeoutMs)
-    if (mine !== generation) return
-    if (outcome instanceof FarhandError) return fail(outcome)
-    audience.tellRoundTrip(outcome)
-    probeLater(mine, PROBE_INTERVAL_MS)
-  }
-
   attemptNow()
   return {
     ask: (event, payload, timeoutMs) => connection?.ask(event, payload, timeoutMs) ?? Promise.reject(notConnected()),
@@ -126,35 +120,18 @@ export function openRelay(options: RelayOptions): Relay {
       return audience.onStatus(listener)
     },
     onRoundTrip: audience.onRoundTrip,
+    onOverdue: audience.onOverdue,
     status: () => status,
     retryNow: attemptNow,
     wake() {
       if (status.name === 'waiting' || status.name === 'offline') return attemptNow()
-      if (status.name !== 'connected') return
-      cancelTimer()
-      void probe(generation, WAKE_TIMEOUT_MS)
+      if (status.name === 'connected') probing.wake()
     },
     close() {
       hangUp()
       audience.clear()
     },
   }
-}
-
-/** The round trip in milliseconds, or what says that the link is dead: only silence does, a refusal is an answer. */
-async function measure(
-  connection: Connection | undefined,
-  clock: { now(): number },
-  timeoutMs: number,
-): Promise<number | FarhandError> {
-  const sent = clock.now()
-  try {
-    await connection?.ask('probe', {}, timeoutMs)
-  } catch (error) {
-    const known = asFarhandError(error)
-    if (known.code === 'INTERNAL') return known
-  }
-  return clock.now() - sent
 }
 
 /** A ticket may grow too old on a slow way. Whether somebody is signed in is told where tickets are sold. */

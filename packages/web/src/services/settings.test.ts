@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { RECONNECT_BASE_MS } from '@farhand/shared'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readSettings } from './settings.ts'
 
 const built = { BASE_URL: '/', MODE: 'test', DEV: false, PROD: true, SSR: false }
@@ -19,4 +19,12 @@ test('what the build sets is taken, and what is no number counts as left out', (
   expect(readSettings(set)).toEqual({ relayUrl: 'https://relay.example', reconnectBaseMs: 500, maxAttempts: 7 })
   const wrong = { ...built, WS_RECONNECT_INTERVAL: 'soon', WS_MAX_RECONNECT_ATTEMPTS: '-1' }
   expect(readSettings(wrong)).toEqual({ relayUrl: '', reconnectBaseMs: RECONNECT_BASE_MS, maxAttempts: 0 })
+})
+
+test('an address without a scheme is none, and that is told', () => {
+  const warn = vi.spyOn(console, 'warn').mockReturnValue()
+  for (const address of ['relay.example', 'relay.example:3000', 'wss', 'http://', 'wsx://relay.example'])
+    expect(readSettings({ ...built, VITE_WS_URL: address }).relayUrl).toBe('')
+  expect(warn).toHaveBeenCalledOnce()
+  expect(readSettings({ ...built, VITE_WS_URL: 'ws://localhost:3000' }).relayUrl).toBe('http://localhost:3000')
 })

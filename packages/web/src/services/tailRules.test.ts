@@ -12,7 +12,7 @@ test('a short tail is kept whole', () => {
   expect(fitTail(tail(entries))).toMatchObject({ from: 0, cursor: 3, entries })
 })
 
-test('[SUB5] of a long one the newest entries are kept, and it says after which they begin', () => {
+test('of a long one the newest entries are kept, and it says after which they begin', () => {
   const entries = Array.from({ length: TAIL_ENTRIES + 50 }, (_, index) => buildEntry(index + 1))
   const fitted = fitTail(tail(entries))
   expect(fitted.entries).toHaveLength(TAIL_ENTRIES)
@@ -28,7 +28,7 @@ test('a tail of large entries is bounded by its bytes', () => {
   expect(fitted.from).toBe(2)
 })
 
-test('[LOG7] previews that their record replaced are not kept, and the tail still accounts for them', () => {
+test('previews that their record replaced are not kept, and the tail still accounts for them', () => {
   const part = { kind: 'text', key: 'm:0' }
   const entries = [
     { ...buildEntry(1), ...part },
@@ -50,4 +50,9 @@ test('the tails that were looked at longest ago go first, by number and by bytes
   expect(tailsToDrop(facts)).toEqual(['s1', 's0'])
   const large = [1, 2, 3].map((usedAt) => ({ sessionId: `l${usedAt}`, bytes: KEPT_TAILS_BYTES * 0.4, usedAt }))
   expect(tailsToDrop(large)).toEqual(['l1'])
+})
+
+test('what came after the cursor was read is not kept: it will be read again', () => {
+  const entries = [1, 2, 3].map((seq) => buildEntry(seq))
+  expect(fitTail({ ...tail(entries), cursor: 2 }).entries.map(({ seq }) => seq)).toEqual([1, 2])
 })

@@ -19,12 +19,16 @@ export type Tail = {
   entries: readonly Entry[]
 }
 
-/** The newest entries of a tail that fit, without the previews that their record replaced (LOG7). Pure. */
+/**
+ * The newest entries of a tail that fit, without the previews that their record replaced (LOG7), and without what came
+ * after its cursor was read: that would be read again, and shown twice. Pure.
+ */
 export function fitTail(tail: Tail): Tail & { bytes: number } {
+  const read = tail.entries.filter((entry) => entry.seq <= tail.cursor)
   const kept: Entry[] = []
   let bytes = 0
   let { from } = tail
-  for (const entry of withoutSuperseded(tail.entries).toReversed()) {
+  for (const entry of withoutSuperseded(read).toReversed()) {
     const size = sizeOf(entry)
     if (kept.length >= TAIL_ENTRIES || bytes + size > TAIL_BYTES) {
       from = entry.seq // what is kept begins after this one
@@ -37,8 +41,29 @@ export function fitTail(tail: Tail): Tail & { bytes: number } {
 }
 
 function withoutSuperseded(entries: readonly Entry[]): Entry[] {
-  const finals = new Set(entries.filter((entry) => entry.final === true).map(groupOf))
+  const finals = finalGroups(entries)
   return entries.filter((entry) => entry.final === true || entry.key === undefined || !finals.has(groupOf(entry)))
+}
+
+/**
+ * What has to be held so that folding again gives the same: of the previews that their record replaced only the first,
+ * which says where it stands. Pure.
+ */
+export function withoutPreviews(entries: readonly Entry[]): Entry[] {
+  const finals = finalGroups(entries)
+  const begun = new Set<string>()
+  return entries.filter((entry) => {
+    if (entry.final === true || entry.key === undefined) return true
+    const group = groupOf(entry)
+    if (!finals.has(group)) return true
+    if (begun.has(group)) return false
+    begun.add(group)
+    return true
+  })
+}
+
+function finalGroups(entries: readonly Entry[]): Set<string> {
+  return new Set(entries.filter((entry) => entry.final === true).map(groupOf))
 }
 
 function groupOf({ commandId, kind, key }: Entry): string {

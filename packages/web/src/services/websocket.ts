@@ -2,29 +2,23 @@ import {
   ACK_TIMEOUT_MS,
   BROWSER_PATH,
   FarhandError,
-  fromWire,
   isErrorCode,
   speaks,
-  welcomeSchema,
-  type Ack,
   type BrowserToServer,
   type ServerToBrowser,
   type Welcome,
 } from '@farhand/shared'
 import { io, type Socket } from 'socket.io-client'
+import { readAnswer, readEvent } from './incoming.ts'
+import type { AnswerOf, EventOf, PayloadOf, Question, RelayEvent } from './wire.ts'
 
 /** How long reaching the relay and its `welcome` may take. */
 export const WELCOME_TIMEOUT_MS = 10_000
 
-export type Question = keyof BrowserToServer
-export type PayloadOf<E extends Question> = Parameters<BrowserToServer[E]>[0]
-export type AnswerOf<E extends Question> = Extract<Parameters<Parameters<BrowserToServer[E]>[1]>[0], { ok: true }>
+export type { AnswerOf, EventOf, PayloadOf, Question, RelayEvent } from './wire.ts'
 
 /** Asks and waits for the acknowledgement. Rejects with the refusal's code, or INTERNAL when no answer came. */
 export type Ask = <E extends Question>(event: E, payload: PayloadOf<E>, timeoutMs?: number) => Promise<AnswerOf<E>>
-
-export type RelayEvent = keyof ServerToBrowser
-export type EventOf<E extends RelayEvent> = Parameters<ServerToBrowser[E]>[0]
 
 export type DialOptions = {
   url: string
@@ -66,17 +60,18 @@ export const dial: Dial = ({ url, ticket, onEvent, onLost }) => {
       () => fail(new FarhandError('INTERNAL', 'The relay did not answer in time.')),
       WELCOME_TIMEOUT_MS,
     )
-    socket.onAny((event: RelayEvent, payload: EventOf<RelayEvent>) => {
-      onEvent(event, payload)
+    socket.onAny((event: RelayEvent, payload: unknown) => {
+      const said = readEvent(event, payload)
+      if (said !== undefined) onEvent(event, said)
       if (settled) return
       if (event === 'goodbye') fail(errorOf(payload))
       if (event !== 'welcome') return
-      const welcome = welcomeSchema.safeParse(payload)
-      if (!welcome.success || !speaks(welcome.data.protocol)) return fail(new FarhandError('UPGRADE_REQUIRED'))
+      const welcome = readEvent('welcome', payload)
+      if (welcome === undefined || !speaks(welcome.protocol)) return fail(new FarhandError('UPGRADE_REQUIRED'))
       settled = true
       welcomed = true
       clearTimeout(deadline)
-      resolve({ welcome: welcome.data, ask: askOver(socket), close: () => socket.disconnect() })
+      resolve({ welcome, ask: askOver(socket), close: () => socket.disconnect() })
     })
     socket.on('connect_error', (error) => fail(errorOf('data' in error ? error.data : error, error.message)))
     socket.on('disconnect', (reason) => {
@@ -94,10 +89,12 @@ function askOver(socket: Socket<ServerToBrowser, BrowserToServer>): Ask {
     new Promise((resolve, reject) => {
       // Socket.IO would keep the packet for a connection that never comes: every attempt has its own socket.
       if (!socket.connected) return reject(notConnected())
-      wire.timeout(timeoutMs).emit(event, payload, (error: Error | null, answer: Ack<AnswerOf<typeof event>>) => {
-        if (error !== null) reject(new FarhandError('INTERNAL', 'The relay did not answer in time.', { cause: error }))
-        else if (answer.ok) resolve(answer)
-        else reject(fromWire(answer.error))
+      wire.timeout(timeoutMs).emit(event, payload, (error: Error | null, answer: unknown) => {
+        if (error !== null)
+          return reject(new FarhandError('INTERNAL', 'The relay did not answer in time.', { cause: error }))
+        const said = readAnswer(event, answer)
+        if (said instanceof FarhandError) reject(said)
+        else resolve(said)
       })
     })
 }

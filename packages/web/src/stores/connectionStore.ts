@@ -7,9 +7,13 @@ import type { LinkStatus } from '../services/reconnect.ts'
 /** How many round trips the median is taken of. */
 const KEPT_ROUND_TRIPS = 20
 
-/** What the page shows of its connection. `live`: connected, and everything that is open has been read to its head. */
+/**
+ * What the page shows of its connection. `checking`: its answer is overdue, or it has just been lost, which may be over
+ * in a moment. `live`: connected, and everything that is open has been read to its head.
+ */
 export type ConnectionStatus =
   | Exclude<LinkStatus, { name: 'connected' }>
+  | { name: 'checking' }
   | { name: 'catching-up'; since: number }
   | { name: 'live'; since: number }
 
@@ -24,11 +28,16 @@ export const useConnectionStore = defineStore('connection', () => {
   const personId = ref<string>()
   const offsetMs = ref<number>()
 
+  /** See `checking`. */
+  const unsure = ref(false)
   const status = computed<ConnectionStatus>(() => {
+    if (unsure.value) return { name: 'checking' }
     if (link.value.name !== 'connected') return link.value
     return { name: readingUp.value.size > 0 ? 'catching-up' : 'live', since: link.value.since }
   })
   const connected = computed(() => link.value.name === 'connected')
+  /** Gone for longer than a hand-over between networks takes. */
+  const lost = computed(() => !connected.value && !unsure.value)
   const roundTripMs = computed(() => roundTrips.value.at(-1))
   const medianMs = computed(() => median(roundTrips.value))
 
@@ -47,7 +56,7 @@ export const useConnectionStore = defineStore('connection', () => {
   }
 
   function addRoundTrip(ms: number): void {
-    roundTrips.value = [...roundTrips.value, ms].slice(-KEPT_ROUND_TRIPS)
+    roundTrips.value = [...roundTrips.value, Math.round(ms)].slice(-KEPT_ROUND_TRIPS)
   }
 
   function setReadingUp(sessionId: string, reading: boolean): void {
@@ -59,7 +68,9 @@ export const useConnectionStore = defineStore('connection', () => {
     link,
     welcome,
     status,
+    unsure,
     connected,
+    lost,
     roundTripMs,
     medianMs,
     personId,

@@ -13,18 +13,34 @@ export type OutboxItem = KeptCommand & {
   unstored?: true
   /** Why the relay does not take it just now; it is tried again. */
   hold?: { code: string; message: string }
+  /** Until then it is not sent again, because the relay asked for that or did not answer. */
+  notBefore?: number
 }
 
-type Due = Pick<OutboxItem, 'sessionId' | 'state' | 'unstored'>
+type Due = Pick<OutboxItem, 'sessionId' | 'state' | 'unstored' | 'notBefore'>
 
-/** What to hand over now: the oldest of each session that has nothing under way. One at a time keeps their order. Pure. */
-export function dueItems<Item extends Due>(items: readonly Item[], busy: ReadonlySet<string>, leads: boolean): Item[] {
+/**
+ * What to hand over now: the oldest of each session that has nothing under way. One at a time keeps their order, so what
+ * has to wait holds up its session, and no other. `now` left out: nothing has to wait. Pure.
+ */
+export function dueItems<Item extends Due>(
+  items: readonly Item[],
+  busy: ReadonlySet<string>,
+  leads: boolean,
+  now = Number.POSITIVE_INFINITY,
+): Item[] {
   const blocked = new Set(busy)
-  return items.filter(({ sessionId, state, unstored }) => {
+  return items.filter(({ sessionId, state, unstored, notBefore = 0 }) => {
     if (state === 'failed' || state === 'sent' || blocked.has(sessionId)) return false
     blocked.add(sessionId)
-    return state === 'kept' && (leads || unstored === true)
+    return state === 'kept' && (leads || unstored === true) && notBefore <= now
   })
+}
+
+/** When to look again for what has to wait. Undefined: nothing does. Pure. */
+export function nextDue(items: readonly Due[], now: number): number | undefined {
+  const later = items.flatMap(({ state, notBefore = 0 }) => (state === 'kept' && notBefore > now ? [notBefore] : []))
+  return later.length === 0 ? undefined : Math.min(...later)
 }
 
 /** Whether a refusal may pass by itself, so that the command is kept and sent again. */
@@ -68,8 +84,14 @@ export function reconcile(here: readonly OutboxItem[], stored: readonly KeptComm
 
 function asLoaded(command: KeptCommand, before: OutboxItem | undefined): OutboxItem {
   const state = command.failure === undefined ? 'kept' : 'failed'
-  const hold = state === 'kept' && before?.hold !== undefined ? { hold: before.hold } : {}
-  return { ...command, ...hold, state }
+  if (state === 'failed' || before === undefined) return { ...command, state }
+  const { hold, notBefore } = before
+  return {
+    ...command,
+    ...(hold === undefined ? {} : { hold }),
+    ...(notBefore === undefined ? {} : { notBefore }),
+    state,
+  }
 }
 
 /** What belongs into the storage: a plain copy, without what only this tab knows. */

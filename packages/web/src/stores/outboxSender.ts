@@ -5,7 +5,7 @@ import type { Device } from '../services/device.ts'
 import type { Candidacy } from '../services/leadership.ts'
 import type { KeptCommand } from '../services/outboxStorage.ts'
 import type { OutboxList } from './outboxList.ts'
-import { asKept, dueItems, isOld, mayPass, type OutboxItem } from './outboxRules.ts'
+import { asKept, dueItems, isOld, mayPass, nextDue, type OutboxItem } from './outboxRules.ts'
 
 /** How long to wait after a refusal that may pass, where the relay names no time. */
 export const RETRY_MS = 2_000
@@ -35,6 +35,8 @@ export function outboxSender({ list, device, now, onElected }: SenderParts) {
   /** The connection is there. Returns how to say that it is gone. */
   function connect(sender: SendCommand): () => void {
     send = sender
+    // What got no answer waited for this connection; what was refused waits for its time.
+    for (const item of list.items.value) if (item.hold === undefined) delete item.notBefore
     const mine = device().stand(onElected)
     candidacy = mine
     flush()
@@ -46,8 +48,11 @@ export function outboxSender({ list, device, now, onElected }: SenderParts) {
   }
 
   function flush(): void {
+    clearTimeout(timer)
     if (send === undefined) return
-    for (const item of dueItems(list.items.value, busy, leads())) {
+    const next = nextDue(list.items.value, now())
+    if (next !== undefined) timer = setTimeout(flush, next - now())
+    for (const item of dueItems(list.items.value, busy, leads(), now())) {
       if (isOld(item, now())) void refuse(item, tooOld(item, now())).then(flush)
       else void deliver(item, send)
     }
@@ -75,8 +80,7 @@ export function outboxSender({ list, device, now, onElected }: SenderParts) {
       await takeRefusal(commandId, asFarhandError(error), sender)
     } finally {
       busy.delete(sessionId)
-      // After a refusal that may pass, the pause decides when to go on.
-      if (list.find(commandId)?.state !== 'kept' || send !== sender) flush()
+      flush()
     }
   }
 
@@ -88,14 +92,14 @@ export function outboxSender({ list, device, now, onElected }: SenderParts) {
     device().peers.tell({ type: 'kept', commandId })
     if (send !== sender) return // the connection is another one already, and takes it up at once
     if (error.code !== 'INTERNAL') item.hold = { code: error.code, message: error.message }
-    clearTimeout(timer)
-    timer = setTimeout(flush, error.retryAfterMs ?? RETRY_MS)
+    item.notBefore = now() + (error.retryAfterMs ?? RETRY_MS)
   }
 
   async function refuse(item: OutboxItem, { code, message }: FarhandError): Promise<void> {
     item.state = 'failed'
     item.failure = { code, message }
     delete item.hold
+    delete item.notBefore
     // Where this fails the older copy is kept, and asked again with the next start.
     if (item.unstored !== true)
       await device()

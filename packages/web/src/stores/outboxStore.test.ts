@@ -22,7 +22,7 @@ afterEach(() => vi.useRealTimers())
 let at = 0
 function command(commandId: string, sessionId = 's1'): KeptCommand {
   at += 1
-  return { commandId, sessionId, projectId: 'p', text: commandId, opensSession: false, at: Date.now() + at }
+  return { commandId, sessionId, projectId: 'p', text: commandId, at: Date.now() + at }
 }
 
 /** A device whose database outlives the page. */
@@ -340,3 +340,24 @@ function browser() {
   }
   return { kept, openTab }
 }
+
+test('each session waits for as long as it was told, whatever others are told and whatever else is sent', async () => {
+  const outbox = useOutboxStore()
+  await outbox.open(deviceWith())
+  const relay = sender()
+  outbox.connect(relay.send)
+  await outbox.add(command('long', 's1'))
+  relay.refuse(new FarhandError('RATE_LIMITED', 'slowly', { retryAfterMs: 60_000 }))
+  await settle()
+  await outbox.add(command('short', 's2'))
+  relay.refuse(new FarhandError('QUEUE_FULL', 'later', { retryAfterMs: 2_000 }))
+  await settle()
+  await outbox.add(command('other', 's3'))
+  expect(relay.sent).toEqual(['long', 'short', 'other'])
+  await vi.advanceTimersByTimeAsync(2_500)
+  expect(relay.sent).toEqual(['long', 'short', 'other', 'short'])
+  await vi.advanceTimersByTimeAsync(55_000)
+  expect(relay.sent.filter((id) => id === 'long')).toHaveLength(1)
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(relay.sent.filter((id) => id === 'long')).toHaveLength(2)
+})

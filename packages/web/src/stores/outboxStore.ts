@@ -82,6 +82,7 @@ export const useOutboxStore = defineStore('outbox', () => {
     item.state = 'kept'
     item.confirmedAt = connection.relayNow()
     delete item.failure
+    delete item.notBefore
     if (item.unstored !== true) await store(item)
     device.peers.tell({ type: 'kept', commandId })
     sender.flush()

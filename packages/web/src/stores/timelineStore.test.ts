@@ -56,3 +56,37 @@ test('the sessions that were opened last stay in memory', () => {
   store.open('s8')
   expect([...store.logs.keys()]).toEqual(['s5', 's6', 's7', 's3', 's8'])
 })
+
+test('[LOG7] previews go when their record is here, and what is shown after an older page is the same', () => {
+  const store = useTimelineStore()
+  const log = store.open(SESSION_ID)
+  const entries = buildLog([
+    { kind: 'command', response: 'hi' },
+    ...Array.from({ length: 200 }, (_, index) => ({ kind: 'text', key: 'm:0', response: `${index} ` })),
+    { kind: 'text', key: 'm:1', final: true, response: 'beside' },
+    { kind: 'text', key: 'm:0', final: true, response: 'whole' },
+    { kind: 'text', key: 'm:2', response: 'half' },
+  ])
+  store.reset(SESSION_ID, 1)
+  for (const entry of entries.slice(1)) {
+    store.append(SESSION_ID, [entry])
+    store.flush()
+  }
+  expect(store.held(SESSION_ID)).toHaveLength(4)
+  const before = log.timeline.items
+  store.prepend(SESSION_ID, { entries: entries.slice(0, 1), from: 0, to: 1 })
+  expect(log.timeline.items.slice(1)).toEqual(before)
+})
+
+test('an entry that is held already is not folded again', () => {
+  const store = useTimelineStore()
+  const log = store.open(SESSION_ID)
+  const entries = buildLog([
+    { kind: 'text', key: 'm:0', response: 'He' },
+    { kind: 'text', key: 'm:0', response: 'llo' },
+  ])
+  store.append(SESSION_ID, entries)
+  store.append(SESSION_ID, entries.slice(1))
+  store.flush()
+  expect(log.timeline.items).toMatchObject([{ text: 'Hello' }])
+})

@@ -1,6 +1,7 @@
 import { emptyTimeline, foldEntries, type Entry, type FarhandError, type Page, type Timeline } from '@farhand/shared'
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
+import { withoutPreviews } from '../services/tailRules.ts'
 
 /** What arrives within this time is folded and drawn together. */
 export const FLUSH_MS = 50
@@ -20,13 +21,15 @@ export type SessionLog = {
   refusal: FarhandError | undefined
   /** Where reading goes on, with the log that the cursor belongs to. */
   resume: { cursor: number; logEpoch: string } | undefined
+  /** Its project, as this device kept it; the list of sessions may not hold it. */
+  projectId: string | undefined
   /** When the relay was last heard about it, on the relay's clock; undefined: never. */
   readAt: number | undefined
 }
 
 export const useTimelineStore = defineStore('timeline', () => {
   const logs = shallowReactive(new Map<string, SessionLog>())
-  /** Every entry held, because an older page can only be added by folding again from its start. */
+  /** The entries held, because an older page can only be added by folding again from its start. */
   const entries = new Map<string, Entry[]>()
   const waiting = new Map<string, Entry[]>()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -45,12 +48,13 @@ export const useTimelineStore = defineStore('timeline', () => {
     return log
   }
 
-  /** Takes live entries; they are folded in with the next flush. */
-  function append(sessionId: string, fresh: readonly Entry[]): void {
-    entries.get(sessionId)?.push(...fresh)
-    const group = waiting.get(sessionId) ?? []
-    group.push(...fresh)
-    waiting.set(sessionId, group)
+  /** Takes live entries, each once; they are folded in with the next flush. */
+  function append(sessionId: string, more: readonly Entry[]): void {
+    const [log, known] = [logs.get(sessionId), entries.get(sessionId)]
+    if (log === undefined || known === undefined) return
+    const fresh = after(known.at(-1)?.seq ?? log.from, more)
+    known.push(...fresh)
+    waiting.set(sessionId, [...(waiting.get(sessionId) ?? []), ...fresh])
     timer ??= setTimeout(flush, FLUSH_MS)
   }
 
@@ -59,7 +63,10 @@ export const useTimelineStore = defineStore('timeline', () => {
     timer = undefined
     for (const [sessionId, fresh] of waiting) {
       const log = logs.get(sessionId)
-      if (log !== undefined) log.timeline = foldSafely(log.timeline, fresh)
+      if (log === undefined) continue
+      log.timeline = foldSafely(log.timeline, fresh)
+      // A session that streams for hours would hold each piece of each text.
+      if (fresh.some(({ final }) => final === true)) entries.set(sessionId, withoutPreviews(held(sessionId)))
     }
     waiting.clear()
   }
@@ -80,6 +87,7 @@ export const useTimelineStore = defineStore('timeline', () => {
     reset(sessionId, 0)
     log.missing = true
     log.resume = undefined
+    log.projectId = undefined
     log.readAt = undefined
   }
 
@@ -120,6 +128,10 @@ export const useTimelineStore = defineStore('timeline', () => {
   return { logs, open, append, flush, reset, lose, held, prepend, clear }
 })
 
+function after(last: number, entries: readonly Entry[]): Entry[] {
+  return entries.filter(({ seq }) => seq > last)
+}
+
 function emptyLog(sessionId: string): SessionLog {
   return shallowReactive<SessionLog>({
     sessionId,
@@ -129,6 +141,7 @@ function emptyLog(sessionId: string): SessionLog {
     missing: false,
     refusal: undefined,
     resume: undefined,
+    projectId: undefined,
     readAt: undefined,
   })
 }

@@ -70,6 +70,7 @@ export function fakeRelay(answer: (event: Question, payload: unknown) => unknown
       return () => statusListeners.delete(listener)
     },
     onRoundTrip: () => () => {},
+    onOverdue: () => () => {},
     status: () => status,
     retryNow: () => {},
     wake: () => {},

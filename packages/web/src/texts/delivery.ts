@@ -31,6 +31,11 @@ export const deliveryTexts = {
     sendAgain: 'Send again',
     edit: 'Edit',
   },
+  connection: {
+    offline: 'You are offline. Messages are kept on this device.',
+    lost: 'Connection lost. Reconnecting.',
+    restored: 'Connection restored.',
+  },
   strip: {
     offline: 'You are offline. Messages are kept on this device.',
     lost: (relay: string) => `Cannot reach ${relay}. Messages are kept and sent when it is back.`,

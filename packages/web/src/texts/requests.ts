@@ -20,6 +20,9 @@ export const requestTexts = {
   whatIsAsked: 'What is asked for',
   thePlan: 'The plan',
   planEmpty: 'The plan has no text.',
+  planAsText: 'Show as text',
+  planMore: 'With the plan',
+  changeOf: (path: string | undefined) => `Change of ${path ?? 'a file'}`,
   allowOnce: 'Allow once',
   allow: 'Allow',
   thisSession: 'this session',
@@ -34,6 +37,7 @@ export const requestTexts = {
   ruleWrong: (tool: string) => `The rule has to begin with ${tool}`,
   allowSession: 'Allow this session',
   allowAlways: 'Allow always',
+  allowWhile: 'Allow for 30 min',
   commandLabel: 'Command to run instead',
   runThis: 'Allow this command',
   deny: 'Deny',
@@ -70,6 +74,20 @@ export const requestTexts = {
     sandbox: 'No sandbox',
     outside: 'Outside the project',
   },
+} as const
+
+/** A budget that is used up. */
+export const budgetTexts = {
+  title: 'The budget is used up',
+  session: 'This session has used',
+  project: 'This project has used today',
+  used: (whose: string, spent: string, limit: string) => `${whose} ${spent} of ${limit}.`,
+  question: (limit: string) =>
+    `Go on with up to as much again? The limit of ${limit} is set on the machine, by SESSION_BUDGET_… or PROJECT_BUDGET_USD_PER_DAY.`,
+  goOn: 'Go on with as much again',
+  stop: 'Stop here',
+  wentOn: 'Budget used up, went on with as much again: allowed',
+  stopped: 'Budget used up, stopped there: decided',
 } as const
 
 export const queueTexts = {

@@ -2,7 +2,7 @@ import { mount } from '@vue/test-utils'
 import { expect, test } from 'vitest'
 import ComposerBox from './ComposerBox.vue'
 import { placeholderOf } from './placeholder.ts'
-import { isSendKey } from './sendKey.ts'
+import { isComposing, isSendKey } from './sendKey.ts'
 
 const idle = { placeholder: 'Message Claude', running: false, stopping: false, canStop: true, folded: false }
 const key = { key: 'Enter', shiftKey: false, altKey: false, isComposing: false, keyCode: 13 }
@@ -19,7 +19,36 @@ test('the Enter that ends a composed word does not send', () => {
   expect(isSendKey(key)).toBe(true)
   expect(isSendKey({ ...key, isComposing: true })).toBe(false)
   expect(isSendKey({ ...key, keyCode: 229 })).toBe(false)
+  expect(isSendKey({ ...key, keyCode: 229 }, false)).toBe(false)
+  expect([isComposing(key), isComposing({ isComposing: false, keyCode: 229 })]).toEqual([false, true])
   expect(isSendKey({ ...key, key: 'a' })).toBe(false)
+})
+
+test('where Enter is a new line, Ctrl+Enter sends, and the keyboard of a phone says so', async () => {
+  const box = mount(ComposerBox, { props: { ...idle, modelValue: 'hello', enterSends: false } })
+  const field = box.get('textarea')
+  expect(field.attributes('enterkeyhint')).toBe('enter')
+  await field.trigger('keydown', key)
+  expect(box.emitted('send')).toBeUndefined()
+  await field.trigger('keydown', { ...key, ctrlKey: true })
+  expect(box.emitted('send')).toEqual([['hello']])
+})
+
+test('a key that the list has taken does nothing more', async () => {
+  const box = mount(ComposerBox, {
+    props: { ...idle, modelValue: '/co', onKey: (event: KeyboardEvent) => event.preventDefault() },
+  })
+  await box.get('textarea').trigger('keydown', key)
+  expect(box.emitted('send')).toBeUndefined()
+})
+
+test('files go without a text, and what a command takes stands behind it', async () => {
+  const box = mount(ComposerBox, { props: { ...idle, modelValue: '', attached: true } })
+  await box.get('form').trigger('submit')
+  expect(box.emitted('send')).toEqual([['']])
+  await box.setProps({ modelValue: '/review ', argument: '[number]' })
+  expect(box.get('textarea').attributes('aria-describedby')).toBe('composer-argument')
+  expect(box.get('#composer-argument').text()).toBe('[number]')
 })
 
 test('nothing is sent while there is nothing to send', async () => {
@@ -49,7 +78,7 @@ test('the empty box says where a message would go', () => {
     placeholderOf({ ...at, online: false }),
     placeholderOf({ ...at, connected: false }),
   ]).toEqual([
-    'Message Claude',
+    'Message Claude, / commands, @ files',
     'Queue a follow-up',
     'Reply, or answer above',
     'Write now, workstation gets it when it is back',

@@ -10,5 +10,5 @@ export function placeholderOf(at: {
   if (!at.online) return `Write now, ${at.machine} gets it when it is back`
   if (at.asked) return 'Reply, or answer above'
   if (at.running) return 'Queue a follow-up'
-  return 'Message Claude'
+  return 'Message Claude, / commands, @ files'
 }

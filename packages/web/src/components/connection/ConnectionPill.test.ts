@@ -52,6 +52,7 @@ test('each state has its words', () => {
     pillText({ name: 'live', since: 0 }, 0, 24).text,
     pillText({ name: 'live', since: 0 }, 0, 620).text,
     pillText({ name: 'live', since: 0 }, 0).text,
+    pillText({ name: 'checking' }, 0).text,
     pillText({ name: 'catching-up', since: 0 }, 0).text,
     pillText({ name: 'connecting', attempt: 1 }, 0).text,
     pillText({ name: 'connecting', attempt: 4 }, 0).text,
@@ -63,6 +64,7 @@ test('each state has its words', () => {
     '24 ms',
     'Slow · 620 ms',
     'Connected',
+    'Checking…',
     'Catching up',
     'Connecting…',
     'Connecting… (try 4)',
@@ -71,4 +73,11 @@ test('each state has its words', () => {
     'Sign in again',
     'Reload to update',
   ])
+})
+
+test('round trips are whole milliseconds', async () => {
+  const connection = useConnectionStore()
+  connection.addRoundTrip(23.300048828125)
+  connection.addRoundTrip(41.7)
+  expect([connection.roundTripMs, connection.medianMs]).toEqual([42, 42])
 })

@@ -18,6 +18,8 @@ export function pillText(status: ConnectionStatus, now: number, roundTripMs?: nu
   switch (status.name) {
     case 'live':
       return liveText(roundTripMs)
+    case 'checking':
+      return plain('idle', 'Checking…', 'Connection: checking')
     case 'catching-up':
       return plain('idle', 'Catching up', 'Connection: catching up')
     case 'connecting':

@@ -50,3 +50,14 @@ test('a row that is looked for is drawn; one that is gone leads to the end', () 
   expect(end).toBeGreaterThan(900)
   expect(around(keys, 'no such row')).toEqual(NEWEST)
 })
+
+test('a window is held by rows, never by a mark: the line of its day comes with the row below it', () => {
+  const keys = ['day:1', ...keysOf(150), 'day:2', 'new', ...keysOf(300).map((key) => `later ${key}`)]
+  const window = pinned(keys, { first: 151, end: 250 })
+  expect(window).toEqual({ firstKey: 'later row 0', endKey: 'later row 96' })
+  expect(drawnRows(keys, window)).toEqual({ first: 151, end: 250 })
+  // An older page that ends on the same day takes the line of the day with it.
+  const loaded = ['day:1', 'day:2', 'older', ...keys.filter((key) => !key.startsWith('day:'))]
+  expect(loaded[drawnRows(loaded, window).first]).toBe('new')
+  expect(drawnRows(keys, earlier(keys, { first: 0, end: 40 })).first).toBe(0)
+})

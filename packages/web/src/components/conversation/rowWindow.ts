@@ -1,3 +1,5 @@
+import { isMark } from './rows.ts'
+
 /** Rows drawn at first, and how many more come at once. */
 export const PAGE_ROWS = 100
 /** Never more than this are in the page: beyond it drawing, scrolling and searching get slow. */
@@ -5,7 +7,10 @@ export const MOST_ROWS = 400
 /** While following, the window moves on by so many rows at once. */
 const STEP_ROWS = 20
 
-/** Which rows are drawn: `[first, end)`. The rows at its edges are remembered by key, because rows come and go. */
+/**
+ * Which rows are drawn: `[first, end)`. The rows at its edges are remembered by key, because rows come and go; never by a
+ * mark's, and what stands for a key that is gone is for the caller to say.
+ */
 export type RowWindow = { firstKey?: string; endKey?: string }
 export type Drawn = { first: number; end: number }
 
@@ -16,7 +21,7 @@ export const NEWEST: RowWindow = {}
 export function drawnRows(keys: readonly string[], { firstKey, endKey }: RowWindow): Drawn {
   const place = firstKey === undefined ? -1 : keys.indexOf(firstKey)
   const newest = Math.max(0, Math.ceil((keys.length - PAGE_ROWS) / STEP_ROWS) * STEP_ROWS)
-  const first = place === -1 ? newest : place
+  const first = withMarksAbove(keys, place === -1 ? newest : place)
   const endPlace = endKey === undefined || place === -1 ? -1 : keys.indexOf(endKey)
   const end = endPlace === -1 ? keys.length : endPlace + 1
   return { first, end: Math.min(end, first + MOST_ROWS) }
@@ -46,8 +51,15 @@ export function around(keys: readonly string[], key: string): RowWindow {
   return windowOf(keys, { first, end: Math.min(keys.length, first + PAGE_ROWS * 2) })
 }
 
+/** A day's line stands above its first row, and comes with it. */
+function withMarksAbove(keys: readonly string[], first: number): number {
+  let start = first
+  while (start > 0 && isMark(keys[start - 1] ?? '')) start -= 1
+  return start
+}
+
 function windowOf(keys: readonly string[], { first, end }: Drawn): RowWindow {
-  const firstKey = keys[first]
-  const endKey = end >= keys.length ? undefined : keys[end - 1]
+  const firstKey = keys.slice(first, end).find((key) => !isMark(key))
+  const endKey = end >= keys.length ? undefined : keys.slice(first, end).findLast((key) => !isMark(key))
   return { ...(firstKey === undefined ? {} : { firstKey }), ...(endKey === undefined ? {} : { endKey }) }
 }

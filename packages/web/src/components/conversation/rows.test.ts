@@ -1,10 +1,10 @@
 // @vitest-environment node
-import { emptyTimeline, foldEntries, type Entry } from '@farhand/shared'
+import { emptyTimeline, foldEntries, stoppableCommand, type Entry } from '@farhand/shared'
 import { buildLog, COMMAND_ID } from '@farhand/shared/testing'
 import { expect, test } from 'vitest'
 import type { OutboxItem } from '../../stores/outboxStore.ts'
 import { nestedItems } from './timelineIndex.ts'
-import { countNews, rowsOf, stoppableCommand } from './rows.ts'
+import { countNews, rowOfKey, rowsOf } from './rows.ts'
 
 const read = (id: string): Partial<Entry>[] => [
   { kind: 'tool_started', response: JSON.stringify({ toolUseId: id, tool: 'Read', input: { file_path: id } }) },
@@ -17,7 +17,6 @@ const kept: OutboxItem = {
   sessionId: 's',
   projectId: 'p',
   text: 'hi',
-  opensSession: true,
   at: 0,
   state: 'sent',
 }
@@ -119,4 +118,19 @@ test('days and what is new are marked where they begin', () => {
   expect(types({ now: at + day })).toEqual(['day', 'item', 'item', 'day', 'item'])
   expect(types({ now: at + day, newAfter: 2 })).toEqual(['day', 'item', 'item', 'day', 'new', 'item'])
   expect(types({ now: at + day, newAfter: 3 })).toEqual(['day', 'item', 'item', 'day', 'item'])
+})
+
+test('what a group stood for is found in the group that it was joined with, or in a row of its own', () => {
+  const log = buildLog([...read('a'), ...read('b'), ...read('c')])
+  const newer = foldEntries(emptyTimeline(), log.slice(2))
+  expect(rowsOf(newer, [], NOW).map(({ key }) => key)).toEqual(['tools:tool:b'])
+  const whole = foldEntries(emptyTimeline(), log)
+  const present = (key: string, timeline = whole) => rowOfKey(rowsOf(timeline, [], NOW), key, timeline)
+  expect(present('tools:tool:b')).toBe('tools:tool:a')
+  expect(present('tools:tool:z')).toBeUndefined()
+  const failing = timelineOf([
+    { kind: 'tool_started', response: { toolUseId: 'f', tool: 'Read', input: {} } },
+    { kind: 'tool_finished', response: { toolUseId: 'f', isError: true, output: 'no' } },
+  ])
+  expect(present('tools:tool:f', failing)).toBe('tool:f')
 })

@@ -1,11 +1,18 @@
-import { isOver, type MessageItem, type Timeline, type TimelineItem, type ToolItem } from '@farhand/shared'
+import { activeRun, type MessageItem, type Timeline, type TimelineItem, type ToolItem } from '@farhand/shared'
 import type { OutboxItem } from '../../stores/outboxStore.ts'
 import { groupKind } from '../tool/toolView.ts'
 import { requestOf } from './timelineIndex.ts'
 
+export { activeRun } from '@farhand/shared'
+
+const GROUP_KEY = 'tools:'
+const DAY_KEY = 'day:'
+const NEW_KEY = 'new'
+
 /** One line of the conversation as it is drawn. `key` stays the same while the line's content changes. */
 export type Row =
   | ItemRow
+  | DroppedRow
   /** Typed here and not in the log yet. Its key is that of the entry to come. */
   | { type: 'kept'; key: string; item: OutboxItem }
   /** A new day begins; `at` is some moment of it. */
@@ -19,13 +26,16 @@ export type ItemRow =
   /** Quiet tools that followed each other; one alone too, since others may follow. */
   | { type: 'tools'; key: string; items: ToolItem[] }
 
+/** What somebody went back to before, folded. Its key is that of its last row: what comes above by and by belongs to it. */
+export type DroppedRow = { type: 'dropped'; key: string; rows: ItemRow[] }
+
 /** @param newAfter the seq up to which this session was read before; left out: nothing is marked */
 export type RowMarks = { now: number; newAfter?: number | undefined }
 
 /** What is drawn at the top level of a conversation, in order. Pure. */
 export function rowsOf(timeline: Timeline, kept: readonly OutboxItem[], marks: RowMarks): Row[] {
   const shown = inRunOrder(timeline).filter((item) => !isNested(item, timeline) && !isSaidByTool(item, timeline))
-  const rows = withMarks(groupItems(shown, timeline), marks)
+  const rows = withMarks(foldDropped(groupItems(shown, timeline)), marks)
   return [
     ...rows,
     ...kept
@@ -46,9 +56,26 @@ export function groupItems(items: readonly TimelineItem[], timeline: Timeline): 
     const last = rows.at(-1)
     if (!isQuiet(item, timeline)) rows.push({ type: 'tool', key: item.id, item })
     else if (last?.type === 'tools') last.items.push(item)
-    else rows.push({ type: 'tools', key: `tools:${item.id}`, items: [item] })
+    else rows.push({ type: 'tools', key: `${GROUP_KEY}${item.id}`, items: [item] })
   }
   return rows
+}
+
+/** What Claude does not know of any more takes one row. */
+function foldDropped(rows: readonly ItemRow[]): (ItemRow | DroppedRow)[] {
+  const folded: (ItemRow | DroppedRow)[] = []
+  for (const row of rows) {
+    const last = folded.at(-1)
+    if (itemsOf(row)[0]?.dropped !== true) folded.push(row)
+    else if (last?.type !== 'dropped') folded.push({ type: 'dropped', key: `dropped:${row.key}`, rows: [row] })
+    else folded[folded.length - 1] = { type: 'dropped', key: `dropped:${row.key}`, rows: [...last.rows, row] }
+  }
+  return folded
+}
+
+/** The items that a row shows. */
+export function itemsOf(row: ItemRow): readonly TimelineItem[] {
+  return row.type === 'tools' ? row.items : [row.item]
 }
 
 /**
@@ -94,10 +121,28 @@ function isEmpty(item: TimelineItem): boolean {
   return item.type === 'text' && item.text.trim() === ''
 }
 
+/** Days and what is new stand between the rows of items; nothing is held by them, because they move as more is loaded. */
+export function isMark(key: string): boolean {
+  return key === NEW_KEY || key.startsWith(DAY_KEY)
+}
+
+/**
+ * The row that now stands for what once had this key: a group that was joined with an older one, or has lost an item to
+ * a row of its own, has another. Undefined: nothing of it is loaded.
+ */
+export function rowOfKey(rows: readonly Row[], key: string, timeline: Timeline): string | undefined {
+  const own = rows.find((row) => row.key === key)
+  if (own !== undefined) return own.key
+  return rowOfItem(rows, key.startsWith(GROUP_KEY) ? key.slice(GROUP_KEY.length) : key, timeline)
+}
+
 /** The row that shows an item: its own, its group's, or that of the subagent's tool. Undefined: none that is loaded. */
 export function rowOfItem(rows: readonly Row[], itemId: string, timeline: Timeline): string | undefined {
   const own = rows.find(
-    (row) => row.key === itemId || (row.type === 'tools' && row.items.some(({ id }) => id === itemId)),
+    (row) =>
+      row.key === itemId ||
+      (row.type === 'tools' && row.items.some(({ id }) => id === itemId)) ||
+      (row.type === 'dropped' && row.rows.flatMap(itemsOf).some(({ id }) => id === itemId)),
   )
   if (own !== undefined) return own.key
   const position = timeline.positions.get(itemId)
@@ -108,9 +153,17 @@ export function rowOfItem(rows: readonly Row[], itemId: string, timeline: Timeli
   return parent === undefined ? undefined : rows.find((row) => row.key === `tool:${parent}`)?.key
 }
 
+/** The next message of a person's own after a row, or the one before it. Undefined: there is none. */
+export function messageFrom(rows: readonly Row[], key: string | undefined, by: 1 | -1): string | undefined {
+  const here = rows.findIndex((row) => row.key === key)
+  const own = (row: Row): boolean => row.type === 'item' && row.item.type === 'message'
+  const found = by === 1 ? rows.slice(here + 1).find(own) : rows.slice(0, Math.max(0, here)).findLast(own)
+  return found?.key
+}
+
 // --- Days and what is new -------------------------------------------------------------------------------------------
 
-function withMarks(rows: readonly ItemRow[], { now, newAfter }: RowMarks): Row[] {
+function withMarks(rows: readonly (ItemRow | DroppedRow)[], { now, newAfter }: RowMarks): Row[] {
   const marked: Row[] = []
   // Nothing is said of today alone.
   let day = rows[0] !== undefined && dayOf(startOf(rows[0]).at) === dayOf(now) ? dayOf(now) : 0
@@ -120,11 +173,11 @@ function withMarks(rows: readonly ItemRow[], { now, newAfter }: RowMarks): Row[]
     // The clocks of two machines differ a little: a line may be dated before the one above it.
     if (dayOf(at) > day) {
       day = dayOf(at)
-      marked.push({ type: 'day', key: `day:${day}`, at })
+      marked.push({ type: 'day', key: `${DAY_KEY}${day}`, at })
     }
     if (newAfter !== undefined && !isNew && seq > newAfter && marked.length > 0) {
       isNew = true
-      marked.push({ type: 'new', key: 'new' })
+      marked.push({ type: 'new', key: NEW_KEY })
     }
     marked.push(row)
   }
@@ -136,11 +189,12 @@ function dayOf(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0)
 }
 
-function startOf(row: ItemRow): { at: number; seq: number } {
-  return row.type === 'tools' ? (row.items[0] ?? { at: 0, seq: 0 }) : row.item
+function startOf(row: ItemRow | DroppedRow): { at: number; seq: number } {
+  const first = row.type === 'dropped' ? row.rows[0] : row
+  return (first === undefined ? undefined : itemsOf(first)[0]) ?? { at: 0, seq: 0 }
 }
 
-// --- Runs -----------------------------------------------------------------------------------------------------------
+// --- News -----------------------------------------------------------------------------------------------------------
 
 /** What a reader who looks away would call new: messages, requests and ends, not each tool. */
 export function countNews(rows: readonly Row[]): number {
@@ -148,14 +202,3 @@ export function countNews(rows: readonly Row[]): number {
 }
 
 const NEWS: ReadonlySet<TimelineItem['type']> = new Set(['message', 'text', 'request', 'run_end'])
-
-/** The run that Claude works on, if any: the first that is neither waiting nor over. */
-export function activeRun(timeline: Timeline) {
-  return [...timeline.runs.values()].find((run) => run.state.name === 'running' || run.state.name === 'stopping')
-}
-
-/** The command that Stop ends: the one at work, else the oldest that waits. */
-export function stoppableCommand(timeline: Timeline): string | undefined {
-  const open = [...timeline.runs.values()].filter((run) => !isOver(run.state))
-  return (activeRun(timeline) ?? open[0])?.commandId
-}

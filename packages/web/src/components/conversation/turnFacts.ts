@@ -2,9 +2,9 @@ import type { RunEndItem, Timeline } from '@farhand/shared'
 import { dollars } from '../../format/money.ts'
 import { duration } from '../../format/time.ts'
 import { conversationTexts as texts } from '../../texts/conversation.ts'
-import { viewTool } from '../tool/toolView.ts'
+import { runFacts, type RunFacts } from '../run/runFacts.ts'
 
-export type TurnFacts = { tools: number; failed: number; added: number; removed: number; files: number; answer: string }
+export type TurnFacts = Pick<RunFacts, 'tools' | 'failed' | 'added' | 'removed' | 'files'> & { answer: string }
 
 const known = new WeakMap<RunEndItem, TurnFacts>()
 
@@ -18,22 +18,10 @@ export function turnFacts(timeline: Timeline, end: RunEndItem): TurnFacts {
 }
 
 function countTurn(timeline: Timeline, commandId: string): TurnFacts {
-  const files = new Set<string>()
-  const texts: string[] = []
-  const facts = { tools: 0, failed: 0, added: 0, removed: 0 }
-  for (const item of timeline.items) {
-    if (item.commandId !== commandId) continue
-    if (item.type === 'text' && item.parentToolUseId === undefined) texts.push(item.text)
-    if (item.type !== 'tool') continue
-    facts.tools += 1
-    if (item.state === 'failed') facts.failed += 1
-    const view = viewTool(item)
-    if (view.changes === undefined || item.state !== 'done') continue
-    facts.added += view.changes.added
-    facts.removed += view.changes.removed
-    files.add(view.target)
-  }
-  return { ...facts, files: files.size, answer: texts.at(-1) ?? '' }
+  const items = timeline.items.filter((item) => item.commandId === commandId)
+  const { tools, failed, added, removed, files } = runFacts({ ...timeline, items })
+  const answer = items.findLast((item) => item.type === 'text' && item.parentToolUseId === undefined)
+  return { tools, failed, added, removed, files, answer: answer?.type === 'text' ? answer.text : '' }
 }
 
 /** `42 s · 23 tools · +86 −12 in 5 files · $0.41`. Pure. */

@@ -16,6 +16,7 @@ export const KEYS: readonly KeyLine[] = [
   { keys: 'F8', title: actionTexts.request, place: 'session', action: 'request' },
   { keys: 'Esc Esc', title: actionTexts.stop, place: 'session' },
   { keys: '/', title: actionTexts.composer, place: 'list', action: 'composer', letter: true },
+  { keys: 'F', title: actionTexts.find, place: 'list', action: 'find', letter: true },
   { keys: '?', title: actionTexts.keys, place: 'list', action: 'keys', letter: true },
   { keys: 'Alt+ArrowDown', title: actionTexts.nextSession, place: 'list', action: 'next-session' },
   { keys: 'Alt+ArrowUp', title: actionTexts.previousSession, place: 'list', action: 'previous-session' },

@@ -7,7 +7,7 @@ import { acceptedState, keptState } from './messageState.ts'
 const HERE = { busy: false, online: true, machine: 'workstation' }
 
 function item(part: Partial<OutboxItem> = {}): OutboxItem {
-  const command = { commandId: 'c', sessionId: 's', projectId: 'p', text: 'hi', opensSession: false, at: 1 }
+  const command = { commandId: 'c', sessionId: 's', projectId: 'p', text: 'hi', at: 1 }
   return { ...command, state: 'kept', ...part }
 }
 
@@ -15,7 +15,7 @@ function run(state: RunState): Run {
   return { commandId: 'c', state, acceptedAt: 1 }
 }
 
-test('[CMD1] each station of a message is said in words', () => {
+test('each station of a message is said in words', () => {
   expect(keptState(item(), false, true).text).toMatch(/^Kept on this device/)
   expect(keptState(item(), false, false).text).toMatch(/^Kept while this page is open/)
   expect(keptState(item({ unstored: true }), false, true).text).toMatch(/^Kept while this page is open/)
@@ -27,7 +27,7 @@ test('[CMD1] each station of a message is said in words', () => {
   expect(acceptedState(run({ name: 'complete', at: 2, body: { durationMs: 1 } }), HERE).text).toBe('')
 })
 
-test('[CMD2] a message for a machine that is away says what it waits for, and can be cancelled', () => {
+test('a message for a machine that is away says what it waits for, and can be cancelled', () => {
   expect(acceptedState(run({ name: 'waiting' }), { ...HERE, online: false })).toMatchObject({
     text: 'Accepted · waits for workstation',
     actions: ['cancel'],

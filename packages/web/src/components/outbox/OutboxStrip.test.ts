@@ -13,7 +13,7 @@ beforeEach(() => setActivePinia(createPinia()))
 
 function command(commandId: string, part: Partial<KeptCommand> = {}): KeptCommand {
   const at = useConnectionStore().relayNow()
-  return { commandId, sessionId: 's1', projectId: 'p', text: `text of ${commandId}`, opensSession: false, at, ...part }
+  return { commandId, sessionId: 's1', projectId: 'p', text: `text of ${commandId}`, at, ...part }
 }
 
 async function show(...commands: KeptCommand[]) {

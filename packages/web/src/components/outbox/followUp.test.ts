@@ -19,7 +19,7 @@ function followUp(...lines: Parameters<typeof buildLog>[0]) {
   return followUpOf(timeline, end)
 }
 
-test('[CMD4] an interrupted run can be gone on with, by a command of its own', () => {
+test('an interrupted run can be gone on with, by a command of its own', () => {
   const wish = followUp(command, started, ended('INTERRUPTED'))
   expect(wish?.type).toBe('go_on')
   expect(idSchema.safeParse(wish?.commandId).success).toBe(true)

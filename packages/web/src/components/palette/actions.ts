@@ -7,8 +7,11 @@ export type ActionId =
   | 'palette'
   | 'keys'
   | 'settings'
+  | 'status'
   | 'new-session'
   | `new-session:${string}`
+  | 'found'
+  | 'find'
   | 'sidebar'
   | 'run-panel'
   | 'request'

@@ -1,23 +1,37 @@
 import { useLocalStorage } from '@vueuse/core'
 import { computed, watchEffect } from 'vue'
 import { z } from 'zod'
+import { NOTE_KINDS } from '../../services/notifyRules.ts'
+import { paintFrame } from '../../services/platform.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export const TOOL_DETAILS = ['compact', 'normal', 'everything'] as const
+/** What Enter does in the message box; `device`: sends where there are keys, and is a new line on a touch screen. */
+export const ENTER_WISHES = ['device', 'send', 'newline'] as const
 export type ToolDetail = (typeof TOOL_DETAILS)[number]
 
 const preferencesSchema = z.object({
   theme: z.enum(THEMES).catch('system'),
   toolDetail: z.enum(TOOL_DETAILS).catch('normal'),
+  enter: z.enum(ENTER_WISHES).catch('device'),
   /** Keys without Ctrl or Alt, which speech input may press by mistake. */
   letterKeys: z.boolean().catch(true),
   /** Long lines of code break instead of scrolling. */
   wrapCode: z.boolean().catch(false),
+  /** What this browser notifies of. */
+  notify: z.array(z.enum(NOTE_KINDS)).catch([]),
 })
 export type Preferences = z.infer<typeof preferencesSchema>
 
 const KEY = 'farhand:preferences'
-export const DEFAULTS: Preferences = { theme: 'system', toolDetail: 'normal', letterKeys: true, wrapCode: false }
+export const DEFAULTS: Preferences = {
+  theme: 'system',
+  toolDetail: 'normal',
+  enter: 'device',
+  letterKeys: true,
+  wrapCode: false,
+  notify: [],
+}
 
 const stored = useLocalStorage<Preferences>(KEY, DEFAULTS, {
   // Storage that is switched off or damaged costs the choice its memory, nothing else.
@@ -41,6 +55,7 @@ export function useAppearance(): void {
     classList.toggle('light', theme === 'light')
     classList.toggle('dark', theme === 'dark')
     classList.toggle('wrap-code', wrapCode)
+    paintFrame(theme)
   })
 }
 

@@ -77,3 +77,16 @@ test('[CMD2] what waited too long runs only when somebody says so, with the key 
     ?.trigger('click')
   expect(cancel).toHaveBeenCalledExactlyOnceWith(ID(2))
 })
+
+test('the Enter that ends a composed word saves nothing; the next one does', async () => {
+  const { card, arrange, item } = show([...busy, command(2, 'two')])
+  await item(0, 'Edit')
+  const field = card.get('textarea')
+  await field.setValue('日本')
+  await field.trigger('keydown', { key: 'Enter', isComposing: true })
+  await field.trigger('keydown', { key: 'Enter', keyCode: 229 })
+  await field.trigger('keydown', { key: 'Enter', shiftKey: true })
+  expect(arrange).not.toHaveBeenCalled()
+  await field.trigger('keydown', { key: 'Enter', keyCode: 13 })
+  expect(arrange).toHaveBeenCalledExactlyOnceWith({ action: 'edit', commandId: ID(2), command: '日本' })
+})

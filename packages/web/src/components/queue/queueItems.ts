@@ -1,5 +1,4 @@
-import type { Author, Timeline } from '@farhand/shared'
-import { activeRun } from '../conversation/rows.ts'
+import { activeRun, type Author, type Timeline } from '@farhand/shared'
 
 /** A command that waits for its turn. */
 export type QueueItem = {

@@ -9,6 +9,7 @@ import { useConnectionStore } from '../../stores/connectionStore.ts'
 import { useTimelineStore } from '../../stores/timelineStore.ts'
 import { buildConversation } from '../../testing/conversation.ts'
 import RequestCard from './RequestCard.vue'
+import RequestRewrite from './RequestRewrite.vue'
 
 beforeEach(() => {
   setActivePinia(createPinia())
@@ -246,4 +247,40 @@ test('half an answer outlives a reload and is forgotten once it is given', async
   })
   second.card.unmount()
   expect((await show(question)).button('Submit').attributes('disabled')).toBeDefined()
+})
+
+test('[REQ3] a tool that is no edit keeps every field on the card, whatever its fields are called', async () => {
+  const input = { path: 'a.ts', old_string: 'before', new_string: 'after', content: 'hidden\u202E', new_source: 'more' }
+  const { card } = await show({ ...bash, tool: 'mcp__files__patch', input })
+  for (const value of ['a.ts', 'before', 'after', 'hidden⟨U+202E⟩', 'more']) expect(card.text()).toContain(value)
+})
+
+test('[REQ3] a plan shows what hides in it, what comes with it, and its own text', async () => {
+  const plan = 'Read [the rules][1]\u202E\n\n[1]: https://example.com/other'
+  const { card, button } = await show({
+    ...bash,
+    type: 'plan',
+    tool: 'ExitPlanMode',
+    input: { plan, allowedPrompts: [{ tool: 'Bash', prompt: 'run anything' }] },
+  })
+  expect(card.text()).toContain('⟨U+202E⟩')
+  expect(card.text()).toContain('run anything')
+  expect(card.text()).not.toContain('[1]: https://example.com/other')
+  await button('Show as text').trigger('click')
+  expect(card.text()).toContain('[1]: https://example.com/other')
+})
+
+test('[REQ3] a grant of a kind that is not known stands on its button as it is', async () => {
+  const unknown = { type: 'replaceRules', rules: [{ toolName: 'Bash' }], behavior: 'allow' }
+  const { card } = await show({ ...bash, suggestions: [unknown] })
+  expect(card.get('.session').text()).toContain(JSON.stringify(unknown))
+  const denying = { type: 'addRules', rules: [{ toolName: 'Bash' }], behavior: 'deny' }
+  expect((await show({ ...bash, suggestions: [denying] })).card.get('.session').text()).toContain('"behavior":"deny"')
+})
+
+test('[REQ3] a command that is rewritten shows what hides in it below its field', async () => {
+  const rewrite = mount(RequestRewrite, { props: { command: 'rm a\u202Eb', inert: false } })
+  expect(rewrite.text()).toContain('rm a⟨U+202E⟩b')
+  await rewrite.get('textarea').setValue('rm ab')
+  expect(rewrite.text()).not.toContain('rm ab')
 })

@@ -2,6 +2,7 @@ import type { Timeline, TimelineItem } from '@farhand/shared'
 import { outcomeText, requestTitle } from '../../format/request.ts'
 import { runTexts } from '../../texts/run.ts'
 import { firstLine, shortenPath } from '../../format/text.ts'
+import { noticeView } from '../message/noticeView.ts'
 import { viewTool } from '../tool/toolView.ts'
 import type { RunTone } from './runPhase.ts'
 
@@ -56,7 +57,7 @@ function linesOf(item: TimelineItem, directory: string | undefined): LogLine[] {
           ...line,
           kind: 'notice',
           tone: item.notice.level === 'error' ? 'fail' : item.notice.level === 'warning' ? 'need' : 'idle',
-          text: item.notice.message,
+          text: noticeView(item).text,
         },
       ]
     case 'run_end':

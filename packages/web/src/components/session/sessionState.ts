@@ -1,5 +1,6 @@
 import { ERROR_CODES, isErrorCode, type SessionSummary } from '@farhand/shared'
 import { sidebarTexts } from '../../texts/shell.ts'
+import { isUnread } from '../sidebar/sessionLists.ts'
 
 export type Tone = 'need' | 'run' | 'fail' | 'done' | 'idle'
 
@@ -13,7 +14,6 @@ export function sessionState(
   session: SessionSummary,
   known: { asked?: string | undefined; progress?: string | undefined } = {},
 ): { tone: Tone; reason: string } {
-  const unread = session.head > session.readUpTo
   if (session.attention > 0) return { tone: 'need', reason: known.asked ?? reasons.waiting }
   if (session.running > 0) {
     const { progress = '' } = known
@@ -22,7 +22,7 @@ export function sessionState(
   if (session.lastStatus === 'error' && session.lastCode === 'CANCELLED')
     return { tone: 'idle', reason: reasons.stopped }
   if (session.lastStatus === 'error') return { tone: 'fail', reason: reasons.failed(failure(session.lastCode)) }
-  if (session.lastStatus === 'complete' && unread) return { tone: 'done', reason: reasons.finished }
+  if (session.lastStatus === 'complete' && isUnread(session)) return { tone: 'done', reason: reasons.finished }
   return { tone: 'idle', reason: reasons.idle }
 }
 

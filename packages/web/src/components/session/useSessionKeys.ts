@@ -27,7 +27,8 @@ export function useSessionKeys(session: {
 
   // Esc closes first what is open; only where nothing is, it is about the run, and only the second time.
   useEventListener(window, 'keydown', (event) => {
-    if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || !session.canStop()) return
+    if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || event.repeat) return
+    if (!session.canStop()) return
     if (document.querySelector('[role="dialog"], [role="menu"], [role="alertdialog"]') !== null) return
     if (event.timeStamp < stopUntil) {
       stopUntil = 0

@@ -1,5 +1,6 @@
 import { parseBody, type RequestBody } from '@farhand/shared'
-import { shallowReactive, watchEffect } from 'vue'
+import { onScopeDispose, shallowReactive, watchEffect } from 'vue'
+import { pauseAfter } from '../../composables/askAgain.ts'
 import { useWebSocket } from '../../composables/useWebSocket.ts'
 import { useConnectionStore } from '../../stores/connectionStore.ts'
 import { useProjectStore } from '../../stores/projectStore.ts'
@@ -20,6 +21,7 @@ export function useReasons() {
   const timelines = useTimelineStore()
   /** By session and place of the request in its log. */
   const asked = shallowReactive(new Map<string, string>())
+  const pauses = new Set<ReturnType<typeof setTimeout>>()
 
   watchEffect(() => {
     if (!connection.connected) return
@@ -32,17 +34,22 @@ export function useReasons() {
     }
   })
 
-  /** A door: what can't be read now is asked for again with the next change. */
+  /** A door: what can't be read now is asked for again after a pause. */
   async function look(sessionId: string, seq: number, id: string): Promise<void> {
     try {
       const { entries } = await relay.ask('read', { type: 'read', sessionId, after: seq - 1, limit: 1 })
       const [entry] = entries
       const parsed = entry?.seq === seq ? parseBody(entry.kind, entry.response) : undefined
       if (parsed?.kind === 'request') asked.set(id, reasonOf(parsed.body))
-    } catch {
-      asked.delete(id)
+    } catch (error) {
+      const pause = setTimeout(() => {
+        pauses.delete(pause)
+        asked.delete(id) // which lets it be asked for again, at once
+      }, pauseAfter(error))
+      pauses.add(pause)
     }
   }
+  onScopeDispose(() => pauses.forEach(clearTimeout))
 
   return {
     asked: (sessionId: string) => asked.get(`${sessionId}/${projects.oldestRequest(sessionId)}`),

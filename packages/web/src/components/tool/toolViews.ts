@@ -1,4 +1,5 @@
 import type { ToolItem } from '@farhand/shared'
+import { mcpTool } from '../../format/mcp.ts'
 import { humanBytes, plural } from '../../format/text.ts'
 import { toolVerbs, type Verbs } from '../../texts/tools.ts'
 import { agentResult, bashResult, editResult, fetchResult, globResult, grepResult, readResult } from './toolResult.ts'
@@ -193,12 +194,12 @@ export function definitionOf(tool: string): ToolDefinition {
   return own ?? (mcpName(tool) === undefined ? OTHER : MCP)
 }
 
-/** `mcp__server__do_it` is a tool of a server that the project added. */
+/** A server's tool in words: `do_it` reads `Do it`. */
 export function mcpName(tool: string): { server: string; name: string } | undefined {
-  const [prefix, server, ...rest] = tool.split('__')
-  if (prefix !== 'mcp' || server === undefined || rest.length === 0) return undefined
-  const words = rest.join('__').replaceAll(/[_-]+/g, ' ').trim()
-  return { server, name: words.charAt(0).toUpperCase() + words.slice(1) }
+  const known = mcpTool(tool)
+  if (known === undefined) return undefined
+  const words = known.tool.replaceAll(/[_-]+/g, ' ').trim()
+  return { server: known.server, name: words.charAt(0).toUpperCase() + words.slice(1) }
 }
 
 export function field(said: Record<string, unknown>, name: string): string {

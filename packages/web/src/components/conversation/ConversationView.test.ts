@@ -1,0 +1,127 @@
+import { buildLog } from '@farhand/shared/testing'
+import type { Entry } from '@farhand/shared'
+import { flushPromises, mount } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { computed, ref } from 'vue'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { CONVERSATION } from '../../composables/useConversation.ts'
+import { useOutboxStore } from '../../stores/outboxStore.ts'
+import { useTimelineStore } from '../../stores/timelineStore.ts'
+import { buildConversation } from '../../testing/conversation.ts'
+import ConversationView from './ConversationView.vue'
+import { rememberPlace } from './places.ts'
+
+const ROW_PX = 20
+const VIEW_PX = 200
+
+beforeEach(() => {
+  setActivePinia(createPinia())
+  rememberPlace('s', undefined)
+  layOut()
+})
+
+/** A page in which every drawn row is as high as every other, as far as this view measures. */
+function layOut(): void {
+  vi.spyOn(HTMLElement.prototype, 'scrollHeight', 'get').mockImplementation(function (this: HTMLElement) {
+    return this.querySelectorAll('[data-row]').length * ROW_PX
+  })
+  vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(VIEW_PX)
+  vi.spyOn(Element.prototype, 'getBoundingClientRect').mockImplementation(function (this: Element) {
+    const scroller = this.closest('.scroller')
+    const index = [...(scroller?.querySelectorAll('[data-row]') ?? [])].indexOf(this)
+    const top = index === -1 ? 0 : index * ROW_PX - (scroller?.scrollTop ?? 0)
+    return new DOMRect(0, top, 100, index === -1 ? VIEW_PX : ROW_PX)
+  })
+}
+
+const text = (key: string, at: number) => ({ kind: 'text', key, final: true, response: key, at })
+const readTool = (id: string, at: number): Partial<Entry>[] => [
+  { kind: 'tool_started', response: JSON.stringify({ toolUseId: id, tool: 'Read', input: { file_path: id } }), at },
+  { kind: 'tool_finished', response: JSON.stringify({ toolUseId: id, isError: false, output: 'x' }), at },
+]
+
+/** The newest entries of a log after `from`, with the older ones a page away. */
+function showLog(lines: Parameters<typeof buildLog>[0], from: number) {
+  const entries = buildLog(lines)
+  const timeline = useTimelineStore()
+  const log = timeline.open('s')
+  timeline.reset('s', from)
+  timeline.append('s', entries.slice(from))
+  timeline.flush()
+  const sentHere = ref(0)
+  const conversation = buildConversation(log, {
+    sentHere,
+    canLoadEarlier: computed(() => log.from > 0),
+    loadEarlier() {
+      timeline.prepend('s', { entries: entries.slice(0, from), from: 0, to: from })
+      return Promise.resolve()
+    },
+  })
+  const view = mount(ConversationView, {
+    global: { provide: { [CONVERSATION]: conversation }, stubs: { ConversationItem: true, ToolGroup: true } },
+    attachTo: document.body,
+  })
+  const scroller = view.get<HTMLElement>('.scroller').element
+  return {
+    view,
+    scroller,
+    sentHere,
+    async scrollTo(top: number) {
+      scroller.scrollTop = top
+      scroller.dispatchEvent(new Event('scroll'))
+      await flushPromises()
+    },
+    /** How far below the edge the row stands that shows an item. */
+    topOf: (row: string) => view.get(`[data-row="${row}"]`).element.getBoundingClientRect().top,
+  }
+}
+
+const YESTERDAY = Date.now() - 30 * 60 * 60_000
+
+test('an older page that joins the first group leaves the reader where they were', async () => {
+  const texts = (name: string) => Array.from({ length: 150 }, (_, index) => text(`${name}${index}`, 1))
+  const older = [...texts('o'), ...readTool('a', 1), ...readTool('b', 1)]
+  const { view, scrollTo, topOf } = showLog([...older, ...readTool('c', 1), ...texts('n')], older.length)
+  await scrollTo(1_000)
+  await scrollTo(0)
+  await view.get('.edge button').trigger('click')
+  await flushPromises()
+  await scrollTo(0)
+  const before = topOf('tools:tool:c')
+  await view.get('.edge button').trigger('click')
+  await flushPromises()
+  expect(topOf('tools:tool:a')).toBe(before)
+  expect(view.findAll('[data-row]').length).toBeGreaterThan(200)
+  view.unmount()
+})
+
+test('an older page of the same day leaves the reader where they were', async () => {
+  const older = Array.from({ length: 50 }, (_, index) => text(`o${index}`, YESTERDAY))
+  const newer = Array.from({ length: 60 }, (_, index) => text(`n${index}`, YESTERDAY))
+  const { view, scrollTo, topOf } = showLog([...older, ...newer], older.length)
+  await scrollTo(1_000)
+  await scrollTo(0)
+  const [first] = view.findAll('[data-row]:not([data-mark])').map((row) => row.attributes('data-row') ?? '')
+  const before = topOf(first ?? '')
+  await view.get('.edge button').trigger('click')
+  await flushPromises()
+  expect(view.findAll('[data-row]').length).toBeGreaterThan(100)
+  expect(topOf(first ?? '')).toBe(before)
+  view.unmount()
+})
+
+test('a message of this page leads to the end; one of another tab moves nobody', async () => {
+  const { view, scroller, sentHere, scrollTo } = showLog(
+    Array.from({ length: 60 }, (_, index) => text(`k${index}`, 1)),
+    0,
+  )
+  await scrollTo(500)
+  await scrollTo(300)
+  void useOutboxStore().add({ commandId: 'c', sessionId: 's', projectId: 'p', text: 'hi', at: 0 })
+  await flushPromises()
+  expect(scroller.scrollTop).toBe(300)
+  sentHere.value += 1
+  await flushPromises()
+  expect(scroller.scrollTop).toBeGreaterThan(800)
+  view.unmount()
+})

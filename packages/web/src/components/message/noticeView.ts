@@ -1,0 +1,39 @@
+import type { NoticeBody, NoticeItem } from '@farhand/shared'
+import { visible } from '../../format/text.ts'
+import { importTexts, noticeTexts } from '../../texts/notices.ts'
+
+/** How a notice is shown. `rule`: a line across, where another record begins or ends. */
+export type NoticeView = {
+  text: string
+  rule: boolean
+  /** What was not understood, as it came. */
+  raw?: string
+  /** Another session that it is about. */
+  sessionId?: string
+}
+
+/** Types whose entry is a border of the conversation. */
+const RULES: ReadonlySet<string> = new Set(['import_began', 'import_ended'])
+
+/** Pure. */
+export function noticeView({ notice }: NoticeItem): NoticeView {
+  const { type, message, raw, sessionId } = notice
+  const say = Object.hasOwn(noticeTexts, type) ? noticeTexts[type] : undefined
+  const text = type === 'import_began' ? tellImport(notice) : (say?.(message) ?? message)
+  return {
+    text: visible(text),
+    rule: RULES.has(type),
+    ...(raw === undefined ? {} : { raw: visible(typeof raw === 'string' ? raw : JSON.stringify(raw, null, 2)) }),
+    ...(type === 'import_shared' && typeof sessionId === 'string' ? { sessionId } : {}),
+  }
+}
+
+function tellImport({ title, messages, omitted }: NoticeBody): string {
+  return [
+    typeof title === 'string' && title !== '' ? importTexts.began(title) : (noticeTexts['import_began']?.('') ?? ''),
+    typeof messages === 'number' ? importTexts.messages(messages.toLocaleString('en')) : '',
+    typeof omitted === 'number' && omitted > 0 ? importTexts.omitted(omitted.toLocaleString('en')) : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' · ')
+}

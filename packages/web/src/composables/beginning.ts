@@ -1,0 +1,84 @@
+import { idSchema, type ImportableSession } from '@farhand/shared'
+import { z } from 'zod'
+import type { SentAlong } from './useSession.ts'
+
+/**
+ * How a session begins that has no command yet. It stands in the address, so that a reload, a second tab and the way back begin
+ * the very same.
+ */
+export type Beginning = {
+  /** A conversation of Claude Code that it goes on with. */
+  from?: {
+    claudeSessionId: string
+    workingDirectory: string
+    title: string
+    /** It goes its own way, and what it came from stays as it was. */
+    fork: boolean
+    /** Only what was said before this message goes along. */
+    before?: string
+  }
+  worktree: boolean
+}
+
+export const PLAIN: Beginning = { worktree: false }
+
+const querySchema = z.object({
+  from: idSchema,
+  in: z.string().min(1).max(4096),
+  title: z.string().max(400).catch(''),
+  fork: z.literal('1').optional().catch(undefined),
+  before: idSchema.optional().catch(undefined),
+})
+
+/** What an address says; what is damaged in it says nothing. Pure. */
+export function readBeginning(query: Record<string, unknown>): Beginning {
+  const worktree = query['worktree'] === '1'
+  const read = querySchema.safeParse(query).data
+  if (read === undefined) return { worktree }
+  const { from: claudeSessionId, in: workingDirectory, title, fork, before } = read
+  const source = { claudeSessionId, workingDirectory, title, fork: fork !== undefined }
+  return { from: before === undefined ? source : { ...source, before }, worktree }
+}
+
+/** Pure. */
+export function writeBeginning({ from, worktree }: Beginning): Record<string, string> {
+  return {
+    ...(from === undefined ? {} : { from: from.claudeSessionId, in: from.workingDirectory, title: from.title }),
+    ...(from?.fork === true ? { fork: '1' } : {}),
+    ...(from?.before === undefined ? {} : { before: from.before }),
+    ...(worktree ? { worktree: '1' } : {}),
+  }
+}
+
+/** What the first message takes along. Pure. */
+export function sentAtFirst({ from, worktree }: Beginning): SentAlong {
+  if (from === undefined) return worktree ? { options: { worktree } } : {}
+  const { claudeSessionId, workingDirectory, fork, before } = from
+  return {
+    workingDirectory,
+    options: {
+      resume: claudeSessionId,
+      ...(fork ? { fork } : {}),
+      ...(before === undefined ? {} : { resumeBefore: before }),
+    },
+  }
+}
+
+export function beginWith(
+  { claudeSessionId, workingDirectory, title }: ImportableSession,
+  how: 'continue' | 'fork',
+): Beginning {
+  return { from: { claudeSessionId, workingDirectory, title, fork: how === 'fork' }, worktree: false }
+}
+
+/** Where Claude Code works, when it is a part of the project: later commands have to name it again. Pure. */
+export function partOf(project: string | undefined, directory: string | undefined): string | undefined {
+  if (project === undefined || directory === undefined || !isInside(project, directory)) return undefined
+  return directory === project ? undefined : directory
+}
+
+/** Pure. */
+export function isInside(root: string, path: string): boolean {
+  const separator = root.includes('\\') ? '\\' : '/'
+  return path === root || path.startsWith(root.endsWith(separator) ? root : root + separator)
+}

@@ -1,0 +1,25 @@
+/** What the message box and its lists say. */
+export const composerTexts = {
+  label: 'Message',
+  send: 'Send message',
+  queue: 'Queue message',
+  stop: 'Stop',
+  stopping: 'Stopping…',
+  lists: { command: 'Commands', file: 'Files' },
+  hint: '↑ ↓ to choose, Tab to take, Esc to close',
+  asking: { command: 'Asking the machine for its commands…', file: 'Searching…' },
+  noFiles: (query: string) => (query === '' ? 'There are no files.' : `No file fits “${query}”. It is sent as it is.`),
+  moreFiles: 'There are more. Type on to narrow it down.',
+  count: (count: number) => `${count} ${count === 1 ? 'suggestion' : 'suggestions'}`,
+  sources: { builtin: 'Claude Code', own: 'Project or user' },
+  alias: (name: string) => `also /${name}`,
+  meter: {
+    label: (percent: number) => `Context ${percent} % full`,
+    title: 'Context',
+    tokens: (used: string, all: string) => `${used} of ${all} tokens`,
+    after: 'After the last run.',
+    full: 'Nearly full. Claude Code compacts by itself when it is.',
+    compact: 'Compact now',
+    about: 'Claude goes on with a summary of what was said. What you see here stays.',
+  },
+} as const
