@@ -65,6 +65,7 @@ const FAULTS: Record<Fault, string> = {
   relay: 'the relay',
   agent: 'the agent',
   claude: 'Claude Code',
+  acp: 'the ACP agent',
   nobody: 'nobody',
 }
 

@@ -16,7 +16,7 @@ test('a name that no step has is refused with those there are', () => {
 
 test('every check of this folder is a step', () => {
   const commands = STEPS.map((step) => step.command.join(' '))
-  for (const check of ['rules', 'errors', 'cycles', 'size', 'links', 'portable', 'bundle']) {
+  for (const check of ['rules', 'errors', 'cycles', 'size', 'links', 'evidence', 'portable', 'bundle']) {
     expect(commands).toContain(`node scripts/check/${check}.ts`)
   }
 })

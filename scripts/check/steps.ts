@@ -8,6 +8,7 @@ export const STEPS: readonly Step[] = [
   { name: 'rules', command: ['node', 'scripts/check/rules.ts'], tells: true },
   { name: 'errors', command: ['node', 'scripts/check/errors.ts'] },
   { name: 'links', command: ['node', 'scripts/check/links.ts'] },
+  { name: 'evidence', command: ['node', 'scripts/check/evidence.ts'], tells: true },
   { name: 'portable', command: ['node', 'scripts/check/portable.ts'] },
   { name: 'cycles', command: ['node', 'scripts/check/cycles.ts'], tells: true },
   { name: 'size', command: ['node', 'scripts/check/size.ts'], tells: true },

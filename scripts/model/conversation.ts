@@ -6,6 +6,10 @@ export type Conversation = {
   stream: boolean
   /** What the person typed last (for a subagent: what it was told to do). */
   prompt: string
+  /** The types of the images that came with it. */
+  images: string[]
+  /** Where the files are that came with it, as the agent tells: `- /path (name, type, size)`. */
+  files: string[]
   /** The model's tool calls since then, oldest first; one without a result did not run. */
   calls: ToolCall[]
   /** How often the model has spoken since then. Looking for a tool's schema does not count. */
@@ -35,6 +39,10 @@ export function readConversation(request: unknown): Conversation {
     model: typeof body.model === 'string' ? body.model : 'scripted',
     stream: body.stream === true,
     prompt: typed(messages[start] ?? {}),
+    images: imageTypes(messages[start]?.content),
+    files: [...allText([messages[start]?.content]).matchAll(/^- (\/.+?) \(.+ bytes\)$/gm)].flatMap(
+      ([, path]) => path ?? [],
+    ),
     calls: toolCalls(tail),
     turns: countTurns(spoken),
     tools: [...offeredTools(body.tools), ...lookedUpTools(messages)],
@@ -109,6 +117,11 @@ function texts(content: unknown): string[] {
     .filter(isRecord)
     .filter((block) => block.type === 'text')
     .map((block) => String(block.text))
+}
+
+function imageTypes(content: unknown): string[] {
+  const images = list(content).filter((block) => isRecord(block) && block.type === 'image')
+  return images.flatMap((block) => (isRecord(block) && isRecord(block.source) ? [String(block.source.media_type)] : []))
 }
 
 function allText(contents: unknown[]): string {

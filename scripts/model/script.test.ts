@@ -31,6 +31,21 @@ describe('choosing', () => {
     expect(chooseScenario(read([user(prompt)])).name).toBe(name)
   })
 
+  test('what came with a message is told: the images, and what stands in a file', () => {
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: '' } }
+    const typed = 'echo look\n\nFiles that came with this message:\n- /keep/a b.txt (a b.txt, text/plain, 5 bytes)'
+    const message = { role: 'user', content: [{ type: 'text', text: typed }, image] }
+    expect(nextReply(read([message]), 1)).toMatchObject({
+      blocks: [
+        { type: 'text', text: 'I was shown 1: image/png.' },
+        { type: 'tool', name: 'Read', input: { file_path: '/keep/a b.txt' } },
+      ],
+    })
+    const done = { role: 'user', content: [result('t1', 'the secret word')] }
+    expect(JSON.stringify(nextReply(read([message, calls('Read'), done]), 1))).toContain('the secret word')
+    expect(chooseScenario(read([user('echo - /keep/a.txt')])).name).toBe('echo')
+  })
+
   test('each suggestion plays the scenario that suggests it', () => {
     for (const { say } of SUGGESTIONS) {
       const chosen = chooseScenario(read([user(say)]))

@@ -56,9 +56,20 @@ function blankOut(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, PERSONAL.test(name) ? '' : value]))
 }
 
-/** What would lead Claude Code to a person's account or settings, and the server to another store. */
-const PERSONAL =
-  /^(ANTHROPIC_|CLAUDE(?!_PATH$)|XDG_\w+_HOME$|DATABASE_URL$|REDIS_URL$|PROJECTS$|SERVER_URL$|AGENT_NAME$)/
+/**
+ * What would lead Claude Code to a person's account or settings, the server to another store, and who opens the demo's link to
+ * another server; and what somebody allowed or limited for work that is none of the demo's.
+ */
+const PERSONAL = new RegExp(
+  `^(${[
+    'ANTHROPIC_.*',
+    'CLAUDE(?!_PATH$).*',
+    'XDG_\\w+_HOME',
+    'DATABASE_URL|REDIS_URL|PUBLIC_URL|ALLOWED_ORIGINS|OWNER_TOKEN',
+    'PROJECTS|SERVER_URL|AGENT_NAME|PASS_ENV|ALLOW_BYPASS|ACP_COMMAND',
+    '(SESSION|PROJECT)_BUDGET_\\w+',
+  ].join('|')})$`,
+)
 
 /** Writers may still be at it when their group was ended by force. */
 const REMOVE_RETRIES = 10

@@ -1,4 +1,5 @@
 import { apiError, slow, think } from './answers.ts'
+import { attached } from './attached.ts'
 import { append, bigOutput, tests } from './commands.ts'
 import { edit } from './edit.ts'
 import { echo, lines, markedLines, write } from './exact.ts'
@@ -12,6 +13,7 @@ import { welcome } from './welcome.ts'
 /** The first that matches is played, so what is exact stands before what is loose. */
 const SPECIAL: readonly Scenario[] = [
   subagentsWork,
+  attached,
   echo,
   lines,
   markedLines,
