@@ -58,9 +58,10 @@ test('the page can be installed, tells of a request while nobody looks, and lead
 
 test('what was said is found, also before what is loaded, by keys and on a phone', async ({ page, stage }) => {
   await open(page, stage, long(900, Date.now()))
-  await page.getByRole('log').focus()
+  await page.locator('#conversation').focus()
   await page.keyboard.press('f')
   const bar = page.getByRole('search')
+  await expect(bar.getByRole('textbox')).toBeFocused()
   await page.keyboard.type('what about part')
   await expect(bar).toContainText(/(\d+) of \1/)
   await page.keyboard.press('Enter')

@@ -1,5 +1,7 @@
 import { pino } from 'pino'
 import { PROTOCOL_VERSION, type AgentCommand, type AgentHello, type QueueBody } from '@farhand/shared'
+import { CLAUDE_CODE } from '../../../packages/agent/src/claude/outcome.ts'
+import type { Coder } from '../../../packages/agent/src/driver/driver.ts'
 import type { Sessions } from '../../../packages/agent/src/sessions/sessions.ts'
 import type { Code } from '../code.ts'
 import { AGENT, PROJECT } from '../ids.ts'
@@ -147,6 +149,17 @@ function take({ code, disk, clock, truth }: Parts, { spool, sessions, effects }:
   effects.push(() => spool.inbox.accept(inputs))
 }
 
+/** What answers goes on step by step, beside it. */
+const NO_PROCESS: Coder = {
+  ...CLAUDE_CODE,
+  owns: () => true,
+  abilities: { rewind: true, takeOver: true },
+  program: () => ({ executable: '', env: {} }),
+  start: () => {
+    throw new Error('no process is started here')
+  },
+}
+
 /** The product's own registry of sessions, with a Claude Code that goes on step by step. */
 function createModelSessions({ code, clock, truth }: Parts, spool: ModelSpool, runners: SteppedRunner[]) {
   return code.createSessions({
@@ -168,7 +181,7 @@ function createModelSessions({ code, clock, truth }: Parts, spool: ModelSpool, r
     worktrees: { enter: async (_input, root, directory) => ({ root, directory }) },
     accounts: { look: () => ({ left: {} }), add: () => {}, raise: () => {}, handOut: () => {}, giveBack: () => {} },
     heard: () => {},
-    claude: () => ({ executable: '', env: {} }),
+    coder: NO_PROCESS,
     newMarker: () => '',
     retireMs: 0,
     allowBypass: false,

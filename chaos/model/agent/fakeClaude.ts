@@ -105,6 +105,7 @@ export function createSteppedRunner(parts: RunnerParts, truth: Truth): SteppedRu
       run.stop = why
       requests.cancelAll()
     },
+    force: () => {},
     requests,
     conversation: NO_CONVERSATION,
     close: () => Promise.resolve(),

@@ -60,6 +60,8 @@ export type AgentParts = {
   maxProcesses?: number
 }
 
+/** The relay tells people how old it is what it knows of an agent. */
+const STATUS_EVERY_MS = 10_000
 /** Another copy of this agent took over; starting again would only take turns with it. */
 const EXIT_FENCED = 3
 const EXIT_FAILURE = 1
@@ -145,7 +147,14 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   const machine = createMachine(acp === undefined ? methods : { ...methods, ...acpMethods(acp) }, projects)
   const client = connect({ ...parts, spool, projects, sessions, machine, say, status, end })
   status.tell = () =>
-    client.tellStatus({ claude: withDrift(status.claude, drift), runs: sessions.runs(), load: loadavg()[0] ?? 0 })
+    client.tellStatus({
+      claude: withDrift(status.claude, drift),
+      runs: sessions.runs(),
+      load: loadavg()[0] ?? 0,
+      unsent: countUnsent(spool),
+    })
+
+  const telling = setInterval(() => status.tell(), STATUS_EVERY_MS)
 
   sessions.goOn(spool.inbox.open('accepted'), held)
   lookAtClaude().then(say.answers, (error: unknown) =>
@@ -160,6 +169,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       try {
         await sessions.close()
       } finally {
+        clearInterval(telling)
         await client.close()
         stopWatching()
         stopSweeping()
@@ -167,6 +177,10 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       }
     },
   }
+}
+
+function countUnsent({ outbox }: Spool): number {
+  return outbox.unsent().reduce((sum, { acked, last }) => sum + last - acked, 0)
 }
 
 function enforcement({ config, clock = Date }: AgentParts, { grants, toolCalls }: Spool, say: Tell) {

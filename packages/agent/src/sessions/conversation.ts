@@ -12,7 +12,7 @@ import type { SessionFactsStore } from '../spool/sessionFacts.ts'
 import type { SessionRecord, SessionRecords } from '../spool/sessionRecords.ts'
 import { changed, isBypass, pickSettings, type Settings } from './settings.ts'
 
-/** A process that nobody needs is ended after this long; the conversation goes on from Claude Code's own file. */
+/** A process that nobody needs is ended after this long; the conversation goes on from what the coding agent has kept. */
 export const RETIRE_MS = 10 * 60 * 1000
 /** A process that does not say within this time whether it takes a setting hangs. */
 const ANSWER_MS = 10_000
@@ -20,12 +20,12 @@ const ANSWER_MS = 10_000
 const INTERRUPT_AT_CLOSE_MS = 1_000
 const PATIENCE_AT_CLOSE: Patience = { askMs: 1_000, terminateMs: 2_500 }
 
-/** The Claude Code process of one session: started when needed, kept for the next command, ended when idle. */
+/** The process of one session: started when needed, kept for the next command, ended when idle. */
 export type Conversation = {
   /**
    * A process for this command, with its directory, options and settings. `take_up`: one that goes on with the call
    * that is written down as deferred; every other leaves such a call alone, whoever deferred it.
-   * @throws FarhandError where Claude Code can't be found, or does not take a setting
+   * @throws FarhandError where the coding agent can't be found, or does not take a setting
    */
   ready(input: AgentCommand, cwd: string, how?: 'prompt' | 'take_up'): Promise<Driver>
   driver(): Driver | undefined
@@ -34,18 +34,18 @@ export type Conversation = {
   /** Ends the process, and lets it write down what it has to. The next one is started when it is needed. */
   end(): Promise<void>
   /**
-   * Ends the process and all that it started, without asking first. `kill`: at once, so that Claude Code does not write
+   * Ends the process and all that it started, without asking first. `kill`: at once, so that it does not write
    * down what it makes of it.
    */
   terminate(how?: 'terminate' | 'kill'): Promise<void>
   /**
    * For this and later processes. `later`: the running process can't change over, or does not answer.
-   * @throws FarhandError `BAD_REQUEST` where Claude Code refuses; then nothing is remembered
+   * @throws FarhandError `BAD_REQUEST` where the coding agent refuses; then nothing is remembered
    */
   change(settings: Settings): Promise<'now' | 'later'>
   /** After a run: keeps what the next process has to know, and lets the process retire. */
   rest(): void
-  /** Claude Code has lost the conversation: the next process begins a new one. */
+  /** The coding agent has lost the conversation: the next process begins a new one. */
   forget(): void
   close(): Promise<void>
 }
@@ -56,7 +56,7 @@ export type ConversationParts = {
   coder: Coder
   newMarker(): string
   retireMs: number
-  /** Somebody at the machine has agreed that Claude Code may go without asking. */
+  /** Somebody at the machine has agreed that tools may be used without asking. */
   allowBypass: boolean
   records: SessionRecords
   facts: SessionFactsStore
@@ -252,7 +252,7 @@ function resumePoint({ facts, sessionId }: State): Pick<Launch, 'resumeAt'> {
   return resumeAt === undefined ? {} : { resumeAt }
 }
 
-/** With the answer the prompt stands in Claude Code's own record, and what was dropped is behind it for good. */
+/** With the answer the prompt stands in the coding agent's own record, and what was dropped is behind it for good. */
 function wentOn({ facts, sessionId }: State, responses: readonly NewResponse[]): void {
   if (facts.get(sessionId).resumeAt === undefined || responses.every(({ kind }) => !ANSWERS.includes(kind))) return
   facts.set(sessionId, { resumeAt: undefined })
@@ -280,7 +280,7 @@ function remember(state: State, driver: Driver): void {
 
 /**
  * Whether the process has taken them. One that hangs or has ended takes none, and no prompt either.
- * @throws FarhandError `BAD_REQUEST` where Claude Code refuses
+ * @throws FarhandError `BAD_REQUEST` where it refuses
  */
 async function takes({ coder: { name } }: State, running: Running, settings: Settings): Promise<boolean> {
   try {
@@ -293,7 +293,7 @@ async function takes({ coder: { name } }: State, running: Running, settings: Set
   }
 }
 
-/** One by one, so that it is known what was taken. @throws FarhandError `BAD_REQUEST` with Claude Code's reason */
+/** One by one, so that it is known what was taken. @throws FarhandError `BAD_REQUEST` with its reason */
 async function applySettings(running: Running, settings: Settings, name: () => string): Promise<void> {
   for (const [setting, value] of Object.entries<string | undefined>(changed(running.applied, settings))) {
     try {

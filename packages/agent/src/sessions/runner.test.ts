@@ -150,3 +150,19 @@ test('a working directory that cannot be looked at any more ends the run, not th
   expect(await ends(parts)).toEqual(['CWD_MISSING'])
   await runner.close()
 })
+
+test('[CMD5] forced, a run that was stopped is ended at once; one that was not goes on', async () => {
+  const parts = runnerParts()
+  const runner = runnerOver(parts)
+  runner.start(accepted(parts))
+  const first = await driver(0)
+  await until('the prompt', () => first.prompts.length === 1)
+  runner.force()
+  expect(first.endings).toEqual([])
+  first.hangs = true // the interrupt is never answered
+  runner.stop(CANCELLED)
+  runner.force()
+  expect(first.endings).toEqual(['kill'])
+  expect(await ends(parts)).toEqual(['CANCELLED'])
+  await runner.close()
+})

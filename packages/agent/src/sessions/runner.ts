@@ -45,6 +45,8 @@ export type Runner = {
   current(): StoredInput | undefined
   /** Ends what runs: by an interrupt, and where that does not help by ending the process and all that it started. */
   stop(stop: Stop): void
+  /** What was stopped is ended now, with all that it started. */
+  force(): void
   requests: Requests
   conversation: Conversation
   close(): Promise<void>
@@ -81,6 +83,7 @@ export function createRunner(parts: RunnerParts): Runner {
     refuse: (item, why) => voice.conclude(item, concludeUnheard({ type: 'stopped', ...why })),
     current: () => state.run?.item,
     stop: (why) => stop(state, why),
+    force: () => force(state),
     requests: state.requests,
     conversation: state.conversation,
     close: () => close(state),
@@ -263,6 +266,12 @@ function stop(state: RunnerState, why: Stop): void {
     })
   clearTimeout(state.sharper)
   state.sharper = setTimeout(() => void conversation.terminate(), INTERRUPT_MS)
+}
+
+function force(state: RunnerState): void {
+  if (state.run?.stop === undefined) return
+  clearTimeout(state.sharper)
+  void state.conversation.terminate('kill')
 }
 
 /** Each step of ending a run that does not end is told; the first one, the interrupt, is told by what asked for it. */

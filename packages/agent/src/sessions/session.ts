@@ -7,6 +7,7 @@ import {
   settingBodySchema,
   type AgentCommand,
   type AgentResult,
+  type CancelBody,
   type QueueBody,
   type RewindBody,
 } from '@farhand/shared'
@@ -142,7 +143,7 @@ function startNext(state: State): void {
  * Before the start, during the run, after the end, and again: each is fine (CMD5). The cancel is done only when its
  * command has ended: forgotten by a crash before that, the command would run after the next start.
  */
-function cancel(state: State, commandId: string, cancelId: string): void {
+function cancel(state: State, { commandId, force }: CancelBody, cancelId: string): void {
   const { runner, earlyCancels, heldInputs, spool } = state
   const waiting = find(state.queue, commandId)
   if (waiting !== undefined) {
@@ -151,6 +152,7 @@ function cancel(state: State, commandId: string, cancelId: string): void {
   } else if (runner.current()?.input.inputId === commandId) {
     heldInputs.push(cancelId)
     runner.stop(CANCELLED)
+    if (force === true) runner.force()
   } else if (spool.inbox.isDone(commandId)) {
     spool.inbox.finish(cancelId)
   } else {
@@ -176,7 +178,7 @@ function takeInput(state: State, { input }: StoredInput): void {
   switch (input.kind) {
     case 'cancel':
       // It finishes itself, with its command.
-      if (read(state, cancelBodySchema, input, ({ commandId }) => cancel(state, commandId, input.inputId))) return
+      if (read(state, cancelBodySchema, input, (body) => cancel(state, body, input.inputId))) return
       break
     case 'decision':
       // It finishes itself: one that counts only when Claude Code was started anew, with its command.

@@ -50,6 +50,7 @@ function runnerWithout({ voice, spool, finished }: RunnerParts, change: Conversa
       current = undefined
       finished()
     },
+    force: () => {},
     requests: createRequests({ opened: () => {}, resolved: () => {}, said: () => {} }),
     conversation: {
       ready: nobody,

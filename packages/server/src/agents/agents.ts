@@ -47,6 +47,8 @@ export type Agents = {
   presence(project: ProjectRecord, record: AgentRecord | undefined): AgentPresence
   /** When an agent that is here last told how its Claude Code is. */
   claudeToldAt(agentId: string): number | undefined
+  /** What the agents that are here have not sent yet, as they last told. */
+  unsent(): number
   /** Hears which projects' presence changed. */
   onChange(listener: (projectIds: ReadonlySet<string>) => void): () => void
 }
@@ -56,6 +58,7 @@ type Here = {
   since: number
   claude: ProjectSnapshot['agent']['claude']
   claudeToldAt: number | undefined
+  unsent: number
 }
 
 export function createAgents(clock: { now(): number }): Agents {
@@ -81,7 +84,13 @@ export function createAgents(clock: { now(): number }): Agents {
     arrive: (connection) => {
       const before = here.get(connection.agentId)?.connection
       if (before !== undefined && before.epoch > connection.epoch) return connection.fence(before.epoch)
-      here.set(connection.agentId, { connection, since: clock.now(), claude: undefined, claudeToldAt: undefined })
+      here.set(connection.agentId, {
+        connection,
+        since: clock.now(),
+        claude: undefined,
+        claudeToldAt: undefined,
+        unsent: 0,
+      })
       before?.fence(connection.epoch)
       announce(new Set([...connection.projectIds, ...(before?.projectIds ?? [])]))
     },
@@ -96,9 +105,11 @@ export function createAgents(clock: { now(): number }): Agents {
     report: (connection, status) => {
       const known = here.get(connection.agentId)
       if (known?.connection !== connection) return
+      const isNews = JSON.stringify(known.claude) !== JSON.stringify(status.claude)
       known.claude = status.claude
       known.claudeToldAt = clock.now()
-      announce(connection.projectIds)
+      known.unsent = status.unsent ?? 0
+      if (isNews) announce(connection.projectIds)
     },
     presence: (project, record) => {
       const online = serving(project) !== undefined
@@ -114,6 +125,7 @@ export function createAgents(clock: { now(): number }): Agents {
       }
     },
     claudeToldAt: (agentId) => here.get(agentId)?.claudeToldAt,
+    unsent: () => [...here.values()].reduce((sum, { unsent }) => sum + unsent, 0),
     onChange: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -115,10 +115,11 @@ test('the age of the last proof of each agent is told, and of one that left noth
     return (await getJson(`${relay.url}/api/status`, { headers })).body['agents']
   }
   const { socket: agent } = await openAgent(relay)
-  agent.emit('agent_status', { claude: { version: '2.1.0' }, runs: [] })
+  agent.emit('agent_status', { claude: { version: '2.1.0' }, runs: [], unsent: 7 })
   const here = { name: 'laptop', host: 'laptop.local', online: true, sinceMs: expect.any(Number) }
   const told = { heardMs: expect.any(Number), claude: { version: '2.1.0', toldMs: expect.any(Number) } }
   await expect.poll(agents).toEqual([{ ...here, ...told }])
+  expect((await scrape()).get('farhand_agent_unsent')).toBe(7)
   agent.disconnect()
   await expect.poll(agents).toEqual([{ ...here, online: false }])
 })

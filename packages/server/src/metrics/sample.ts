@@ -12,14 +12,16 @@ const US_PER_SECOND = 1_000_000
 export async function sample(options: {
   meters: Meters
   store: Pick<Store, 'projects' | 'waitingInputs' | 'openCommands'>
+  agents: { unsent(): number }
   health: () => Health
   dataDir: string
 }): Promise<void> {
-  const { meters, store, health, dataDir } = options
+  const { meters, store, agents, health, dataDir } = options
   const { storage, eventLoop } = health()
   meters.loopMaxSeconds.set(eventLoop.maxMs / 1000)
   meters.loopP99Seconds.set(eventLoop.p99Ms / 1000)
   meters.damaged.set(storage.damaged ? 1 : 0)
+  meters.agentUnsent.set(agents.unsent())
   meters.memoryBytes.set(process.memoryUsage.rss())
   const { user, system } = process.cpuUsage()
   meters.cpuSeconds.set((user + system) / US_PER_SECOND)

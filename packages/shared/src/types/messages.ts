@@ -312,6 +312,8 @@ export const agentStatusSchema = z.object({
   claude: claudeStatusSchema,
   runs: z.array(z.object({ sessionId: idSchema, commandId: idSchema })).max(1000),
   load: z.number().nonnegative().optional(),
+  /** Responses that the relay has not acknowledged. */
+  unsent: z.int().nonnegative().optional(),
 })
 export type AgentStatus = z.infer<typeof agentStatusSchema>
 
