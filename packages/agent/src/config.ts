@@ -138,8 +138,9 @@ function given(value: string | undefined): string | undefined {
 /** @throws ConfigError */
 function acpCommand(text: string | undefined, expand: (path: string) => string): Pick<Config, 'acp'> {
   if (text === undefined) return {}
-  const [program, ...args] = splitCommand(text)
-  if (program === undefined) throw new ConfigError('--acp (ACP_COMMAND) names no program')
+  const [program, ...args] = splitCommand(text) ?? []
+  if (program === undefined)
+    throw new ConfigError('--acp (ACP_COMMAND) names no program, or a quote in it is not closed')
   return { acp: [isBareName(program) ? program : expand(program), ...args] }
 }
 

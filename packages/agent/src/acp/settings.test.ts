@@ -43,6 +43,7 @@ test.each([
   [`  "/opt/my agent/run"  --name='a b'c `, ['/opt/my agent/run', '--name=a bc']],
   [String.raw`C:\tools\agent.exe acp`, [String.raw`C:\tools\agent.exe`, 'acp']],
   ['', []],
+  ["it's not closed", undefined],
 ])('the words of the command %j', (text, words) => {
   expect(splitCommand(text)).toEqual(words)
 })

@@ -105,9 +105,17 @@ export function refusal({ logger, sessionId }: RunnerState, error: unknown): Far
   return new FarhandError('INTERNAL', undefined, { cause: error })
 }
 
-/** @throws FarhandError where it is not served, or not there */
-export function directoryOf({ rootOf }: RunnerState, { projectId, workingDirectory }: StoredInput['input']): string {
+/**
+ * Where a command works. A conversation that was taken over stays where it was held, since it is found only there.
+ * @throws FarhandError where it is not served, or not there
+ */
+export function directoryOf(
+  { rootOf, spool, sessionId }: RunnerState,
+  { projectId, workingDirectory }: StoredInput['input'],
+): string {
   const root = rootOf(projectId)
+  const { importedFrom, directory, worktree } = spool.facts.get(sessionId)
+  const held = importedFrom === undefined || worktree !== undefined ? undefined : directory
   if (root === undefined) throw new FarhandError('NOT_FOUND', 'This agent does not serve that project any more.')
-  return resolveWorkingDirectory(root, workingDirectory)
+  return resolveWorkingDirectory(root, workingDirectory ?? held)
 }

@@ -1,4 +1,4 @@
-import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RequestBody } from '@farhand/shared'
 import { expect, test, vi } from 'vitest'
@@ -164,5 +164,24 @@ test('[CMD5] forced, a run that was stopped is ended at once; one that was not g
   runner.force()
   expect(first.endings).toEqual(['kill'])
   expect(await ends(parts)).toEqual(['CANCELLED'])
+  await runner.close()
+})
+
+test('a conversation that was taken over goes on where it was held, also for who does not say where', async () => {
+  const parts = runnerParts()
+  const root = temporaryDirectory()
+  const held = join(root, 'sub')
+  mkdirSync(held)
+  const runner = runnerOver({ ...parts, rootOf: () => root })
+  parts.spool.facts.set(parts.sessionId, { directory: realpathSync(held) })
+  runner.start(accepted(parts))
+  expect((await driver(0)).launch.cwd).toBe(realpathSync(root)) // one that began here says where, or means the project
+  parts.spool.facts.set(parts.sessionId, { directory: realpathSync(held), importedFrom: 'c1' })
+  const first = await driver(0)
+  await until('the prompt', () => first.prompts.length === 1)
+  first.events.turnOver()
+  await ends(parts)
+  runner.start(accepted(parts, { seq: 2 }))
+  expect((await driver(1)).launch.cwd).toBe(realpathSync(held))
   await runner.close()
 })
