@@ -76,17 +76,8 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   const { config, logger, clock = Date } = parts
   const { promise: ended, resolve: end } = Promise.withResolvers<number>()
   const say = tell(parts.print ?? (() => {}))
-  const spool = openSpool(config.dir, clock, {
-    unreadable: (what, id) => logger.warn({ what, id }, 'something in the state could not be read; it is gone without'),
-  })
+  const { spool, projects, held } = await openState(parts, say)
   const { agentId } = spool.registry
-  const projects = openProjects(config.projects, spool.registry)
-  say.projects(projects.list(), config.projectIsDefault)
-  if (isReadable(config.serverUrl)) say.readable(config.serverUrl)
-  if (spool.quarantined !== undefined) say.quarantined(spool.quarantined)
-  const { processes, runs, held } = await recover(spool, clock)
-  if (runs > 0 || processes > 0) logger.warn({ processes, runs }, 'the agent had not been stopped in order')
-  say.waitsOn(held.length)
 
   const env = claudeEnvironment(config)
   const claude = () => ({ executable: findExecutable(config.claudePath, env['PATH'] ?? ''), env })
@@ -153,7 +144,6 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       load: loadavg()[0] ?? 0,
       unsent: countUnsent(spool),
     })
-
   const telling = setInterval(() => status.tell(), STATUS_EVERY_MS)
 
   sessions.goOn(spool.inbox.open('accepted'), held)
@@ -177,6 +167,21 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
       }
     },
   }
+}
+
+/** What an earlier process left is found, told, and put in order. */
+async function openState({ config, logger, clock = Date }: AgentParts, say: Tell) {
+  const spool = openSpool(config.dir, clock, {
+    unreadable: (what, id) => logger.warn({ what, id }, 'something in the state could not be read; it is gone without'),
+  })
+  const projects = openProjects(config.projects, spool.registry)
+  say.projects(projects.list(), config.projectIsDefault)
+  if (isReadable(config.serverUrl)) say.readable(config.serverUrl)
+  if (spool.quarantined !== undefined) say.quarantined(spool.quarantined)
+  const { processes, runs, held } = await recover(spool, clock)
+  if (runs > 0 || processes > 0) logger.warn({ processes, runs }, 'the agent had not been stopped in order')
+  say.waitsOn(held.length)
+  return { spool, projects, held }
 }
 
 function countUnsent({ outbox }: Spool): number {

@@ -44,7 +44,7 @@ test('the first message takes the beginning along, later ones the place where it
   expect(along()).toEqual({})
   directory.value = '/p/api'
   expect(along()).toEqual({ workingDirectory: '/p/api' })
-  directory.value = '/home/agent/worktrees/shop-1'
+  directory.value = '/srv/agent/worktrees/shop-1'
   expect(along()).toEqual({})
 })
 

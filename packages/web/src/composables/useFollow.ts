@@ -18,6 +18,8 @@ export function useFollow(
 ) {
   const following = ref(true)
   let last: ScrollState = { top: 0, height: 0, view: 0 }
+  /** How often the reader was led elsewhere. */
+  let leaps = 0
 
   function read(element: HTMLElement): ScrollState {
     return { top: element.scrollTop, height: element.scrollHeight, view: element.clientHeight }
@@ -39,6 +41,7 @@ export function useFollow(
   }
 
   function toEnd(): void {
+    leaps += 1
     following.value = true
     pin()
   }
@@ -67,13 +70,15 @@ export function useFollow(
 
   /** The reader has gone elsewhere, by another way than scrolling. */
   function leave(): void {
+    leaps += 1
     following.value = false
   }
 
   /** Runs what adds or removes content, and puts the first visible line back to where it was. */
   async function keepPlace(change: () => Promise<void>): Promise<void> {
-    const before = place()
+    const [before, leapsBefore] = [place(), leaps]
     await change()
+    if (leaps !== leapsBefore) return // who was led elsewhere meanwhile is not fetched back
     if (following.value || before === undefined) return pin()
     restore(before)
   }

@@ -11,7 +11,7 @@ export const notifyTexts = {
     failed: 'Unless a tab shows that session.',
     finished: 'Only while no tab of this page is in sight.',
   },
-  about: 'They say the session’s title, nothing else, and need a tab of this page that is open, in the background too.',
+  about: 'They name the session and its project, nothing of what was said. A tab of this page has to be open, in the background too.',
   states: {
     granted: '',
     default: '',

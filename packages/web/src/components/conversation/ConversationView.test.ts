@@ -10,6 +10,7 @@ import { useTimelineStore } from '../../stores/timelineStore.ts'
 import { buildConversation } from '../../testing/conversation.ts'
 import ConversationView from './ConversationView.vue'
 import { rememberPlace } from './places.ts'
+import { reveal } from './reveal.ts'
 
 const ROW_PX = 20
 const VIEW_PX = 200
@@ -41,7 +42,7 @@ const readTool = (id: string, at: number): Partial<Entry>[] => [
 ]
 
 /** The newest entries of a log after `from`, with the older ones a page away. */
-function showLog(lines: Parameters<typeof buildLog>[0], from: number) {
+function showLog(lines: Parameters<typeof buildLog>[0], from: number, asked: Promise<void> = Promise.resolve()) {
   const entries = buildLog(lines)
   const timeline = useTimelineStore()
   const log = timeline.open('s')
@@ -52,9 +53,9 @@ function showLog(lines: Parameters<typeof buildLog>[0], from: number) {
   const conversation = buildConversation(log, {
     sentHere,
     canLoadEarlier: computed(() => log.from > 0),
-    loadEarlier() {
+    async loadEarlier() {
+      await asked
       timeline.prepend('s', { entries: entries.slice(0, from), from: 0, to: from })
-      return Promise.resolve()
     },
   })
   const view = mount(ConversationView, {
@@ -107,6 +108,25 @@ test('an older page of the same day leaves the reader where they were', async ()
   await flushPromises()
   expect(view.findAll('[data-row]').length).toBeGreaterThan(100)
   expect(topOf(first ?? '')).toBe(before)
+  view.unmount()
+})
+
+test('who is led elsewhere while an older page is under way stays there', async () => {
+  const all = Array.from({ length: 600 }, (_, index) => text(`k${index}`, 1))
+  const asked = Promise.withResolvers<void>()
+  const { view, scrollTo, topOf } = showLog(all, 50, asked.promise)
+  await scrollTo(1_000)
+  const first = useTimelineStore().logs.get('s')?.timeline.items[0]?.id ?? ''
+  reveal('s', first)
+  await flushPromises()
+  await view.get('.edge button').trigger('click')
+  const last = first.replace(/k50$/, 'k590')
+  reveal('s', last)
+  await flushPromises()
+  const led = topOf(last)
+  asked.resolve()
+  await flushPromises()
+  expect(topOf(last)).toBe(led)
   view.unmount()
 })
 

@@ -59,7 +59,7 @@ function showBar(lines: Partial<Entry>[], from: number, answers = true) {
   const conversation = buildConversation(log, { canLoadEarlier: computed(() => log.from > 0) })
   const bar = mount(FindBar, {
     props: {
-      showItem: (itemId: string) => Promise.resolve(void shown.push(nameOf(itemId)) as undefined),
+      showItem: (itemId: string) => Promise.resolve(void shown.push(nameOf(itemId))),
       loadOlder: () => {
         const start = Math.max(0, log.from - 2)
         if (answers) timeline.prepend('s', { entries: entries.slice(start, log.from), from: start, to: log.from })

@@ -22,6 +22,8 @@ export type FindPlace = {
 export function useFind(place: FindPlace) {
   const text = ref('')
   const hits = shallowRef<Hit[]>([])
+  /** What the hits are of: a moment ago it was another text. */
+  const searched = ref('')
   const here = shallowRef<Hit>()
   /** The place is in a line that is folded. */
   const folded = ref(false)
@@ -33,8 +35,13 @@ export function useFind(place: FindPlace) {
 
   watchDebounced([text, place.timeline], ([wanted], [before]) => void look(wanted !== before), { debounce: TYPED_MS })
 
-  async function look(isOther: boolean): Promise<void> {
+  function search(): void {
     hits.value = findHits(place.timeline(), text.value)
+    searched.value = text.value
+  }
+
+  async function look(isOther: boolean): Promise<void> {
+    search()
     if (at.value > 0 && !isOther) return
     // What is typed on may still be there where it was found.
     if (at.value > 0) paint(true)
@@ -61,7 +68,7 @@ export function useFind(place: FindPlace) {
 
   /** Now, whatever was typed just before. */
   async function step(by: 1 | -1): Promise<void> {
-    hits.value = findHits(place.timeline(), text.value)
+    search()
     await go(stepHit(hits.value, here.value, by))
   }
 
@@ -96,5 +103,5 @@ export function useFind(place: FindPlace) {
     clearFound()
   })
 
-  return { text, hits, at, folded, older, step, searchOlder }
+  return { text, searched, hits, at, folded, older, step, searchOlder }
 }
