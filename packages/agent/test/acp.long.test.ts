@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ACP_AGENT, noticesOf, openAcpHouse } from './acpHouse.ts'
@@ -31,6 +31,20 @@ test('one that keeps no conversations says so after a stop, and begins anew', as
   await house.start()
   expect((await session.end(await session.command('history'))).body.result).toBe('history')
   expect(noticesOf(session, 'conversation_lost')[0]?.message).toContain('Small Agent no longer has this conversation')
+})
+
+test('one that can resume does so, and tells nothing again; a conversation that it has lost is begun anew', async () => {
+  const house = await openAcpHouse(['--resumes'])
+  const session = house.session()
+  await session.end(await session.command('hello'))
+  await house.stop()
+  await house.start()
+  expect((await session.end(await session.command('resumed'))).body.result).toBe('true')
+  await house.stop()
+  rmSync(join(house.directory, 'home', 'acp-conversations.json'))
+  await house.start()
+  expect((await session.end(await session.command('resumed'))).body.result).toBe('false')
+  expect(noticesOf(session, 'conversation_lost')).toHaveLength(1)
 })
 
 test('a conversation of another coding agent is not gone on with, in neither direction', async () => {

@@ -33,6 +33,12 @@ test('one process answers many prompts: text, changes of files, tasks, news, lim
   expect(house.relay.statuses.at(-1)?.claude).toMatchObject({ answeredBy, version: '1.2.3' })
   await until('the line', () => house.lines.includes('Small Agent (ACP) 1.2.3 is ready'))
 
+  // A page asks what is offered, and hears of nothing that is Claude Code's.
+  const commands = [{ name: 'web', description: 'Search the web', argumentHint: 'what for', builtin: false }]
+  expect(await house.relay.request('commands.list')).toEqual({ ok: true, result: { commands } })
+  expect(await house.relay.request('models.list')).toEqual({ ok: true, result: { models: [] } })
+  expect(await house.relay.request('sessions.importable')).toMatchObject({ result: { sessions: [] } })
+
   const path = join(house.project, 'a.txt')
   await session.end(await session.command('edit a.txt'))
   expect(session.bodies('tool_started')).toEqual([

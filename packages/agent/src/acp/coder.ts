@@ -1,5 +1,5 @@
-import { FarhandError, type AnsweredBy, type OfferedCommand, type OfferedModel } from '@farhand/shared'
 import { basename } from 'node:path'
+import { FarhandError, type AnsweredBy, type OfferedCommand, type OfferedModel } from '@farhand/shared'
 import type { Coder } from '../driver/driver.ts'
 import { findProgram } from '../process/program.ts'
 import { CONVERSATION_PREFIX, startAcp, type Self } from './driver.ts'

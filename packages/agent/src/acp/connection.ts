@@ -1,9 +1,9 @@
 import { Readable, Writable } from 'node:stream'
 import { client, ndJsonStream, type ClientContext, type Stream } from '@agentclientprotocol/sdk'
+import type { Program } from '../driver/driver.ts'
 import type { Lifeline } from '../process/lifeline.ts'
 import { MAX_LINE_BYTES, type MalformedLine } from '../process/lines.ts'
 import { startProcess, type OwnProcess, type PressingSignal } from '../process/process.ts'
-import type { Program } from '../driver/driver.ts'
 import { permissionSchema, type Permission } from './messages.ts'
 import type { Choice } from './permission.ts'
 

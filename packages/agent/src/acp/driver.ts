@@ -1,3 +1,4 @@
+import { RequestError } from '@agentclientprotocol/sdk'
 import { FarhandError, type AnsweredBy } from '@farhand/shared'
 import type { Driver, DriverEvents, DriverState, Launch, Prompt } from '../driver/driver.ts'
 import { conclude, type Named } from '../driver/ending.ts'
@@ -8,10 +9,10 @@ import type { Settings } from '../spool/sessionRecords.ts'
 import { connect, type Connection } from './connection.ts'
 import { permit } from './gate.ts'
 import { promptEndedSchema, readUpdate, sessionOpenedSchema, type Initialized, type Update } from './messages.ts'
-import { INITIALIZE_MS, initialize, openSession, refusalOf } from './opening.ts'
+import { INITIALIZE_MS, initialize, openSession, refusalOf, understood } from './opening.ts'
 import { OVER_BUDGET, endOf, outcomeOf } from './outcome.ts'
 import { promptBlocks } from './promptBlocks.ts'
-import { changeFor, currentSettings, type Change } from './settings.ts'
+import { NotOffered, changeFor, currentSettings, type Change } from './settings.ts'
 import { closeBlock, translate } from './translate.ts'
 import { beginRun, endRun, newTranslation, type RunEnd, type Translated, type Translation } from './translation.ts'
 
@@ -159,7 +160,7 @@ async function ask(state: State, sessionId: string, change: Change): Promise<voi
   } else {
     const { configId, value } = change
     const answered = await agent.request('session/set_config_option', { sessionId, configId, value })
-    const { configOptions } = sessionOpenedSchema.parse(answered)
+    const { configOptions } = understood(sessionOpenedSchema, answered, 'session/set_config_option')
     if (configOptions != null) state.translation = { ...state.translation, configOptions }
   }
 }
@@ -170,9 +171,9 @@ async function applyFirst(state: State, session: Session): Promise<void> {
   try {
     await applyTo(state, session, launch.settings)
   } catch (cause) {
+    if (!(cause instanceof NotOffered || cause instanceof RequestError)) throw cause // it is gone, which its exit tells
     const wished = SETTINGS.map((name) => launch.settings[name]).filter((value) => value !== undefined)
-    const reason = cause instanceof Error ? cause.message : ''
-    const message = `${self.name()} does not take what is set for this session (${wished.join(', ')}): ${reason}`
+    const message = `${self.name()} does not take what is set for this session (${wished.join(', ')}): ${cause.message}`
     throw new FarhandError('BAD_REQUEST', message, { cause })
   }
 }
@@ -203,7 +204,7 @@ async function answer(state: State, { content }: Prompt, turn: Turn): Promise<vo
     announce(state, say('run_started', state.translation.effective), ...ignoredLimits(state))
     const prompt = promptBlocks(content, session.takesImages, self.name())
     const answered = await connection.agent.request('session/prompt', { sessionId: session.sessionId, prompt })
-    const { stopReason } = promptEndedSchema.parse(answered)
+    const { stopReason } = understood(promptEndedSchema, answered, 'session/prompt')
     endTurn(state, endOf(stopReason, self.name()))
   } catch (error) {
     const refused = refusalOf(error, 'the prompt')

@@ -1,5 +1,6 @@
-import { FarhandError } from '@farhand/shared'
 import { PROTOCOL_VERSION, RequestError, type ClientContext } from '@agentclientprotocol/sdk'
+import { FarhandError } from '@farhand/shared'
+import type { z } from 'zod'
 import { AGENT_VERSION } from '../version.ts'
 import { initializedSchema, sessionOpenedSchema, type Initialized, type SessionOpened } from './messages.ts'
 
@@ -79,7 +80,7 @@ export async function openSession(
     if (gone !== undefined) return { ...gone, sessionId: resume, lost: false }
   }
   try {
-    const opened = sessionOpenedSchema.parse(await agent.request('session/new', place))
+    const opened = understood(sessionOpenedSchema, await agent.request('session/new', place), 'session/new')
     if (opened.sessionId == null) throw new FarhandError('ACP_PROTOCOL', 'It began a session without an id.')
     return { ...opened, sessionId: opened.sessionId, lost: resume !== undefined }
   } catch (error) {
@@ -100,11 +101,18 @@ async function goOn(
   params: { cwd: string; mcpServers: []; additionalDirectories?: string[]; sessionId: string },
 ): Promise<SessionOpened | undefined> {
   try {
-    return sessionOpenedSchema.parse((await agent.request(method, params)) ?? {})
+    return understood(sessionOpenedSchema, (await agent.request(method, params)) ?? {}, method)
   } catch (error) {
     if (error instanceof RequestError && error.code !== AUTH_REQUIRED) return undefined
     throw refusalOf(error, method)
   }
+}
+
+/** @throws FarhandError `ACP_PROTOCOL` */
+export function understood<T>(schema: z.ZodType<T>, answer: unknown, method: string): T {
+  const read = schema.safeParse(answer)
+  if (read.success) return read.data
+  throw new FarhandError('ACP_PROTOCOL', `What it answered to ${method} is not of the protocol.`)
 }
 
 const AUTH_REQUIRED = -32_000

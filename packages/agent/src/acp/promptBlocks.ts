@@ -1,5 +1,5 @@
-import { FarhandError } from '@farhand/shared'
 import type { ContentBlock } from '@agentclientprotocol/sdk'
+import { FarhandError } from '@farhand/shared'
 import type { Prompt } from '../driver/driver.ts'
 
 /**

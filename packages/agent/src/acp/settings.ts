@@ -14,7 +14,7 @@ const CATEGORIES = { model: 'model', permissionMode: 'mode', effort: 'thought_le
 
 /**
  * How the agent gets a setting, by the very name that it has there. `undefined`: nothing needs to be asked. Pure.
- * @throws Error in words, where the agent has nothing of that name: then what was wished for does not hold
+ * @throws NotOffered in words, where the agent has nothing of that name: then what was wished for does not hold
  */
 export function changeFor(offered: Offered, name: keyof Settings, value: string): Change | undefined {
   const { modes } = offered
@@ -28,7 +28,11 @@ export function changeFor(offered: Offered, name: keyof Settings, value: string)
   if (name === 'permissionMode' && value === DEFAULT_MODE) return undefined
   const names = name === 'permissionMode' && modes != null ? modes.availableModes.map(({ id }) => id) : []
   const known = [...names, ...(option === undefined ? [] : valuesOf(option).map((one) => one.value))]
-  throw new Error(known.length === 0 ? 'it offers no such choice' : `it offers ${known.join(', ')}`)
+  throw new NotOffered(known.length === 0 ? 'it offers no such choice' : `it offers ${known.join(', ')}`)
+}
+
+export class NotOffered extends Error {
+  override readonly name = 'NotOffered'
 }
 
 /** Whatever it is called there, it is what an agent does that nobody has told otherwise. */
