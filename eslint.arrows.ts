@@ -45,6 +45,10 @@ const CLAUDE_SDK: Forbidden = {
   regex: '^@anthropic-ai/',
   message: 'claude/ is the only folder that knows Claude Code: use what it exports.',
 }
+const ACP_SDK: Forbidden = {
+  regex: '^@agentclientprotocol/',
+  message: 'acp/ is the only folder that knows the Agent Client Protocol: use what it exports.',
+}
 const NO_SOCKET_IN_COMPONENTS: Forbidden = {
   regex: '(^|/)services/websocket\\.ts$',
   message: 'Pages and components read stores and call composables; the socket is wired in composables/useWebSocket.ts.',
@@ -69,8 +73,9 @@ export const arrows: Linter.Config[] = [
   arrow('shared', ['packages/shared/src/**'], [LEAF, ...PROGRAM]),
   arrow('shared/testing', ['packages/shared/src/testing/**'], [LEAF_TESTING, ACROSS, OWN_DOOR]),
   arrow('server', ['packages/server/src/**'], [ONLY_SHARED, ...PROGRAM]),
-  arrow('agent', ['packages/agent/src/**'], [ONLY_SHARED, CLAUDE_SDK, ...PROGRAM]),
-  arrow('agent/claude', ['packages/agent/src/claude/**'], [ONLY_SHARED, ...PROGRAM]),
+  arrow('agent', ['packages/agent/src/**'], [ONLY_SHARED, CLAUDE_SDK, ACP_SDK, ...PROGRAM]),
+  arrow('agent/claude', ['packages/agent/src/claude/**'], [ONLY_SHARED, ACP_SDK, ...PROGRAM]),
+  arrow('agent/acp', ['packages/agent/src/acp/**'], [ONLY_SHARED, CLAUDE_SDK, ...PROGRAM]),
   arrow('web', ['packages/web/src/**'], [ONE_SOCKET, ...WEB]),
   arrow(
     'web/services',
