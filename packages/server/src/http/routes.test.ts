@@ -264,8 +264,11 @@ describe('the web app', () => {
     }
     const asset = await fetch(`${relay.url}/assets/main-abc123.js`)
     expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
-    expect((await fetch(`${relay.url}/manifest.webmanifest`)).headers.get('cache-control')).toBe('no-cache')
-    expect((await fetch(`${relay.url}/assets/none.js`)).status).toBe(404)
+    const { headers } = await fetch(`${relay.url}/manifest.webmanifest`)
+    expect(headers.get('cache-control')).toBe('no-cache')
+    expect(headers.get('content-type')).toContain('application/manifest+json')
+    for (const path of ['/assets/none.js', '/icons/none.png'])
+      expect((await fetch(relay.url + path, { headers: HTML })).status).toBe(404)
     for (const path of ['/api/x', '/socket.io', '/agent.io']) {
       expect((await fetch(relay.url + path, { headers: HTML })).status).not.toBe(200)
     }

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { NOTE_KINDS, type News } from './notifyRules.ts'
 
 /** `insecure`: plain HTTP from another machine, where browsers have none. `missing`: this browser has none here. */
-export type NotePermission = 'granted' | 'denied' | 'default' | 'insecure' | 'missing'
+type NotePermission = 'granted' | 'denied' | 'default' | 'insecure' | 'missing'
 
 /** A notification: what it is about, and its words. */
 export type Note = News & { sessionId: string; title: string; body: string }
-export type ShownNote = News & { sessionId: string; close(): void }
+type ShownNote = News & { sessionId: string; close(): void }
 
 /** The notifications of this browser. */
 export type Notifier = {

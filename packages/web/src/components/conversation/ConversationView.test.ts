@@ -120,7 +120,7 @@ test('who is led elsewhere while an older page is under way stays there', async 
   reveal('s', first)
   await flushPromises()
   await view.get('.edge button').trigger('click')
-  const last = first.replace(/k50$/, 'k590')
+  const last = first.replace(/k50$/, 'k90')
   reveal('s', last)
   await flushPromises()
   const led = topOf(last)

@@ -8,7 +8,7 @@ const TYPED_MS = 150
 const PAINT_MS = 60
 
 /** What the find bar needs of the conversation that it is for. */
-export type FindPlace = {
+type FindPlace = {
   timeline(): Timeline
   scroller(): HTMLElement | null
   /** Shows an item's line and answers its key; undefined: it has none. */

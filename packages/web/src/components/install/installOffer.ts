@@ -8,7 +8,7 @@ type InstallEvent = Event & { prompt(): Promise<unknown>; userChoice: Promise<{ 
  * How this page can be made an app of its own here. `offered`: the browser asks when it is told to. `ios`: only by hand.
  * `menu`: the browser may have it in its menu.
  */
-export type InstallState = 'installed' | 'offered' | 'ios' | 'insecure' | 'menu'
+type InstallState = 'installed' | 'offered' | 'ios' | 'insecure' | 'menu'
 
 const offer = shallowRef<InstallEvent>()
 /** For this visit: the page itself stays a tab of the browser. */

@@ -14,7 +14,7 @@ import { sessionTitle } from '../session/sessionState.ts'
 
 const LOCK = 'farhand-notify'
 
-export type NotificationParts = { notifier: Notifier; looks: Looks; stand: Stand }
+type NotificationParts = { notifier: Notifier; looks: Looks; stand: Stand }
 
 /** Tells a person of sessions that need them, as they chose for this browser; one of its tabs does. */
 export function useNotifications(parts: NotificationParts | undefined = browserParts()): void {
