@@ -34,7 +34,7 @@ export default defineConfig({
   // A test that passes at the second try has found something; it fails.
   retries: 0,
   // Beside the page, each test runs a relay, an agent and Claude Code, which wait more than they work.
-  workers: 2,
+  workers: 3,
   maxFailures: process.env['CI'] ? MAX_FAILURES_IN_CI : 0,
   reporter: [['list']],
   use: {
