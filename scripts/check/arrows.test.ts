@@ -46,8 +46,16 @@ test.each([
   ['packages/server/src/app.test.ts', '@farhand/web', /only @farhand\/shared/],
   ['packages/agent/src/run.ts', '@farhand/server', /only @farhand\/shared/],
   ['packages/agent/src/sessions/session.ts', '@anthropic-ai/claude-agent-sdk', /only folder that knows Claude Code/],
-  ['packages/agent/src/sessions/session.ts', '@agentclientprotocol/sdk', /only folder that knows the Agent Client Protocol/],
-  ['packages/agent/src/claude/driver.ts', '@agentclientprotocol/sdk', /only folder that knows the Agent Client Protocol/],
+  [
+    'packages/agent/src/sessions/session.ts',
+    '@agentclientprotocol/sdk',
+    /only folder that knows the Agent Client Protocol/,
+  ],
+  [
+    'packages/agent/src/claude/driver.ts',
+    '@agentclientprotocol/sdk',
+    /only folder that knows the Agent Client Protocol/,
+  ],
   ['packages/web/src/services/api.ts', 'node:fs', /runs in the browser/],
   ['packages/web/src/services/api.ts', 'crypto', /runs in the browser/],
   ['packages/web/src/services/api.ts', 'socket.io-client', /only file of web that knows Socket.IO/],

@@ -97,7 +97,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       answers,
       health: health.report,
       meters,
-      sample: () => sample({ meters, store, agents: core.context.agents, health: health.report, dataDir: config.dataDir }),
+      sample: () =>
+        sample({ meters, store, agents: core.context.agents, health: health.report, dataDir: config.dataDir }),
       agents: () => readAgents(core.context, (agentId) => sockets.heardAt(agentId)),
       onEnded: (credentialId) => revocation.end(credentialId),
       logger,

@@ -11,7 +11,8 @@ export const notifyTexts = {
     failed: 'Unless a tab shows that session.',
     finished: 'Only while no tab of this page is in sight.',
   },
-  about: 'They name the session and its project, nothing of what was said. A tab of this page has to be open, in the background too.',
+  about:
+    'They name the session and its project, nothing of what was said. A tab of this page has to be open, in the background too.',
   states: {
     granted: '',
     default: '',
