@@ -11,8 +11,8 @@ test('[CMD4] an interrupted run is gone on with by one click, once, whoever clic
   await other.goto(page.url())
   await house.agent.kill()
   await house.agent.start()
-  const goOn = page.getByRole('button', { name: 'Go on' })
-  const goOnElsewhere = other.getByRole('button', { name: 'Go on' })
+  const goOn = page.getByRole('button', { name: 'Go on', exact: true })
+  const goOnElsewhere = other.getByRole('button', { name: 'Go on', exact: true })
   await expect(goOn).toBeVisible()
   await expect(goOnElsewhere).toBeVisible()
   // Nothing is said before somebody asks for it.

@@ -6,6 +6,8 @@ import { execa } from 'execa'
 import { startModel } from '../scripts/model/model.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
+/** The tiers are started some two hundred times, and half of a start is compiling. */
+const NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/farhand/compile')
 const READY_MS = 30_000
 const STOP_MS = 15_000
 
@@ -139,7 +141,7 @@ function tier(main: string, ready: RegExp, env: Record<string, string>): Tier {
 function launch(main: string, env: Record<string, string>) {
   return execa(process.execPath, [join(ROOT, main)], {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', NODE_COMPILE_CACHE, ...env },
     extendEnv: false,
     reject: false,
     buffer: false,

@@ -40,10 +40,13 @@ export default defineConfig({
   use: {
     browserName: 'chromium',
     locale: 'en-GB',
+    // What moves is drawn without a graphics card here, at the price of a core.
+    contextOptions: { reducedMotion: 'reduce' },
     actionTimeout: ACTION_TIMEOUT_MS,
     navigationTimeout: ACTION_TIMEOUT_MS,
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // A trace costs about as much as what it records; `FARHAND_TRACE=1` asks for one.
+    trace: process.env['FARHAND_TRACE'] === '1' ? 'retain-on-failure' : 'off',
     launchOptions,
   },
   projects: [
