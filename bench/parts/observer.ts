@@ -8,7 +8,7 @@ import {
   type SessionSubscription,
   type Subscription,
 } from '@farhand/shared'
-import { openClient, type Client } from '../../chaos/load/client.ts'
+import { Refused, openClient, type Client } from '../../chaos/load/client.ts'
 import { age } from './chunk.ts'
 import type { BenchAgent, Relay } from './relay.ts'
 import type { Work } from './work.ts'
@@ -112,8 +112,22 @@ export async function giveWork(
   work: Work,
 ): Promise<void> {
   const asked = { projectId, sessionId, commandId: randomUUID(), command: JSON.stringify(work) }
-  await client.ask<CommandAccepted>('execute_command', asked)
-  await client.ask('unsubscribe', { sessionId })
+  await unhurried(() => client.ask<CommandAccepted>('execute_command', asked))
+  await unhurried(() => client.ask('unsubscribe', { sessionId }))
+}
+
+const ASK_AGAIN_MS = 250
+
+/** One socket sets up what many would: where it is too fast for a person, it waits. What is asked again has the same id. */
+async function unhurried<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof Refused) || error.code !== 'RATE_LIMITED') throw error
+      await pause(ASK_AGAIN_MS)
+    }
+  }
 }
 
 export async function headOf({ client }: Observer, sessionId: string): Promise<number> {

@@ -10,13 +10,14 @@ export type MeasuredStore = {
   published(result: BatchResult): void
 }
 
-type Commit = { batch: readonly Append[]; at: number }
+/** Stamps, and not the batch: what was said must not be kept for being measured. */
+type Commit = { at: number; stamps: { agentId: string; saidAt: number }[] }
 
 /**
  * Measures commits where they pass. `now` of a commit is the relay's clock, and durations are of the monotonic one.
  */
 export function measureStore(store: Store, meters: Meters, clock: { now(): number }): MeasuredStore {
-  const commits = new WeakMap<BatchResult, Commit>()
+  const commits = new Map<BatchResult, Commit>()
   const skew = createClockSkew()
 
   async function append(batch: readonly Append[], now: number): Promise<BatchResult> {
@@ -26,7 +27,7 @@ export function measureStore(store: Store, meters: Meters, clock: { now(): numbe
       const at = performance.now()
       meters.commitSeconds.observe((at - begun) / 1000)
       meters.commitItems.observe(batch.length)
-      commits.set(result, { batch, at })
+      commits.set(result, { at, stamps: stampsOf(batch) })
       batch.forEach((item, index) => count(meters, item, result.outcomes[index]))
       return result
     } catch (error) {
@@ -40,14 +41,20 @@ export function measureStore(store: Store, meters: Meters, clock: { now(): numbe
     published(result) {
       const commit = commits.get(result)
       if (commit === undefined) return
+      commits.delete(result)
       meters.publishSeconds.observe((performance.now() - commit.at) / 1000)
       const now = clock.now()
-      for (const item of commit.batch) {
-        if (item.type !== 'response') continue
-        meters.relaySeconds.observe(skew.delay(item.agentId, item.response.at, now) / 1000)
+      for (const { agentId, saidAt } of commit.stamps) {
+        meters.relaySeconds.observe(skew.delay(agentId, saidAt, now) / 1000)
       }
     },
   }
+}
+
+function stampsOf(batch: readonly Append[]): Commit['stamps'] {
+  return batch.flatMap((item) =>
+    item.type === 'response' ? [{ agentId: item.agentId, saidAt: item.response.at }] : [],
+  )
 }
 
 function codeOf(error: unknown): unknown {
