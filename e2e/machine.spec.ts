@@ -161,6 +161,7 @@ staged.describe('on a phone', () => {
       .getByRole('button', { name: /^Found on workstation/ })
       .first()
       .tap()
+    await expect(page.getByRole('dialog')).toContainText('Flaky checkout test')
     await look(page, 'found')
     await page.getByRole('button', { name: 'Continue ‘Flaky checkout test’ here' }).tap()
     await look(page, 'beginning')

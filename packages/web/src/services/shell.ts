@@ -9,8 +9,21 @@ export async function keepShell(
   try {
     await workers.register('/sw.js')
     const { active } = await workers.ready
-    active?.postMessage({ keep: performance.getEntriesByType('resource').map(({ name }) => name) })
+    if (active !== null) nameFiles((keep) => active.postMessage({ keep }))
   } catch (error) {
     console.info('This page cannot be opened without the relay.', error)
   }
+}
+
+/**
+ * Names what the page was made of before the worker stood between it and the relay, and what it asks for from then on: a
+ * part of the page that is asked for just before the worker takes over, and comes after, is seen by neither otherwise.
+ */
+export function nameFiles(tell: (urls: string[]) => void): void {
+  const observer = new PerformanceObserver((list) => {
+    const files = list.getEntries().map(({ name }) => name)
+    const own = files.filter((url) => new URL(url).pathname.startsWith('/assets/'))
+    if (own.length > 0) tell(own)
+  })
+  observer.observe({ type: 'resource', buffered: true })
 }

@@ -1,6 +1,7 @@
 /** What the frame around the pages says: the list of sessions, the palette, keys and preferences. */
 export const sidebarTexts = {
   label: 'Projects and sessions',
+  open: 'Open session list',
   needsYou: 'Needs you',
   search: 'Search and commands',
   settings: 'Settings',
