@@ -9,6 +9,9 @@ const PROCESS_TIMEOUT_MS = 30_000
 /** Tests that start processes wait more than they work, so a small machine carries more of them than it has cores. */
 const MIN_WORKERS = 3
 
+/** The tiers are started some hundred times, and half of a start is compiling. Those who start them hand this on. */
+const NODE_COMPILE_CACHE = `${ROOT}/node_modules/.cache/farhand/compile`
+
 /** Folders beside the packages have their tests anywhere. */
 const BESIDE_PACKAGES: readonly string[] = ['scripts', 'chaos', 'bench']
 
@@ -43,6 +46,7 @@ function common(name: string, folder: string, timeoutMs: number) {
     // What takes minutes is for `npm run test:long`.
     exclude: [...configDefaults.exclude, ...(process.env['FARHAND_LONG'] === undefined ? ['**/*.long.test.ts'] : [])],
     setupFiles: [`${ROOT}/vitest.setup.ts`],
+    env: { NODE_COMPILE_CACHE },
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
     restoreMocks: true,

@@ -17,7 +17,13 @@ export type Started = ReturnType<typeof start>
 export function start(args: string[], env: Record<string, string>, cwd: string) {
   const child = execa(process.execPath, [MAIN, ...args], {
     cwd,
-    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, LOG_LEVEL: 'silent', ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+      HOME: cwd,
+      LOG_LEVEL: 'silent',
+      ...env,
+    },
     extendEnv: false,
     reject: false,
   })

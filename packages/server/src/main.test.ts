@@ -26,7 +26,13 @@ afterEach(() => {
 function run(args: string[] = [], env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: directory,
-    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: join(directory, 'data'), ...env },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      PORT: '0',
+      DATA_DIR: join(directory, 'data'),
+      ...env,
+    },
   })
   children.push(child)
   const output = { stdout: '', stderr: '' }

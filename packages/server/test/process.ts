@@ -70,7 +70,15 @@ type Exit = Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 function run(dataDir: string, nodeFlags: readonly string[], env: Record<string, string>) {
   const child = spawn(process.execPath, [...nodeFlags, MAIN], {
     cwd: dataDir,
-    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: dataDir, OWNER_TOKEN, AGENT_TOKEN, ...env },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      PORT: '0',
+      DATA_DIR: dataDir,
+      OWNER_TOKEN,
+      AGENT_TOKEN,
+      ...env,
+    },
   })
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()))
