@@ -1,8 +1,7 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
 import { answers, composer, expect, test } from './fixtures.ts'
+import { expectAccessible, expectFits } from './seen.ts'
 
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const PHONE = { width: 390, height: 844 }
 const MIB = 1024 * 1024
 
@@ -18,7 +17,7 @@ test('a message is made of commands, files of the project and files of one’s o
 }) => {
   await composer(page).pressSequentially('/')
   await expect(options(page).filter({ hasText: '/compact' })).toBeVisible()
-  expect(await violations(page)).toEqual([])
+  await expectAccessible(page)
   await composer(page).pressSequentially('comp')
   await expect(options(page).first()).toContainText('/compact')
   await composer(page).press('Escape')
@@ -34,7 +33,7 @@ test('a message is made of commands, files of the project and files of one’s o
   await expect(composer(page)).toHaveValue('what is this? @greeting.mjs ')
 
   await attach(page)
-  expect(await violations(page)).toEqual([])
+  await expectAccessible(page)
   await composer(page).press('Home')
   await page.reload()
   await expect(composer(page)).toHaveValue('what is this? @greeting.mjs ')
@@ -55,17 +54,17 @@ test('a message is made of commands, files of the project and files of one’s o
   await page.keyboard.press('Escape')
   await page.getByTestId('context-meter').click()
   await expect(page.getByRole('dialog')).toContainText(/[\d,]+ of [\d,]+ tokens/)
-  expect(await violations(page)).toEqual([])
+  await expectAccessible(page)
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: /^Model:/ }).click()
   await expect(page.getByRole('menuitemradio').first()).toContainText('Default')
-  expect(await violations(page)).toEqual([])
+  await expectAccessible(page)
   await page.keyboard.press('Escape')
 
   await page.setViewportSize(PHONE)
   await composer(page).pressSequentially('/mod')
   await expect(options(page).filter({ hasText: '/model' })).toBeVisible()
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
+  await expectFits(page)
   await options(page).filter({ hasText: '/model' }).click()
   await expect(composer(page)).toHaveValue('/model ')
   await expect(composer(page)).toBeFocused()
@@ -135,9 +134,4 @@ async function carry(page: Page, type: 'paste' | 'dragenter' | 'drop', name: str
 
 async function widthOf(image: Locator): Promise<number> {
   return image.evaluate((element) => (element instanceof HTMLImageElement ? element.naturalWidth : 0))
-}
-
-async function violations(page: Page): Promise<{ id: string; nodes: string[] }[]> {
-  const result = await new AxeBuilder({ page }).withTags(TAGS).analyze()
-  return result.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html) }))
 }

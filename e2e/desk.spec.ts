@@ -124,7 +124,7 @@ test('the keyboard alone allows, denies with a reason, and finds its way about',
   await expect
     .poll(() => decisions(stage.inputs))
     .toMatchObject([{ behavior: 'deny', message: 'use the staging database' }])
-  expect(await page.evaluate(() => document.activeElement === document.body)).toBe(false)
+  await expect.poll(() => page.evaluate(() => document.activeElement === document.body)).toBe(false)
   await expect(card.getByText('Claude wants to fetch a web page')).toBeVisible()
   await page.keyboard.press('F8')
   await expect(card.getByRole('button', { name: 'Allow once' })).toBeEnabled()

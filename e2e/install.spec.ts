@@ -1,8 +1,8 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { writeRun } from './stage/scene.ts'
 import { long } from './stage/scenes.ts'
 import { expect, open, test } from './stage/fixtures.ts'
+import { expectAccessible, expectFits } from './seen.ts'
 
 test.use({ permissions: ['notifications'] })
 
@@ -73,11 +73,11 @@ test('what was said is found, also before what is loaded, by keys and on a phone
   await bar.getByRole('button', { name: 'Search older' }).click()
   await expect(bar).toContainText('1 of 1')
   await expect(page.getByText('Message 2: what about part 2?')).toBeInViewport()
-  expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([])
+  await expectAccessible(page)
 
   await page.setViewportSize(PHONE)
   await expect(bar.getByRole('button', { name: 'Next place' })).toBeInViewport({ ratio: 1 })
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
+  await expectFits(page)
   await page.keyboard.press('Escape')
   await expect(bar).toBeHidden()
   await expect(page.getByText('Message 2: what about part 2?')).toBeInViewport()

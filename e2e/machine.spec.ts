@@ -1,15 +1,11 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
 import { execa } from 'execa'
 import { answers, composer, expect, requestCard, send, test } from './fixtures.ts'
 import { open as openScene, test as staged } from './stage/fixtures.ts'
 import { writeRun } from './stage/scene.ts'
 import type { Stage } from './stage/stage.ts'
+import { expectAccessible, expectFits, expectLargeTargets } from './seen.ts'
 
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-
-/** What a finger needs, in CSS pixels. */
-const FINGER = 44
 /** It starts Claude Code four times. */
 const TIMEOUT_MS = 180_000
 
@@ -52,7 +48,7 @@ test('what was done in a session is seen, gone back before, forked and found aga
     await expect(dialog).toContainText('1 file would be put back')
     await expect(dialog).toContainText('greeting.mjs')
     await expect(dialog).toContainText('shell commands')
-    expect(await violations(page)).toEqual([])
+    await expectAccessible(page)
     await dialog.getByRole('button', { name: 'Go back' }).click()
     await expect(conversation(page)).toContainText('Went back.')
     expect(await house.readProjectFile('greeting.mjs')).toContain('Hello')
@@ -73,7 +69,7 @@ test('what was done in a session is seen, gone back before, forked and found aga
     await dialog.getByRole('button', { name: 'Ask nothing any more' }).click()
     await expect(dialog).toContainText('workstation does not allow that')
     await expect(dialog).toContainText('--allow-bypass')
-    expect(await violations(page)).toEqual([])
+    await expectAccessible(page)
     await dialog.getByRole('button', { name: 'Close' }).click()
     await expect(page.getByRole('button', { name: 'Permission mode: Ask' })).toBeVisible()
   })
@@ -83,13 +79,13 @@ test('what was done in a session is seen, gone back before, forked and found aga
     await page.getByRole('menuitem', { name: 'Delete…' }).click()
     const dialog = page.getByRole('alertdialog')
     await expect(dialog.getByRole('checkbox', { name: /Claude Code’s own record/ })).not.toBeChecked()
-    expect(await violations(page)).toEqual([])
+    await expectAccessible(page)
     await dialog.getByRole('button', { name: 'Delete' }).click()
     await expect(page.getByText('Choose a session')).toBeVisible()
     await page.getByRole('button', { name: 'Found on workstation…' }).click()
     const found = page.getByTestId('found-session')
     await expect(found.filter({ hasText: 'Is here already' })).toHaveCount(1)
-    expect(await violations(page)).toEqual([])
+    await expectAccessible(page)
     await page.getByRole('button', { name: 'Continue ‘change the greeting’ here' }).click()
     await expect(page.getByTestId('beginning')).toContainText('Goes on with')
     await send(page, 'echo gone on')
@@ -114,11 +110,6 @@ async function commitAll(directory: string): Promise<void> {
   await git('checkout', '-q', '-b', 'main')
   await git('add', '--all')
   await git('-c', 'user.name=Test', '-c', 'user.email=test@example.org', 'commit', '-q', '-m', 'Begin')
-}
-
-async function violations(page: Page): Promise<{ id: string; nodes: string[] }[]> {
-  const result = await new AxeBuilder({ page }).withTags(TAGS).analyze()
-  return result.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html) }))
 }
 
 staged.describe('on a phone', () => {
@@ -171,20 +162,9 @@ staged.describe('on a phone', () => {
 
 /** As axe, a finger and a narrow window see it. */
 async function look(page: Page, name: string): Promise<void> {
-  expect(await violations(page), name).toEqual([])
-  const { scrollWidth, clientWidth, small } = await page.evaluate((least) => {
-    const targets = [...document.querySelectorAll<HTMLElement>('button, summary, label:has(input)')]
-    const tooSmall = targets
-      .filter((element) => element.checkVisibility() && element.closest('[data-aria-hidden]') === null)
-      .filter((element) => {
-        const { width, height } = element.getBoundingClientRect()
-        return Math.round(width) < least || Math.round(height) < least
-      })
-    const { scrollWidth: all, clientWidth: seen } = document.documentElement
-    return { scrollWidth: all, clientWidth: seen, small: tooSmall.map((element) => element.outerHTML.slice(0, 120)) }
-  }, FINGER)
-  expect(scrollWidth, name).toBe(clientWidth)
-  expect(small, name).toEqual([])
+  await expectAccessible(page, name)
+  await expectFits(page, name)
+  await expectLargeTargets(page, name)
 }
 
 /** A run that was imported, went back, was granted something, and has used up its budget. */

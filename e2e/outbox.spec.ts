@@ -78,7 +78,7 @@ test('[F75] the 101st unsent message is refused at Send with its reason, and its
   await send(page, 'echo one too many')
   await expect(page.getByText(/100 messages wait on this device already/)).toBeVisible()
   await expect(composer(page)).toHaveValue('echo one too many')
-  expect(await waitingIn(page)).toBe(100)
+  await expect.poll(() => waitingIn(page)).toBe(100)
 })
 
 plain(
@@ -108,7 +108,7 @@ plain(
       await expect(answers(again).last()).toContainText('survived', { timeout: 20_000 })
       await expect(again.getByTestId('message-user')).toHaveCount(2)
       await expect(composer(again)).toHaveValue('a half-finished thought')
-      expect(await waitingIn(again)).toBe(0)
+      await expect.poll(() => waitingIn(again)).toBe(0)
       await second.kill()
     } finally {
       await house.close()

@@ -1,11 +1,8 @@
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { editRequest, failed, finished, hardest, planRequest, questionRequest, tools } from './stage/scenes.ts'
 import { expect, open, test } from './stage/fixtures.ts'
+import { expectAccessible, expectFits, expectLargeTargets } from './seen.ts'
 
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-/** What a finger needs, in CSS pixels. */
-const FINGER = 44
 /** Colours differ between the schemes; what is named and how it is ordered does not. */
 const SCENES = {
   light: { hardest, tools, planRequest, questionRequest, editRequest, failed },
@@ -21,10 +18,10 @@ for (const scheme of ['light', 'dark'] as const) {
       await open(page, stage, scene(Date.now()))
       if (name === 'tools') await openRows(page)
       await expect(page.locator('#composer')).toBeVisible()
-      expect(await violations(page), name).toEqual([])
-      expect(await overflow(page), name).toBe(0)
+      await expectAccessible(page, name)
+      await expectFits(page, name)
       expect(await page.evaluate(() => document.getAnimations().length), name).toBe(0)
-      if (isMobile) expect(await smallTargets(page), name).toEqual([])
+      if (isMobile) await expectLargeTargets(page, name)
     }
   })
 }
@@ -45,9 +42,9 @@ test('axe finds nothing in what opens over the page', async ({ page, stage, isMo
   for (const [name, act] of openings) {
     await act()
     await expect(page.locator('[role=dialog], [role=menu]').first()).toBeVisible()
-    expect(await violations(page), name).toEqual([])
-    expect(await overflow(page), name).toBe(0)
-    if (isMobile) expect(await smallTargets(page), name).toEqual([])
+    await expectAccessible(page, name)
+    await expectFits(page, name)
+    if (isMobile) await expectLargeTargets(page, name)
     await page.keyboard.press('Escape')
     await expect(page.locator('[role=dialog], [role=menu]')).toHaveCount(0)
   }
@@ -65,7 +62,7 @@ test('at 400 % and in narrow windows nothing scrolls sideways and every button i
     [1200, 800],
   ] as const) {
     await page.setViewportSize({ width, height })
-    expect(await overflow(page), `${width}`).toBe(0)
+    await expectFits(page, `${width}`)
     const allow = page.getByRole('button', { name: 'Allow once' })
     await allow.scrollIntoViewIfNeeded()
     await expect(allow).toBeInViewport()
@@ -86,7 +83,7 @@ test('forced colours keep what a state says', async ({ page, stage }) => {
   await page.emulateMedia({ forcedColors: 'active' })
   await open(page, stage, hardest(Date.now()))
   await expect(page.getByText('Waiting for you').first()).toBeVisible()
-  expect(await violations(page)).toEqual([])
+  await expectAccessible(page)
 })
 
 /** Opens what is closed; what opens brings rows of its own. */
@@ -94,28 +91,4 @@ async function openRows(page: Page): Promise<void> {
   const closed = page.locator('[data-testid=tool-row] .summary[aria-expanded=false]')
   for (let left = await closed.count(); left > 0; left = await closed.count()) await closed.first().click()
   await expect(page.getByText('"deep"')).toBeVisible()
-}
-
-async function violations(page: Page): Promise<{ id: string; nodes: string[] }[]> {
-  const result = await new AxeBuilder({ page }).withTags(TAGS).analyze()
-  return result.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html.slice(0, 200)) }))
-}
-
-async function overflow(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-}
-
-/** Buttons that are too small for a finger; links inside a sentence are as large as its line. */
-async function smallTargets(page: Page): Promise<string[]> {
-  return page.evaluate(
-    (least) =>
-      [...document.querySelectorAll<HTMLElement>('button, [role="button"], [role="menuitem"], textarea, summary')]
-        .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
-        .filter((element) => {
-          const { width, height } = element.getBoundingClientRect()
-          return Math.round(width) < least || Math.round(height) < least
-        })
-        .map((element) => element.outerHTML.slice(0, 160)),
-    FINGER,
-  )
 }

@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright'
 import { answers, expect, send, test } from './fixtures.ts'
+import { expectAccessible, expectFits } from './seen.ts'
 
 const PHONE = { width: 390, height: 844 }
 
@@ -22,14 +22,12 @@ test('the status page tells of every hop, draws what happens, and says when the 
   await expect(page.getByText('Runs finished')).toBeVisible()
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    expect(
-      (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => ({ id, nodes: nodes.length })),
-    ).toEqual([])
+    await expectAccessible(page)
   }
 
   await page.setViewportSize(PHONE)
   await expect(way).toBeVisible()
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
+  await expectFits(page)
 
   await house.agent.kill()
   await expect(way).toContainText(/away for \d/)

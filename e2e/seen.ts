@@ -1,0 +1,43 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page } from '@playwright/test'
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+/** axe alone takes many seconds on a long page and a busy machine. */
+const AXE_TIMEOUT_MS = 45_000
+/** What a finger needs, in CSS pixels. */
+const FINGER = 44
+const TARGETS = 'button, [role="button"], [role="menuitem"], textarea, summary, label:has(input)'
+
+/** axe finds nothing, once the page has come to rest: what just opened may be half drawn at first. */
+export async function expectAccessible(page: Page, name = 'axe'): Promise<void> {
+  const violations = async () => {
+    const result = await new AxeBuilder({ page }).withTags(TAGS).analyze()
+    return result.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html.slice(0, 200)) }))
+  }
+  await expect.poll(violations, { message: name, timeout: AXE_TIMEOUT_MS }).toEqual([])
+}
+
+/** Nothing scrolls sideways. */
+export async function expectFits(page: Page, name = 'overflow'): Promise<void> {
+  const overflow = () =>
+    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  await expect.poll(overflow, name).toBe(0)
+}
+
+/** What is to be pressed, and not behind something that is open, is large enough; links in a sentence are as large as its line. */
+export async function expectLargeTargets(page: Page, name = 'small targets'): Promise<void> {
+  const small = () =>
+    page.evaluate(
+      ([targets, least]) =>
+        [...document.querySelectorAll<HTMLElement>(targets)]
+          .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+          .filter((element) => element.closest('[data-aria-hidden]') === null)
+          .filter((element) => {
+            const { width, height } = element.getBoundingClientRect()
+            return Math.round(width) < least || Math.round(height) < least
+          })
+          .map((element) => element.outerHTML.slice(0, 160)),
+      [TARGETS, FINGER] as const,
+    )
+  await expect.poll(small, name).toEqual([])
+}
