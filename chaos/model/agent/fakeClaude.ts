@@ -147,6 +147,7 @@ const NO_CONVERSATION: Conversation = {
   idle: () => Promise.reject(new Error('the fake Claude has no process')),
   end: () => Promise.resolve(),
   rest: () => {},
+  dropModel: () => undefined,
   forget: () => {},
   close: () => Promise.resolve(),
 }

@@ -129,6 +129,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     clock,
     transcripts,
     facts: spool.facts,
+    records: spool.sessions,
     grants: spool.grants,
     lookAtClaude,
     accounts,

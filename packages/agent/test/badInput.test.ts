@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ClaudeCodeOptions } from '@farhand/shared'
+import type { ClaudeCodeOptions, RunStartedBody } from '@farhand/shared'
 import { expect, test } from 'vitest'
 import { openHouse, type HouseSession } from './house.ts'
 import { until } from './temporary.ts'
@@ -15,26 +15,47 @@ async function usable(session: HouseSession, part: { options?: ClaudeCodeOptions
   expect(body.result).toBe('You said and now')
 }
 
-test('a model or mode that Claude Code refuses, with a command or as a setting', async () => {
+test('a model or mode that Claude Code or the API refuses, with a command or as a setting: the former one goes on', async () => {
   const house = await openHouse({
-    script: ({ prompt }) =>
-      prompt === 'with nothing'
+    script: ({ prompt, model }) =>
+      model === 'nothing'
         ? { status: 404, error: 'not_found_error', message: 'model: nothing' }
         : { blocks: [{ type: 'text', text: `You said ${prompt}` }] },
   })
   const session = house.session()
-  const model = await session.end(await session.command('with nothing', { options: { model: 'nothing' } }))
-  expect(model.body.error).toMatchObject({
-    code: 'CLAUDE_EXIT',
+  const unknown = { options: { model: 'nothing' } }
+  const models = () => session.bodies('run_started').map((body) => (body as RunStartedBody).model)
+
+  // Nothing was set before: the default takes its place.
+  const first = await session.end(await session.command('with nothing', unknown))
+  expect(first.body.error).toMatchObject({
+    code: 'BAD_REQUEST',
     message: expect.stringContaining('issue with the selected model (nothing)'),
   })
+  const left = (model: string) => expect.objectContaining({ type: 'setting', level: 'warning', model })
+  expect(session.bodies('notice')).toEqual([left('default')])
+  await usable(session)
+  expect(models().at(-1)).not.toBe('nothing')
+
+  // While a process is there it is asked before anything is begun; else it is seen when the run begins.
   await usable(session, { options: { model: 'claude-sonnet-4-5' } })
+  const later = await session.end(await session.command('with nothing', unknown))
+  const refusal = expect.stringContaining('Claude Code does not take model nothing: ')
+  expect(later.body.error).toMatchObject({ code: 'BAD_REQUEST', message: refusal })
+  await session.input('setting', { model: 'nothing' })
+  await until('the notice', () => session.bodies('notice').length === 2)
+  expect(session.bodies('notice').at(-1)).toMatchObject({ type: 'setting_refused', message: refusal })
+  await session.end(await session.command('in it', { options: { ...unknown.options, maxTurns: 3 } }))
+  expect(session.bodies('notice').at(-1)).toEqual(left('claude-sonnet-4-5'))
+  await usable(session)
+  expect(models().at(-1)).toBe('claude-sonnet-4-5')
+
   const mode = await session.end(await session.command('in it', { options: { permissionMode: 'auto' } }))
-  const refusal = expect.stringContaining('Claude Code does not take permissionMode auto: ')
-  expect(mode.body.error).toMatchObject({ code: 'BAD_REQUEST', message: refusal })
+  const noMode = expect.stringContaining('Claude Code does not take permissionMode auto: ')
+  expect(mode.body.error).toMatchObject({ code: 'BAD_REQUEST', message: noMode })
   await session.input('setting', { permissionMode: 'auto' })
-  await until('the notice', () => session.kinds().includes('notice'))
-  expect(session.bodies('notice')).toEqual([expect.objectContaining({ type: 'setting_refused', message: refusal })])
+  await until('the notice', () => session.bodies('notice').length === 4)
+  expect(session.bodies('notice').at(-1)).toMatchObject({ type: 'setting_refused', message: noMode })
   await usable(session)
 })
 

@@ -74,4 +74,6 @@ const IDLE: DriverState = {
   conversationMissing: false,
   spent: { costUsd: 0, turns: 0 },
   limitReached: false,
+  modelRefused: false,
+  outputFiles: {},
 }

@@ -40,6 +40,7 @@ const EVENTS: DriverEvents = {
   alive: () => {},
   turnOver: () => {},
   judge: () => undefined,
+  decided: () => {},
   asked: () => Promise.resolve({ behavior: 'deny', message: '' }),
   malformed: () => {},
   pressed: () => {},

@@ -23,6 +23,8 @@ export type Turn = {
   /** The types of the images that came with the prompt. */
   images: string[]
   tools: string[]
+  /** Which model is asked. */
+  model: string
   /** Claude Code tries a model that it is to change to with one short question that is not. */
   streamed: boolean
 }
@@ -103,10 +105,11 @@ const bodySchema = z.object({
   messages: z.array(z.object({ role: z.string(), content: contentSchema })),
   tools: z.array(z.looseObject({ name: z.string() })).optional(),
   stream: z.boolean().optional(),
+  model: z.string().optional(),
 })
 
 function unanswered(body: unknown): Turn {
-  const { messages, tools, stream } = bodySchema.parse(body)
+  const { messages, tools, stream, model = '' } = bodySchema.parse(body)
   const tail = messages.slice(messages.findLastIndex((message) => message.role === 'assistant') + 1)
   const blocks = tail.flatMap(({ role, content }) =>
     role !== 'user' ? [] : typeof content === 'string' ? [{ type: 'text', text: content }] : content,
@@ -122,6 +125,7 @@ function unanswered(body: unknown): Turn {
       block.type === 'image' && 'source' in block ? [block.source?.media_type ?? ''] : [],
     ),
     tools: (tools ?? []).map((tool) => tool.name),
+    model,
     streamed: stream === true,
   }
 }

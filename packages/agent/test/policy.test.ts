@@ -65,12 +65,21 @@ test('allow goes without asking; a change of the file counts from the next call 
   await session.end(await session.command('mkdir one && mkdir two'))
   expect(made(house, 'two')).toBe(true)
   expect(session.bodies('request')).toEqual([])
+  const file = join(house.directory, 'agent', 'farhand.policy')
+  expect(session.bodies('decided')).toEqual([
+    {
+      toolUseId: expect.stringContaining('toolu_'),
+      behavior: 'allow',
+      standIn: { type: 'policy', rule: 'Bash(mkdir *)', source: `${file}:1` },
+    },
+  ])
   setPolicy(house, 'deny Bash(mkdir *) # none\n')
   const { body } = await session.end(await session.command('mkdir three'))
   expect(body.result).toContain('is not Tool or Tool(pattern)')
   expect(body.result).toContain('farhand.policy:1')
   setPolicy(house, 'deny Bash(mkdir *)\n')
   expect((await session.end(await session.command('mkdir three'))).body.result).toContain('The policy says: deny')
+  expect(session.bodies('decided').at(-1)).toMatchObject({ behavior: 'deny', standIn: { type: 'policy' } })
   expect(made(house, 'three')).toBe(false)
 })
 
@@ -138,10 +147,16 @@ test('granted for a while: in this session, for what the rule covers, by the clo
   expect(session.bodies('notice')).toEqual([
     expect.objectContaining({ type: 'grant', message: 'Owner allowed Bash(mkdir *) in this session for 30 min.' }),
   ])
+  const granted = { rule: 'Bash(mkdir *)', until: expect.any(Number) }
+  expect(session.bodies('request_resolved')).toEqual([expect.objectContaining({ ...granted, by: AUTHOR })])
+  expect(session.bodies('decided')).toEqual([])
   await house.stop()
   await house.start()
   await session.end(await session.command('mkdir two'))
   expect(session.bodies('request')).toHaveLength(1)
+  expect(session.bodies('decided')).toMatchObject([
+    { behavior: 'allow', standIn: { type: 'grant', ...granted, by: AUTHOR } },
+  ])
   offset = 31 * MINUTE_MS
   const third = await session.command('mkdir three')
   await session.decide(await session.request(1), { rule: 'Bash(rm *)', forMs: 30 * MINUTE_MS })

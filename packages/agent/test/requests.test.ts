@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RequestBody } from '@farhand/shared'
+import type { RequestBody, RequestResolvedBody } from '@farhand/shared'
 import { expect, test } from 'vitest'
 import { openHouse, type House } from './house.ts'
 import { AUTHOR } from './relay.ts'
@@ -90,4 +90,21 @@ test('[REQ5] several requests at once can not be taken up: INTERRUPTED, each is 
   await session.decide(await session.request(), {})
   expect((await session.end(await session.command('and now'))).body.result).toContain('You said and now')
   expect(JSON.stringify(house.model.turns)).not.toContain('content of')
+})
+
+test('what is allowed for a while is not asked about once more: requests that it covers are allowed by it', async () => {
+  const house = await openReadingHouse()
+  const session = house.session()
+  const commandId = await session.command('read them')
+  await until('all requests', () => session.bodies('request').length === COUNT)
+  await session.decide(await session.request(2), { rule: 'Read', forMs: 60_000 })
+  expect((await session.end(commandId)).body.result).toContain('content of 7')
+  const resolved = session.bodies('request_resolved') as RequestResolvedBody[]
+  const standIn = { type: 'grant', rule: 'Read', until: expect.any(Number), by: AUTHOR }
+  expect(resolved.filter((each) => each.by !== undefined)).toMatchObject([{ rule: 'Read', until: expect.any(Number) }])
+  expect(resolved.filter((each) => each.standIn !== undefined)).toEqual(
+    Array.from({ length: COUNT - 1 }, () =>
+      expect.objectContaining({ behavior: 'allow', outcome: 'applied', standIn }),
+    ),
+  )
 })

@@ -116,6 +116,9 @@ export {
   bodySchemas,
   cancelBodySchema,
   decisionBodySchema,
+  attachedBodySchema,
+  decidedBodySchema,
+  standInSchema,
   heldBodySchema,
   noticeBodySchema,
   parseBody,
@@ -139,6 +142,9 @@ export {
   type Body,
   type CancelBody,
   type DecisionBody,
+  type AttachedBody,
+  type DecidedBody,
+  type StandIn,
   type HeldBody,
   type NoticeBody,
   type PromptBody,
@@ -162,6 +168,7 @@ export {
 // What a browser may ask the machine of a project.
 export {
   MAX_PREVIEW_BYTES,
+  MAX_TASK_OUTPUT_BYTES,
   agentMethods,
   changedFileSchema,
   gitStatusSchema,
@@ -170,6 +177,7 @@ export {
   isRelayMethod,
   offeredCommandSchema,
   offeredModelSchema,
+  countedSchema,
   grantSchema,
   rewoundFilesSchema,
   sessionUsageSchema,
@@ -182,10 +190,20 @@ export {
   type ImportableSession,
   type OfferedCommand,
   type OfferedModel,
+  type Counted,
   type Grant,
   type RewoundFiles,
   type SessionUsage,
 } from './types/machine.ts'
+// Who is signed in.
+export {
+  browserLoginSchema,
+  browserLoginsSchema,
+  loginLinkSchema,
+  type BrowserLogin,
+  type BrowserLogins,
+  type LoginLink,
+} from './types/logins.ts'
 // How it is carried.
 export type {
   Ack,

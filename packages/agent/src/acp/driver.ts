@@ -103,6 +103,8 @@ function describe({ translation, turn, session, connection }: State): DriverStat
     conversationMissing: false,
     spent: { costUsd: run?.costUsd ?? 0, turns: run === undefined ? 0 : 1 },
     limitReached: run?.said?.limit === true,
+    outputFiles: {},
+    modelRefused: false, // it refuses one when it is set
   }
 }
 

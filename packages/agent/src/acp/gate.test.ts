@@ -39,6 +39,7 @@ async function ask(parts: {
     isCancelled: () => parts.cancelled === true,
     events: {
       judge: parts.judge ?? (() => undefined),
+      decided: () => {},
       asked(question) {
         questions.push(question)
         return Promise.resolve((parts.answer ?? allow)(question, update))

@@ -34,11 +34,15 @@ async function decide(permission: Permission, signal: AbortSignal, parts: GatePa
   const { toolUseId, described } = hear(toolCall, parts)
   const verdict = combine(judged(described, toolUseId, parts), described.certain)
   if (verdict?.verb === 'deny') {
+    parts.events.decided(toolUseId, verdict)
     notify(parts, 'permission_denied', `${described.tool} was not allowed: ${verdict.reason}`, toolUseId)
     return refusal(options)
   }
   const once = options.find(({ kind }) => kind === 'allow_once')
-  if (verdict?.verb === 'allow' && once !== undefined) return { outcome: 'selected', optionId: once.optionId }
+  if (verdict?.verb === 'allow' && once !== undefined) {
+    parts.events.decided(toolUseId, verdict)
+    return { outcome: 'selected', optionId: once.optionId }
+  }
   const question = questionOf(
     described,
     { ...permission, toolCall: knownCall(toolCall, parts) },

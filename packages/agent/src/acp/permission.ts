@@ -1,5 +1,5 @@
 import type { Answer, ToolQuestion } from '../driver/question.ts'
-import type { Verdict } from '../policy/decide.ts'
+import type { Judgement } from '../policy/decide.ts'
 import type { DescribedCall } from './describeCall.ts'
 import type { Permission } from './messages.ts'
 
@@ -63,7 +63,7 @@ const NOT_CHANGEABLE =
 const NOT_OFFERED = 'This ACP agent does not offer to allow this call alone, so it was not allowed.'
 
 /** One of the calls that the policy was asked about. */
-export type Judged = { tool: string; verdict: Pick<Verdict, 'verb' | 'reason'> | undefined }
+export type Judged = { tool: string; verdict: Judgement | undefined }
 
 /**
  * What the policy says of a call that is several in its eyes: any of them may deny or ask, and all that go by the tool's

@@ -6,7 +6,15 @@ import { openSpool } from '../spool/spool.ts'
 import { createAccounts } from './accounts.ts'
 
 const projectId = randomUUID()
-const used = (costUsd: number) => ({ costUsd, turns: 2, ms: 1_000 })
+const counted = {
+  runs: 1,
+  untold: 0,
+  inputTokens: 100,
+  outputTokens: 20,
+  cacheReadTokens: 7,
+  cacheCreationTokens: 3,
+}
+const used = (costUsd: number) => ({ costUsd, turns: 2, ms: 1_000, counted })
 
 test('what a project and its sessions used is told, by session and by day, also after a restart', () => {
   const directory = temporaryDirectory()
@@ -30,10 +38,10 @@ test('what a project and its sessions used is told, by session and by day, also 
   const usage = createAccounts(limits, { facts: second.facts, clock }).usage(projectId)
   expect(usage).toEqual({
     limits,
-    today: { day: '2030-01-02', costUsd: 3, raised: 0 },
+    today: { day: '2030-01-02', costUsd: 3, raised: 0, counted },
     days: [
-      { day: '2030-01-01', costUsd: 0.5 },
-      { day: '2030-01-02', costUsd: 3 },
+      { day: '2030-01-01', costUsd: 0.5, counted },
+      { day: '2030-01-02', costUsd: 3, counted },
     ],
     sessions: [
       { sessionId: dear, ...used(3), raised: { cost: 3, turns: 0, time: 0 } },
@@ -62,5 +70,23 @@ test('what a run was handed is not for others, until it is given back', () => {
   accounts.add(one, used(1))
   accounts.giveBack(one.sessionId)
   expect(accounts.look(one).left).toEqual({ costUsd: 1.5 })
+  spool.close()
+})
+
+test('what began before runs and tokens were counted says nothing of them, rather than a part', () => {
+  const spool = openSpool(temporaryDirectory(), Date)
+  const accounts = createAccounts({}, { facts: spool.facts, clock: Date })
+  const [old, young] = [randomUUID(), randomUUID()]
+  const { day } = accounts.usage(projectId).today
+  const raised = { cost: 0, turns: 0, time: 0 }
+  spool.facts.set(old, { projectId, spent: { costUsd: 1, turns: 1, ms: 1, raised } })
+  spool.facts.setOfProject(projectId, { days: [{ day, costUsd: 1, raised: 0 }] })
+  for (const sessionId of [old, young, young]) accounts.add({ sessionId, projectId }, used(0.25))
+  const { today, sessions } = accounts.usage(projectId)
+  expect(today).toEqual({ day, costUsd: 1.75, raised: 0 })
+  expect(sessions.map((each) => each.counted)).toEqual([
+    undefined,
+    { runs: 2, untold: 0, inputTokens: 200, outputTokens: 40, cacheReadTokens: 14, cacheCreationTokens: 6 },
+  ])
   spool.close()
 })

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { AgentResult } from '@farhand/shared'
+import type { AgentResult, Counted } from '@farhand/shared'
 import type { ToolQuestion } from '../driver/question.ts'
 import type { SessionFactsStore } from '../spool/sessionFacts.ts'
 import {
+  NOTHING_COUNTED,
   NOTHING_SPENT,
+  countOn,
   describeOverrun,
   look,
   raiseBeyond,
@@ -16,7 +18,7 @@ import {
 /** What was spent, on the disk: by session, and by project and day. */
 export type Accounts = {
   look(of: Account): ReturnType<typeof look>
-  add(of: Account, spent: Spent): void
+  add(of: Account, spent: Spent & { counted: Counted }): void
   /** A run of the session may use so much: the other runs of its project get none of that until it is given back. */
   handOut(of: Account, costUsd: number | undefined): void
   /** The session has no run that may use anything. */
@@ -43,7 +45,7 @@ export function createAccounts(
   const day = (projectId: string): DayAccount => {
     const today = dayOf(clock.now())
     const known = facts.ofProject(projectId).days?.find((each) => each.day === today)
-    return known ?? { day: today, costUsd: 0, raised: 0 }
+    return known ?? { day: today, costUsd: 0, counted: NOTHING_COUNTED, raised: 0 }
   }
   const keepDay = (projectId: string, account: DayAccount): void => {
     const others = (facts.ofProject(projectId).days ?? []).filter((each) => each.day !== account.day)
@@ -55,7 +57,7 @@ export function createAccounts(
       .reduce((sum, [, { costUsd }]) => sum + costUsd, 0)
   return {
     look: (of) => look(limits, session(of), day(of.projectId), handedToOthers(of)),
-    add(of, { costUsd, turns, ms }) {
+    add(of, { costUsd, turns, ms, counted }) {
       const before = session(of)
       const today = day(of.projectId)
       const spent = {
@@ -63,9 +65,10 @@ export function createAccounts(
         costUsd: before.costUsd + costUsd,
         turns: before.turns + turns,
         ms: before.ms + ms,
+        ...countOn(before, counted),
       }
       facts.set(of.sessionId, { projectId: of.projectId, spent })
-      if (costUsd > 0) keepDay(of.projectId, { ...today, costUsd: today.costUsd + costUsd })
+      keepDay(of.projectId, { ...today, costUsd: today.costUsd + costUsd, ...countOn(today, counted) })
     },
     handOut({ sessionId, projectId }, costUsd) {
       if (costUsd !== undefined && limits.projectUsdPerDay !== undefined) handed.set(sessionId, { projectId, costUsd })
@@ -82,7 +85,7 @@ export function createAccounts(
       const known = facts
         .all()
         .flatMap(({ sessionId, facts: { projectId: of, spent } }) =>
-          of === projectId && spent !== undefined ? [{ sessionId, ...told(spent) }] : [],
+          of === projectId && spent !== undefined ? [{ sessionId, ...spent }] : [],
         )
         .toSorted((a, b) => b.costUsd - a.costUsd)
       const { sessionUsd, sessionTurns, sessionMs, projectUsdPerDay } = limits
@@ -94,16 +97,12 @@ export function createAccounts(
           ...(projectUsdPerDay === undefined ? {} : { projectUsdPerDay }),
         },
         today: day(projectId),
-        days: (facts.ofProject(projectId).days ?? []).map(({ day: on, costUsd }) => ({ day: on, costUsd })),
+        days: (facts.ofProject(projectId).days ?? []).map(({ raised: _raised, ...told }) => told),
         sessions: known.slice(0, MAX_SESSIONS),
         truncated: known.length > MAX_SESSIONS,
       }
     },
   }
-}
-
-function told({ costUsd, turns, ms, raised }: typeof NOTHING_SPENT) {
-  return { costUsd, turns, ms, raised }
 }
 
 function dayOf(ms: number): string {

@@ -1,4 +1,4 @@
-import { FarhandError, type ClaudeCodeOptions } from '@farhand/shared'
+import { FarhandError, type ClaudeCodeOptions, type Counted } from '@farhand/shared'
 
 /** What sessions and projects may use up before somebody is asked. What is left out has no limit. */
 export type BudgetLimits = {
@@ -11,10 +11,41 @@ export type BudgetLimits = {
 
 export type Spent = { costUsd: number; turns: number; ms: number }
 /** `raised`: by how many limits it may go beyond the first one, because somebody said that it may go on. */
-export type Account = Spent & { raised: Record<Overrun['what'], number> }
-export type DayAccount = { day: string; costUsd: number; raised: number }
+export type Account = Spent & { raised: Record<Overrun['what'], number> } & Counting
+export type DayAccount = { day: string; costUsd: number; raised: number } & Counting
+/** For people alone; no limit goes by it. Left out: it began before this was counted. */
+type Counting = { counted?: Counted | undefined }
 
-export const NOTHING_SPENT: Account = { costUsd: 0, turns: 0, ms: 0, raised: { cost: 0, turns: 0, time: 0 } }
+export const NOTHING_COUNTED: Counted = {
+  runs: 0,
+  untold: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheCreationTokens: 0,
+}
+export const NOTHING_SPENT: Account = {
+  costUsd: 0,
+  turns: 0,
+  ms: 0,
+  counted: NOTHING_COUNTED,
+  raised: { cost: 0, turns: 0, time: 0 },
+}
+
+/** What began before it was counted stays without: a part would look like the whole. Pure. */
+export function countOn({ counted: before }: Counting, more: Counted): Counting {
+  if (before === undefined) return {}
+  return {
+    counted: {
+      runs: before.runs + more.runs,
+      untold: before.untold + more.untold,
+      inputTokens: before.inputTokens + more.inputTokens,
+      outputTokens: before.outputTokens + more.outputTokens,
+      cacheReadTokens: before.cacheReadTokens + more.cacheReadTokens,
+      cacheCreationTokens: before.cacheCreationTokens + more.cacheCreationTokens,
+    },
+  }
+}
 
 /** A limit that is used up. `handedOut`: what of it runs at work may still use. */
 export type Overrun = {

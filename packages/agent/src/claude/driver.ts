@@ -6,7 +6,7 @@ import { startProcess, type Exit, type OwnProcess } from '../process/process.ts'
 import { isInside } from '../projects/directories.ts'
 import { openGate } from './gate.ts'
 import { isMessage } from './messages.ts'
-import { finishRun, isBudgetEnd } from './outcome.ts'
+import { finishRun, isBudgetEnd, isModelRefused } from './outcome.ts'
 import { openPrompts } from './prompts.ts'
 import { translate } from './translate.ts'
 import { beginRun, endRun, newTranslation, type Translation } from './translation.ts'
@@ -110,7 +110,7 @@ function readRewound(result: RewindFilesResult, cwd: string): FilesRewound {
 }
 
 function describe(
-  { effective, tasks, costUsd, activity, backgroundTasks, run }: Translation,
+  { effective, tasks, costUsd, activity, backgroundTasks, outputFiles, run }: Translation,
   gone: boolean,
 ): DriverState {
   const errors = run?.started === false ? (run.result?.errors ?? []) : []
@@ -122,8 +122,10 @@ function describe(
     gone,
     busy: activity === 'running' || backgroundTasks > 0,
     conversationMissing: errors.some((error) => MISSING.test(error)),
-    spent: { costUsd: run?.costUsd ?? 0, turns: run?.turns ?? 0 },
+    spent: { costUsd: run?.costUsd ?? 0, turns: run?.turns ?? 0, usage: run?.usage ?? {} },
     limitReached: run?.result !== undefined && isBudgetEnd(run.result),
+    outputFiles,
+    modelRefused: run?.result !== undefined && isModelRefused(run.result),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { HookInput, HookJSONOutput, Options } from '@anthropic-ai/claude-agent-sdk'
 import type { GateEvents } from '../driver/driver.ts'
 import type { ToolQuestion } from '../driver/question.ts'
-import type { Verdict } from '../policy/decide.ts'
+import type { Judgement } from '../policy/decide.ts'
 import { permissionResult, planText, questionType } from './permissions.ts'
 import type { Translation } from './translation.ts'
 
@@ -23,7 +23,9 @@ export function openGate(
     place = { transcript: said.transcript_path, cwd: said.cwd }
     try {
       const { tool_use_id: toolUseId, tool_name: tool, tool_input: input, cwd } = said
-      return hookAnswer(events.judge({ toolUseId, tool, input: isRecord(input) ? input : {}, cwd }))
+      const judgement = events.judge({ toolUseId, tool, input: isRecord(input) ? input : {}, cwd })
+      if (judgement !== undefined) events.decided(toolUseId, judgement)
+      return hookAnswer(judgement)
     } catch (error) {
       events.stumbled(error)
       return hookAnswer({ verb: 'deny', reason: 'Farhand could not look at this call, so it was not made.' })
@@ -45,7 +47,7 @@ export function openGate(
   }
 }
 
-function hookAnswer(verdict: Pick<Verdict, 'verb' | 'reason'> | undefined): HookJSONOutput {
+function hookAnswer(verdict: Judgement | undefined): HookJSONOutput {
   if (verdict === undefined) return {}
   const { verb: permissionDecision, reason: permissionDecisionReason } = verdict
   return { hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision, permissionDecisionReason } }

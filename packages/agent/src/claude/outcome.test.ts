@@ -37,6 +37,7 @@ test('is_error is believed, not the subtype', () => {
 test.for([
   [{ isError: true, problem: 'authentication_failed' }, 'CLAUDE_AUTH'],
   [{ isError: true, apiStatus: 401 }, 'CLAUDE_AUTH'],
+  [{ isError: true, apiStatus: 404, problem: 'model_not_found' }, 'BAD_REQUEST'],
   [{ isError: true, subtype: 'error_max_turns' }, 'BUDGET_EXCEEDED'],
   [{ isError: false, reason: 'budget_exhausted' }, 'BUDGET_EXCEEDED'],
   [{ isError: true, reason: 'aborted_tools' }, 'CANCELLED'],

@@ -34,6 +34,11 @@ export function isBudgetEnd({ subtype, reason = '' }: RunResult): boolean {
   return [subtype, reason].some((each) => BUDGET_ENDS.includes(each))
 }
 
+/** The API has no such model, or not for this account. */
+export function isModelRefused({ isError, problem }: RunResult): boolean {
+  return isError && problem === 'model_not_found'
+}
+
 function resultError(result: RunResult): RunError | undefined {
   // Running out of turns or money is an end before the end, whatever `is_error` says.
   if (isBudgetEnd(result)) {
@@ -44,6 +49,9 @@ function resultError(result: RunResult): RunError | undefined {
   if (ABORTED.test(result.reason ?? '')) return { code: 'CANCELLED', message: 'The run was stopped.' }
   if (AUTH_PROBLEMS.includes(result.problem ?? '') || result.apiStatus === 401) {
     return { code: 'CLAUDE_AUTH', message: said || 'Claude Code is not logged in on that machine.' }
+  }
+  if (isModelRefused(result)) {
+    return { code: 'BAD_REQUEST', message: said || 'There is no such model, or it is not for this account.' }
   }
   const detail = result.text === undefined ? undefined : result.errors.join('\n')
   return { code: 'CLAUDE_EXIT', message: said || 'Claude Code ended with an error.', ...(detail ? { detail } : {}) }

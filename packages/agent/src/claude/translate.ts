@@ -10,6 +10,7 @@ import {
 } from './messages.ts'
 import { rateLimitNotice, unknownNotice } from './notices.ts'
 import { isPlanFile } from './permissions.ts'
+import { announcedOutput } from './outputFiles.ts'
 import { foldTasks } from './tasks.ts'
 import type { Stream, Translated, Translation } from './translation.ts'
 import { result, system } from './turns.ts'
@@ -192,12 +193,15 @@ function toolFinished(
   structured: unknown,
 ): Translated {
   const { [id]: use, ...tools } = state.tools
+  const file =
+    use?.name === 'Bash' ? announcedOutput({ output, structured }, state.effective.claudeSessionId) : undefined
+  const outputFiles = file === undefined ? state.outputFiles : { ...state.outputFiles, [file.taskId]: file.path }
   // An error's structured result is its text once more.
   const told = structured === undefined || typeof structured === 'string' ? {} : { structured }
   const responses = [say('tool_finished', { toolUseId: id, isError, output, ...told })]
   const tasks = use === undefined || isError ? undefined : foldTasks(state.tasks, { ...use, output, structured })
-  if (tasks === undefined) return { state: { ...state, tools }, responses }
-  return { state: { ...state, tools, tasks }, responses: [...responses, say('tasks', { items: tasks })] }
+  if (tasks === undefined) return { state: { ...state, tools, outputFiles }, responses }
+  return { state: { ...state, tools, outputFiles, tasks }, responses: [...responses, say('tasks', { items: tasks })] }
 }
 
 const LOCAL_OUTPUT = /^<local-command-(?:stdout|stderr)>([\s\S]*)<\/local-command-(?:stdout|stderr)>$/

@@ -17,6 +17,8 @@ export type Translation = {
   /** How many pieces of work go on in the background now, and the ids of all that ever did. */
   backgroundTasks: number
   backgrounded: Readonly<Record<string, true>>
+  /** Where commands in the background write to, by the ids of their tasks. */
+  outputFiles: Readonly<Record<string, string>>
   /** What this conversation has cost, as Claude Code counts it. */
   costUsd: number
   /** What the last request to the model carried, its answer included. Unknown at first, and after a compaction. */
@@ -71,6 +73,7 @@ export function newTranslation(costUsd: number, tasks: readonly Task[] = []): Tr
     activity: 'unknown',
     backgroundTasks: 0,
     backgrounded: {},
+    outputFiles: {},
     costUsd,
     unknown: 0,
   }

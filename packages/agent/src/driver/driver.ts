@@ -1,5 +1,5 @@
-import type { RunStartedBody, ShownImage, Task } from '@farhand/shared'
-import type { Verdict } from '../policy/decide.ts'
+import type { RunStartedBody, ShownImage, Task, Usage } from '@farhand/shared'
+import type { Judgement } from '../policy/decide.ts'
 import type { Lifeline } from '../process/lifeline.ts'
 import type { MalformedLine } from '../process/lines.ts'
 import type { EndHow, Exit, Patience, PressingSignal } from '../process/process.ts'
@@ -92,10 +92,17 @@ export type DriverState = {
   /** It does not have the conversation that it was to go on with. */
   conversationMissing: boolean
   /** What the command that was handed over last has used. */
-  spent: { costUsd: number; turns: number }
+  spent: Used
   /** It ended because it was to use no more than that. */
   limitReached: boolean
+  /** Where commands in the background write to, by the ids of their tasks. */
+  outputFiles: Readonly<Record<string, string>>
+  /** It ended because there is no such model, or none for this account. */
+  modelRefused: boolean
 }
+
+/** `usage` is left out by one that does not tell it. */
+export type Used = { costUsd: number; turns: number; usage?: Usage }
 
 export type DriverEvents = GateEvents & {
   said(responses: NewResponse[]): void
@@ -115,7 +122,9 @@ export type DriverEvents = GateEvents & {
 /** What stands between a coding agent and its tools: the policy, in every mode, and the people who are asked. */
 export type GateEvents = {
   /** Before a call is made. `undefined`: its own rules decide. */
-  judge(call: JudgedCall): Pick<Verdict, 'verb' | 'reason'> | undefined
+  judge(call: JudgedCall): Judgement | undefined
+  /** A call is made, or is not, because of this alone: nobody is asked. */
+  decided(toolUseId: string, judgement: Judgement): void
   /** The answer decides whether the tool runs. `signal` aborts when nobody waits for it any more. */
   asked(question: ToolQuestion, signal: AbortSignal): Promise<Answer>
   /** A fault of ours, while something that it said was looked at. */

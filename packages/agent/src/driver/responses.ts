@@ -1,5 +1,6 @@
 import {
   MAX_RESPONSE_BYTES,
+  type DecidedBody,
   type NoticeBody,
   type PromptBody,
   type RequestBody,
@@ -22,6 +23,7 @@ type Bodies = {
   tool_started: ToolStartedBody
   tool_progress: ToolProgressBody
   tool_finished: ToolFinishedBody
+  decided: DecidedBody
   request: RequestBody
   request_resolved: RequestResolvedBody
   tasks: TasksBody

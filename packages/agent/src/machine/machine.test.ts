@@ -18,6 +18,8 @@ const methods: Methods = {
   'sessions.importable': unused,
   'grants.list': unused,
   'sessions.forget': unused,
+  'sessions.origin': unused,
+  'tasks.output': unused,
   'usage.list': unused,
   'sessions.rewind_preview': unused,
 }

@@ -5,6 +5,7 @@ import { isInside } from '../projects/directories.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { GrantStore } from '../spool/grants.ts'
 import type { SessionFactsStore } from '../spool/sessionFacts.ts'
+import type { SessionRecords } from '../spool/sessionRecords.ts'
 import { forgetSession, type ForgetParts } from './forgetSession.ts'
 import { createCatalogs, type CatalogsParts } from './catalogs.ts'
 import type { Git } from './git.ts'
@@ -13,17 +14,20 @@ import { readGitStatus } from './gitStatus.ts'
 import { listImportable } from './importable.ts'
 import type { Methods } from './machine.ts'
 import { readProjectFile } from './readFile.ts'
+import { sessionOrigin } from './sessionOrigin.ts'
 import { createFileSearch } from './searchFiles.ts'
+import { readTaskOutput } from './taskOutput.ts'
 
 export type MethodParts = CatalogsParts & {
   git: Git
   transcripts: Transcripts
   facts: SessionFactsStore
+  records: SessionRecords
   grants: Pick<GrantStore, 'active'>
   lookAtClaude(): Promise<ClaudeStatus>
   forget: ForgetParts
   accounts: Pick<Accounts, 'usage'>
-  sessions: Pick<Sessions, 'previewRewind'>
+  sessions: Pick<Sessions, 'previewRewind' | 'outputFile'>
 }
 
 /** Every method with what answers it. */
@@ -49,6 +53,9 @@ export function createMethods(parts: MethodParts): Methods {
     'models.list': async (_params, { root, signal }) => ({ models: (await catalogs(root, signal)).models }),
     'commands.list': async (_params, { root, signal }) => ({ commands: (await catalogs(root, signal)).commands }),
     'sessions.importable': (params, { root, signal }) => listImportable(parts, root, params, signal),
+    'tasks.output': ({ sessionId, taskId }, { root }) =>
+      readTaskOutput(isOf(sessionId, root) ? parts.sessions.outputFile(sessionId, taskId) : undefined),
+    'sessions.origin': async ({ sessionId }, { root }) => sessionOrigin(parts, root, sessionId),
     'sessions.forget': (params, asked) => forgetSession(parts.forget, asked, params),
     'usage.list': async (_params, { projectId }) => parts.accounts.usage(projectId),
     'grants.list': async ({ sessionId }, { root }) => ({

@@ -135,6 +135,7 @@ describe('what is said of a call', () => {
     expect(decide(policy('# first\n\ndeny Bash(rm *)'), bash('rm x'), WORLD)).toEqual({
       verb: 'deny',
       reason: 'The policy says: deny Bash(rm *) (p:3).',
+      standIn: { type: 'policy', rule: 'Bash(rm *)', source: 'p:3' },
       source: 'p:3',
     })
   })

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { canonicalJson } from '@farhand/shared'
+import { canonicalJson, type StandIn } from '@farhand/shared'
 import { hidesSomething, partsOf, suspectsOf } from './command.ts'
 import { matchesPath, matchesText } from './glob.ts'
 import type { PolicyError, Rule, Verb } from './rules.ts'
@@ -16,9 +16,12 @@ export type PolicyCall = {
 }
 
 /** What a person allowed for a while. It lifts what asks, never what denies. */
-export type Grant = { tool: string; pattern?: string; source: string }
+export type Grant = { tool: string; pattern?: string; source: string; standIn?: StandIn }
 
-export type Verdict = { verb: Verb; reason: string; source: string }
+/** `standIn`: what it goes by, for whoever is not asked because of it. */
+export type Verdict = { verb: Verb; reason: string; source: string; standIn?: StandIn }
+/** What whoever makes the call has to know of it. */
+export type Judgement = Pick<Verdict, 'verb' | 'reason' | 'standIn'>
 
 export type World = {
   home: string
@@ -47,14 +50,15 @@ export function decide(
   const denied = hit('deny')
   if (denied !== undefined) return verdict(denied)
   const granted = coveredBy(policy.grants, call.tool, subject)
-  if (granted !== undefined) return { verb: 'allow', reason: granted.source, source: granted.source }
+  if (granted !== undefined) {
+    const { source, standIn } = granted
+    return { verb: 'allow', reason: source, source, ...(standIn === undefined ? {} : { standIn }) }
+  }
   const asked = hit('ask')
   if (asked !== undefined) return verdict(asked)
   const allows = rules.filter(({ verb }) => verb === 'allow')
   const allowed = coveredBy(allows, call.tool, subject)
-  return allowed === undefined
-    ? undefined
-    : { verb: 'allow', reason: `${allowed.source} allows it.`, source: allowed.source }
+  return allowed === undefined ? undefined : { ...verdict(allowed), reason: `${allowed.source} allows it.` }
 }
 
 /** Whether a rule that a person wants to make covers the very call that the person was asked about. Pure. */
@@ -71,7 +75,8 @@ function isFor({ project }: Rule, call: PolicyCall, { home, realPath }: World): 
 
 function verdict({ verb, tool, pattern, source }: Rule): Verdict {
   const said = pattern === undefined ? tool : `${tool}(${pattern})`
-  return { verb, reason: `The policy says: ${verb} ${said} (${source}).`, source }
+  const standIn: StandIn = { type: 'policy', rule: said, source }
+  return { verb, reason: `The policy says: ${verb} ${said} (${source}).`, source, standIn }
 }
 
 // --- What a pattern is compared with --------------------------------------------------------------------------------

@@ -53,7 +53,8 @@ export function openPolicy(agentDir: string, home: string): Policy {
 /** Of a stored "Tool(pattern)". */
 export function grantOf({ rule, by, until }: { rule: string; by: Author; until: number }): Grant | undefined {
   const call = parseCall(rule)
-  return call && { ...call, source: `${by.name} allowed ${rule} until ${new Date(until).toISOString()}.` }
+  const source = `${by.name} allowed ${rule} until ${new Date(until).toISOString()}.`
+  return call && { ...call, source, standIn: { type: 'grant', rule, until, by } }
 }
 
 /** Nobody changes the rules with the tools that the rules are about. A session's own worktree lies there as well. */

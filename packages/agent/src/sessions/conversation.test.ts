@@ -22,6 +22,7 @@ function conversationOver(parts: RunnerParts) {
       pressed: nothing,
       stumbled: nothing,
       judge: () => undefined,
+      decided: nothing,
       asked: () => Promise.reject(new Error('nobody is asked here')),
       exited: nothing,
     },

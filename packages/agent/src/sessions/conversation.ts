@@ -45,6 +45,11 @@ export type Conversation = {
   change(settings: Settings): Promise<'now' | 'later'>
   /** After a run: keeps what the next process has to know, and lets the process retire. */
   rest(): void
+  /**
+   * There is no such model as the one that is set: what follows goes on with the one that answered last, else with the default.
+   * @returns both, for people; `undefined`: none was set, so there is none to go back to
+   */
+  dropModel(): { refused: string; now: string } | undefined
   /** The coding agent has lost the conversation: the next process begins a new one. */
   forget(): void
   close(): Promise<void>
@@ -74,6 +79,8 @@ type State = ConversationParts & {
   turn: Promise<unknown>
   retiring: NodeJS.Timeout | undefined
   tasks: readonly Task[]
+  /** What was set when it last answered, and how it called the model then. */
+  answered: { set: string | undefined; called: string | undefined }
   closed: boolean
 }
 
@@ -85,6 +92,7 @@ export function createConversation(parts: ConversationParts): Conversation {
     turn: Promise.resolve(),
     retiring: undefined,
     tasks: [],
+    answered: { set: undefined, called: undefined },
     closed: false,
   }
   return {
@@ -95,9 +103,10 @@ export function createConversation(parts: ConversationParts): Conversation {
     terminate: (how = 'terminate') => end(state, how),
     change: (wanted) => inTurn(state, () => change(state, wanted)),
     rest() {
-      if (state.running !== undefined) remember(state, state.running.driver)
+      if (state.running !== undefined) rest(state, state.running)
       retireLater(state)
     },
+    dropModel: () => dropModel(state),
     forget: () => records.forgetConversation(sessionId),
     close: () => close(state),
   }
@@ -306,6 +315,27 @@ async function applySettings(running: Running, settings: Settings, name: () => s
     running.applied = { ...running.applied, [setting]: value }
   }
 }
+
+function rest(state: State, { driver, applied, ending }: Running): void {
+  remember(state, driver)
+  const { effective, modelRefused } = driver.state()
+  if (!ending && !modelRefused) state.answered = { set: applied.model, called: effective.model }
+}
+
+function dropModel(state: State): { refused: string; now: string } | undefined {
+  const { records, sessionId, answered: last, running } = state
+  const { settings } = records.get(sessionId)
+  const { model: refused } = settings
+  if (refused === undefined) return undefined
+  const isOther = last.set !== refused
+  records.update(sessionId, { settings: { ...settings, model: isOther ? last.set : undefined } })
+  // The process can't be talked out of it.
+  if (running !== undefined) running.ending = true
+  return { refused, now: (isOther ? (last.called ?? last.set) : undefined) ?? DEFAULT_MODEL }
+}
+
+/** What Claude Code calls the model that it takes where none is named. */
+const DEFAULT_MODEL = 'default'
 
 function keepSettings({ records, sessionId }: State, settings: Settings): void {
   if (Object.keys(changed(records.get(sessionId).settings, settings)).length > 0)

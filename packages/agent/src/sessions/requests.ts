@@ -1,4 +1,12 @@
-import { FarhandError, canonicalJson, type Author, type DecisionBody, type RequestBody } from '@farhand/shared'
+import {
+  FarhandError,
+  canonicalJson,
+  type Author,
+  type DecisionBody,
+  type RequestBody,
+  type RequestResolvedBody,
+  type StandIn,
+} from '@farhand/shared'
 import { answerOf, requestBody, type Answer, type ToolQuestion } from '../driver/question.ts'
 import { say } from '../driver/responses.ts'
 import type { AskedCall } from '../spool/openRequests.ts'
@@ -40,15 +48,13 @@ export type RequestEvents = {
   said(response: NewResponse): void
   /** Why a call must not be made, whoever allowed it. Asked about one that a person has changed, which nobody looked at yet. */
   forbidden?(question: ToolQuestion): string | undefined
-  /** Something is allowed for longer than this call. */
-  granted?(question: ToolQuestion, decision: DecisionBody, by: Author): void
+  /** Something may be allowed for longer than this call. @returns what is, and until when */
+  granted?(question: ToolQuestion, decision: DecisionBody, by: Author): { rule: string; until: number } | undefined
+  /** What allows a call that waits, now that something else was granted. */
+  covered?(question: ToolQuestion): StandIn | undefined
 }
 
-type Resolution = Pick<DecisionBody, 'scope' | 'message'> & {
-  outcome: 'applied' | 'cancelled'
-  behavior?: 'allow' | 'deny'
-  by?: Author
-}
+type Resolution = Omit<RequestResolvedBody, 'requestId'> & { outcome: 'applied' | 'cancelled' }
 type Decided = { decision: DecisionBody; by: Author }
 type Waiting = {
   digest: string
@@ -148,7 +154,7 @@ function decide(state: State, decided: Decided): ReturnType<Requests['decide']> 
 
 function apply(state: State, requestId: string, question: ToolQuestion, { decision, by }: Decided): void {
   const { events } = state
-  const { behavior, scope } = decision
+  const { behavior, scope, rule } = decision
   const result = answerOf(question, decision)
   const changed = changedBy(question, result)
   const reason = changed === undefined ? undefined : events.forbidden?.(changed)
@@ -156,14 +162,28 @@ function apply(state: State, requestId: string, question: ToolQuestion, { decisi
     const message = `The call was changed to one that must not be made, so it was not made. ${reason}`
     return settle(state, requestId, { behavior: 'deny', message }, { outcome: 'cancelled', by, message })
   }
-  if (behavior === 'allow') kept(() => events.granted?.(changed ?? question, decision, by))
+  let grant: { rule: string; until: number } | undefined
+  if (behavior === 'allow') kept(() => (grant = events.granted?.(changed ?? question, decision, by)))
   settle(state, requestId, result, {
     outcome: 'applied',
     behavior,
     by,
     ...(scope === undefined ? {} : { scope }),
+    ...(scope === undefined || scope === 'once' || rule === undefined ? {} : { rule }),
+    ...(grant === undefined ? {} : { rule: grant.rule, until: grant.until }),
     ...messageOf(decision),
   })
+  if (grant !== undefined) settleCovered(state)
+}
+
+/** Nobody is asked once more about what was just allowed for a while. */
+function settleCovered(state: State): void {
+  for (const [requestId, { asking }] of [...state.waiting]) {
+    const standIn = asking && state.events.covered?.(asking.question)
+    if (asking === undefined || standIn === undefined) continue
+    const allowed: Answer = { behavior: 'allow', updatedInput: asking.question.input }
+    settle(state, requestId, allowed, { outcome: 'applied', behavior: 'allow', standIn })
+  }
 }
 
 /** On the disk first, then to Claude Code: whatever happens in between, nothing runs twice. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { FarhandError, type AgentCommand } from '@farhand/shared'
+import { FarhandError, type AgentCommand, type Usage } from '@farhand/shared'
 import { budgetQuestion } from '../budget/accounts.ts'
 import { afterLimit, capped, exceeded, lessUsed, type Overrun } from '../budget/budget.ts'
-import type { Driver } from '../driver/driver.ts'
+import type { Driver, Used } from '../driver/driver.ts'
 import type { Ending } from '../driver/ending.ts'
 import { isOver, refusal, type Run, type RunnerState } from './runState.ts'
 
@@ -45,13 +45,34 @@ export async function endTurn(
   }
 }
 
-/** What the run has used since it was last looked at. */
-export function account(state: RunnerState, run: Run, driver: Driver | undefined, ms = 0): void {
-  const { costUsd, turns } = driver?.state().spent ?? NOTHING
-  const before = run.accounted ?? NOTHING
-  const spent = { costUsd: Math.max(0, costUsd - before.costUsd), turns: Math.max(0, turns - before.turns), ms }
-  run.accounted = { costUsd, turns }
-  if (spent.costUsd > 0 || spent.turns > 0 || ms > 0) state.accounts.add(run.item.input, spent)
+/** What the run has used since it was last looked at. `ended`: how long it worked, now that it is over. */
+export function account(state: RunnerState, run: Run, driver: Driver | undefined, ended?: { ms: number }): void {
+  const now: Used = driver?.state().spent ?? NOTHING
+  const before: Used = run.accounted ?? NOTHING
+  run.accounted = now
+  const spent = {
+    costUsd: more(now.costUsd, before.costUsd),
+    turns: more(now.turns, before.turns),
+    ms: ended?.ms ?? 0,
+  }
+  const runs = ended !== undefined && run.begun ? 1 : 0
+  const isTold = now.turns > 0 || run.used !== undefined
+  const counted = { runs, untold: isTold ? 0 : runs, ...tokensSince(before.usage, now.usage) }
+  if (spent.costUsd > 0 || spent.turns > 0 || spent.ms > 0 || runs > 0)
+    state.accounts.add(run.item.input, { ...spent, counted })
+}
+
+function tokensSince(before: Usage = {}, now: Usage = {}) {
+  return {
+    inputTokens: more(now.inputTokens, before.inputTokens),
+    outputTokens: more(now.outputTokens, before.outputTokens),
+    cacheReadTokens: more(now.cacheReadTokens, before.cacheReadTokens),
+    cacheCreationTokens: more(now.cacheCreationTokens, before.cacheCreationTokens),
+  }
+}
+
+function more(now = 0, before = 0): number {
+  return Math.max(0, now - before)
 }
 
 /** Whether Claude Code stopped because of what it was handed, and not because it was done or reached the command's own limit. */

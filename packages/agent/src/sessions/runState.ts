@@ -3,7 +3,8 @@ import type { Logger } from 'pino'
 import type { Attachments } from '../attachments/attachments.ts'
 import type { Accounts } from '../budget/accounts.ts'
 import type { Transcripts } from '../claude/transcripts.ts'
-import type { PolicyCall, Verdict } from '../policy/decide.ts'
+import type { Used } from '../driver/driver.ts'
+import type { Judgement, PolicyCall } from '../policy/decide.ts'
 import type { GrantTold } from '../policy/enforce.ts'
 import { realPath } from '../policy/policy.ts'
 import { resolveWorkingDirectory } from '../projects/directories.ts'
@@ -36,7 +37,7 @@ export type RunnerParts = Pick<ConversationParts, 'coder' | 'newMarker' | 'retir
   /** The real path of a project that is served. */
   rootOf(projectId: string): string | undefined
   /** What the machine's policy says of a call in this session. `undefined`: nothing. */
-  judge(sessionId: string, call: PolicyCall): Pick<Verdict, 'verb' | 'reason'> | undefined
+  judge(sessionId: string, call: PolicyCall): Judgement | undefined
   /** A person allows something for a while. @returns what is told of it */
   grant(sessionId: string, call: PolicyCall, decision: DecisionBody, by: Author): GrantTold | undefined
   /** Each message of Claude Code as it came. */
@@ -58,7 +59,7 @@ export type Run = {
   /** It waits for a person to say whether it may go on. */
   overrun?: boolean
   /** What of its use stands in the accounts. */
-  accounted?: { costUsd: number; turns: number }
+  accounted?: Used
   /** What it used in processes before the present one. */
   used?: { costUsd: number; turns: number }
   /** The limits that the present process was started with. */

@@ -10,7 +10,7 @@ import type { StoredInput } from '../spool/inbox.ts'
 import { createConversation, type Conversation, type ConversationParts } from './conversation.ts'
 import { holdRun, leaveHeld, takeUpCall } from './heldRun.ts'
 import { importHistory } from './importHistory.ts'
-import { judge, policyCall, takenUp } from './judging.ts'
+import { coveredByGrant, judge, policyCall, takenUp, tellDecided } from './judging.ts'
 import { createRequests, type Requests } from './requests.ts'
 import { account, endTurn, withinBudget } from './runBudget.ts'
 import {
@@ -113,7 +113,9 @@ function requestsOf(
     granted(question, decision, by) {
       const told = grant(sessionId, policyCall(state(), question), decision, by)
       if (told !== undefined) voice.notice('info', 'grant', told.message, told.grant)
+      return told?.grant
     },
+    covered: (question) => coveredByGrant(state(), question),
   })
 }
 
@@ -138,6 +140,7 @@ function eventsOf(state: () => RunnerState): ConversationParts['events'] {
     heard: (message) => state().heard(message),
     turnOver: () => turnOver(state(), { type: 'answered' }, state().conversation.driver()),
     judge: (call) => judge(state(), call),
+    decided: (toolUseId, judgement) => tellDecided(state(), toolUseId, judgement),
     asked(question, signal) {
       takenUp(state(), question.options.toolUseID)
       return state().requests.open(question, signal)
@@ -214,14 +217,23 @@ function finish(state: RunnerState, ending: Ending, driver = state.conversation.
   const end = endingOf(run, ending)
   const durationMs = Math.max(0, clock.now() - run.startedAt)
   // While somebody was asked, nothing was used.
-  account(state, run, driver, run.begun ? state.watch.workedMs() : 0)
+  account(state, run, driver, { ms: run.begun ? state.watch.workedMs() : 0 })
   state.accounts.giveBack(state.sessionId)
+  if (driver?.state().modelRefused === true) leaveModel(state)
   voice.conclude(run.item, driver?.finish(end, durationMs) ?? conclude(undefined, end, durationMs, coder))
   const commandId = run.item.input.inputId
   state.logger.info({ sessionId: state.sessionId, commandId, ending: end.type, durationMs }, 'run finished')
   state.run = undefined
   conversation.rest()
   state.finished()
+}
+
+/** The session stays usable, and everybody sees what it works with from here on. */
+function leaveModel({ conversation, voice }: RunnerState): void {
+  const left = conversation.dropModel()
+  if (left === undefined) return
+  const message = `There is no model ${left.refused} here; the session goes on with ${left.now === 'default' ? 'the default model' : left.now}.`
+  voice.notice('warning', 'setting', message, { model: left.now })
 }
 
 function endingOf({ stop: why, directory }: Run, ending: Ending): Ending {

@@ -33,6 +33,8 @@ export type Session = {
   running(): string | undefined
   /** What going back to before a command would do. @throws FarhandError `RATE_LIMITED` while something else is done */
   previewRewind(to: string): Promise<AgentResult<'sessions.rewind_preview'>>
+  /** Where a command in the background writes to. `undefined`: it is not known, or its process is gone. */
+  outputFile(taskId: string): string | undefined
   /** Ends what runs; what waits begins in its turn. */
   stop(stop: Stop): void
   /** Ends what runs, and begins nothing until `resume`. */
@@ -107,6 +109,10 @@ export function createSession(parts: SessionParts): Session {
     resume() {
       state.paused = false
       startNext(state)
+    },
+    outputFile(taskId) {
+      const files = runner.conversation.driver()?.state().outputFiles ?? {}
+      return Object.hasOwn(files, taskId) ? files[taskId] : undefined
     },
     previewRewind: (to) => aside(state, () => previewRewind(state, to)),
     async close() {
@@ -194,6 +200,8 @@ function takeInput(state: State, { input }: StoredInput): void {
     case 'revoke':
       read(state, revokeBodySchema, input, ({ grantId }) => takeBack(state, grantId, input))
       break
+    case 'attached':
+      break // for those who read along; the command itself names its files
     case 'queue':
       read(state, queueBodySchema, input, (body) => arrange(state, body, input.inputId))
       break

@@ -61,6 +61,7 @@ function runnerWithout({ voice, spool, finished }: RunnerParts, change: Conversa
       change,
       rest: () => {},
       forget: () => {},
+      dropModel: () => undefined,
       close: () => Promise.resolve(),
     },
     close: () => Promise.resolve(),

@@ -20,6 +20,8 @@ export type Sessions = {
   resume(): void
   /** @throws FarhandError `RATE_LIMITED` */
   previewRewind(sessionId: string, to: string): Promise<AgentResult<'sessions.rewind_preview'>>
+  /** Where a command in the background of a session writes to. */
+  outputFile(sessionId: string, taskId: string): string | undefined
   /** A session is over for good: what runs there ends like that, and nothing more is begun. */
   end(sessionId: string, stop: Stop): Promise<void>
   close(): Promise<void>
@@ -66,6 +68,7 @@ export function createSessions(parts: SessionsParts): Sessions {
       for (const session of sessions.values()) session.resume()
     },
     previewRewind: (sessionId, to) => sessionOf({ sessionId, inputId: to }).previewRewind(to),
+    outputFile: (sessionId, taskId) => sessions.get(sessionId)?.outputFile(taskId),
     async end(sessionId, why) {
       const session = sessions.get(sessionId)
       sessions.delete(sessionId)

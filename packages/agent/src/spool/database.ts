@@ -126,5 +126,19 @@ const THIRD = `
   CREATE INDEX grants_of_session ON grants (session_id);
 `
 
+/** Responses of all sessions lie behind each other, in the order in which they came: a commit writes few pages, however many spoke. */
+const FOURTH = `
+  CREATE TABLE outbox_in_order (
+    session_id TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (session_id, n)
+  ) STRICT;
+  INSERT INTO outbox_in_order SELECT session_id, n, bytes, body FROM outbox ORDER BY session_id, n;
+  DROP TABLE outbox;
+  ALTER TABLE outbox_in_order RENAME TO outbox;
+`
+
 /** Each brings a state from the version of its place to the next one. */
-const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD]
+const MIGRATIONS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH]

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { countedSchema } from '@farhand/shared'
 import { z } from 'zod'
 import type { Commits } from './commits.ts'
 import { readDocument, type Unreadable } from './readDocument.ts'
@@ -19,7 +20,15 @@ const sessionFactsSchema = z.object({
   /** Its own git worktree, and the project that it is of. */
   worktree: z.object({ path: z.string(), branch: z.string(), root: z.string() }).optional(),
   /** What the session has used of its budget. */
-  spent: z.object({ costUsd: z.number(), turns: z.number(), ms: z.number(), raised: raisedSchema }).optional(),
+  spent: z
+    .object({
+      costUsd: z.number(),
+      turns: z.number(),
+      ms: z.number(),
+      counted: countedSchema.optional().catch(undefined),
+      raised: raisedSchema,
+    })
+    .optional(),
   /** After a rewind the conversation goes on behind this message of its record, until it has. */
   resumeAt: z.string().optional(),
 })
@@ -28,7 +37,16 @@ export type SessionFacts = z.infer<typeof sessionFactsSchema>
 /** What is remembered of a project, in the same table, under a key that no session can have. */
 const projectFactsSchema = z.object({
   /** What it has used of its budget, by day, the oldest first. */
-  days: z.array(z.object({ day: z.string(), costUsd: z.number(), raised: z.number() })).optional(),
+  days: z
+    .array(
+      z.object({
+        day: z.string(),
+        costUsd: z.number(),
+        counted: countedSchema.optional().catch(undefined),
+        raised: z.number(),
+      }),
+    )
+    .optional(),
 })
 export type ProjectFacts = z.infer<typeof projectFactsSchema>
 

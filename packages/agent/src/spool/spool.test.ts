@@ -175,6 +175,32 @@ test('a state of a newer agent is refused, not touched', () => {
   expect(() => open(directory)).toThrow(/another version/) // and the lock was given back
 })
 
+/** As versions before the fourth one laid it out. */
+const OLDER = `
+  CREATE TABLE older (session_id TEXT NOT NULL, n INTEGER NOT NULL, bytes INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (session_id, n)) STRICT, WITHOUT ROWID;
+  INSERT INTO older SELECT * FROM outbox;
+  DROP TABLE outbox;
+  ALTER TABLE older RENAME TO outbox;
+  PRAGMA user_version = 3`
+
+test('[AG4] what an older agent had not sent is sent by this one', async () => {
+  const directory = temporaryDirectory()
+  const older = open(directory)
+  older.outbox.append(SESSION, SESSION, 5, [say('a'), say('b'), say('c')])
+  await commit()
+  older.close()
+  const db = new DatabaseSync(join(directory, 'agent.db'))
+  db.exec(OLDER)
+  db.close()
+  const spool = open(directory)
+  expect(numbers(spool)).toEqual(['1 a', '2 b', '3 c'])
+  spool.outbox.append(SESSION, SESSION, 6, [say('d')])
+  await commit()
+  expect(numbers(spool, 2)).toEqual(['2 b', '3 c', '4 d'])
+  spool.close()
+})
+
 test('AGENT_STORAGE: what the disk does not take is told, kept in order, and written when it can be', async () => {
   const directory = temporaryDirectory()
   const spool = open(directory)

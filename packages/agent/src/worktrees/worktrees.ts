@@ -10,7 +10,8 @@ import type { SessionFactsStore } from '../spool/sessionFacts.ts'
  */
 export type Worktrees = {
   /**
-   * Where a command works: in the session's worktree where it has one, or makes one.
+   * Where a command works: in the session's worktree where it has one, or makes one. A fork of a conversation in a worktree works
+   * in that very one, because Claude Code finds a conversation only where it was held.
    * @param root of the project; @param directory inside it
    * @throws FarhandError `BAD_REQUEST` in words where there can be none, `CWD_MISSING` where it was removed
    */
@@ -26,7 +27,7 @@ export function createWorktrees(parts: WorktreeParts): Worktrees {
   return {
     async enter(input, root, directory) {
       const { sessionId, options } = input
-      const known = facts.get(sessionId).worktree
+      const known = facts.get(sessionId).worktree ?? share(facts, input, root)
       const worktree = known ?? (options.worktree === true ? await make(parts, input, root) : undefined)
       if (worktree === undefined) return { root, directory }
       const inside = join(worktree.path, relative(root, directory))
@@ -37,6 +38,8 @@ export function createWorktrees(parts: WorktreeParts): Worktrees {
       const { worktree } = facts.get(sessionId)
       if (worktree === undefined) return 'none'
       const { path, branch, root } = worktree
+      const others = facts.all().filter((each) => each.sessionId !== sessionId && each.facts.worktree?.path === path)
+      if (others.length > 0) return 'kept'
       // Without force git refuses where something is changed or new; so it does for a branch that is not merged.
       const removed = await git(['worktree', 'remove', path], { cwd: root })
       if (removed.exitCode !== 0 && (await isDirectory(path))) return 'kept'
@@ -44,6 +47,18 @@ export function createWorktrees(parts: WorktreeParts): Worktrees {
       return 'removed'
     },
   }
+}
+
+/** The worktree in which the conversation is held that the session begins as a fork of. */
+function share(facts: SessionFactsStore, { sessionId, projectId, options }: AgentCommand, root: string) {
+  const { resume, fork } = options
+  const source = fork === true && resume !== undefined ? facts.sessionOf(resume) : undefined
+  const { directory } = facts.get(sessionId)
+  if (source === undefined || directory !== undefined) return undefined
+  const { worktree, projectId: of } = facts.get(source)
+  if (worktree === undefined || of !== projectId || worktree.root !== root) return undefined
+  facts.set(sessionId, { worktree })
+  return worktree
 }
 
 async function make({ git, facts, dir }: WorktreeParts, input: AgentCommand, root: string) {

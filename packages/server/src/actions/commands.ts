@@ -10,6 +10,7 @@ import {
 } from '@farhand/shared'
 import { positionOf } from '../log/sessionLog.ts'
 import type { ProjectRecord } from '../log/store.ts'
+import { tellAttached } from './attached.ts'
 import { findSession, requireProject, requireSize, type Context, type Principal } from './context.ts'
 import { titleOf } from './title.ts'
 import { isInsideProject } from './workingDirectory.ts'
@@ -39,7 +40,9 @@ export async function executeCommand(
     author: principal.author,
     refusal: refusalOf(context, project, said),
   })
-  return { commandId, ...positionOf(outcome) }
+  const position = positionOf(outcome)
+  await tellAttached(context, principal, { commandId, options, sessionId: position.sessionId })
+  return { commandId, ...position }
 }
 
 /** Appends a cancel, a decision, a setting or a change of the queue. */

@@ -15,6 +15,15 @@ test('the files of a command stand with its message, for every observer', () => 
   expect(items).toHaveLength(1)
 })
 
+test('they stand there from the beginning on, and what the agent says later doubles nothing', () => {
+  const commandId = '00000000-0000-4000-8000-0000000000c1'
+  const attached = { kind: 'attached', response: { commandId, files } }
+  const log = buildLog([{ ...command, commandId }, attached, { ...notice({ files }), commandId }])
+  expect(foldEntries(emptyTimeline(), log.slice(0, 2)).items).toMatchObject([{ type: 'message', attachments: files }])
+  expect(foldEntries(emptyTimeline(), log).items).toMatchObject([{ type: 'message', attachments: files }])
+  expect(foldEntries(emptyTimeline(), log.slice(1, 2)).items).toEqual([])
+})
+
 test('where the message is not read, or the files are no files, the notice is a line of its own', () => {
   for (const lines of [[notice({ files })], [command, notice({ files: [{ id: 'x' }] })], [command, notice({})]]) {
     const { items } = foldEntries(emptyTimeline(), buildLog(lines))

@@ -80,6 +80,19 @@ describe('tools', () => {
     expect(timeline.items).toMatchObject([{ type: 'tool', state: 'done', result: { output: 'a.txt' } }])
   })
 
+  test('what decided about one in the place of a person stands with it, whichever comes first', () => {
+    const started = { kind: 'tool_started', response: { toolUseId: 't', tool: 'Bash', input: {} } }
+    const standIn = { type: 'policy', rule: 'Bash', source: 'farhand.policy:4' }
+    const decided = { kind: 'decided', response: { toolUseId: 't', behavior: 'allow', standIn } }
+    for (const lines of [
+      [started, decided],
+      [decided, started],
+    ]) {
+      const { items } = foldEntries(emptyTimeline(), buildLog(lines))
+      expect(items).toMatchObject([{ type: 'tool', tool: 'Bash', decided: { behavior: 'allow', standIn } }])
+    }
+  })
+
   test('an error is failed, and a result without a start is shown', () => {
     const timeline = fold([{ kind: 'tool_finished', response: { toolUseId: 't9', isError: true, output: 'no' } }])
     expect(timeline.items).toMatchObject([{ type: 'tool', tool: 'Unknown tool', state: 'failed' }])

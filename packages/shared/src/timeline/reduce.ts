@@ -7,7 +7,7 @@ import {
   type RunFinishedBody,
 } from '../types/bodies.ts'
 import type { Entry } from '../types/messages.ts'
-import { withAttached } from './attached.ts'
+import { withAttached, withFiles } from './attached.ts'
 import { applyQueue, toldOfQueue, wishQueue, type QueueTold } from './queue.ts'
 import { joinForgotten } from './forgotten.ts'
 import { droppedBy, tellRewound } from './rewind.ts'
@@ -99,6 +99,7 @@ function foldOne(draft: Draft, entry: Entry): void {
     case 'tool_started':
     case 'tool_progress':
     case 'tool_finished':
+    case 'decided':
       foldTool(draft, entry, parsed)
       break
     case 'request':
@@ -135,6 +136,11 @@ function foldOne(draft: Draft, entry: Entry): void {
     case 'held':
       setRun(draft, entry.commandId, { name: 'waiting', ...heldOf(entry) }, entry.at - parsed.body.waitedMs)
       break
+    case 'attached': {
+      const message = withFiles(find(draft, parsed.body.commandId), parsed.body)
+      if (message !== undefined) put(draft, message)
+      break
+    }
     case 'setting':
     case 'rewind':
     case 'revoke':
@@ -202,7 +208,7 @@ function subagentOf(key: string | undefined): { parentToolUseId?: string } {
 
 // --- Tools ----------------------------------------------------------------------------------------------------------
 
-type ToolBody = Extract<Body, { kind: 'tool_started' | 'tool_progress' | 'tool_finished' }>
+type ToolBody = Extract<Body, { kind: 'tool_started' | 'tool_progress' | 'tool_finished' | 'decided' }>
 
 function foldTool(draft: Draft, entry: Entry, parsed: ToolBody): void {
   const { toolUseId } = parsed.body
@@ -229,6 +235,9 @@ function foldTool(draft: Draft, entry: Entry, parsed: ToolBody): void {
         result: parsed.body,
         endedAt: Math.max(entry.at, tool.at), // no clock that jumps makes a duration negative
       })
+      break
+    case 'decided':
+      put(draft, { ...tool, decided: parsed.body })
       break
     default:
       parsed satisfies never
@@ -257,7 +266,7 @@ function foldRequest(draft: Draft, entry: Entry, parsed: RequestBodies): void {
   if (known?.type !== 'request') return // its request lies before what this reader has read
   if (parsed.kind === 'decision') {
     if (known.state.name !== 'open') return
-    const { behavior, message, scope } = parsed.body
+    const { behavior, message, scope, rule, forMs } = parsed.body
     setRequest(draft, {
       ...known,
       state: {
@@ -267,6 +276,8 @@ function foldRequest(draft: Draft, entry: Entry, parsed: RequestBodies): void {
         ...(entry.author === undefined ? {} : { by: entry.author }),
         ...(message === undefined ? {} : { message }),
         ...(scope === undefined ? {} : { scope }),
+        ...(rule === undefined ? {} : { rule }),
+        ...(forMs === undefined ? {} : { forMs }),
       },
     })
     return

@@ -1,4 +1,5 @@
 import type {
+  DecidedBody,
   DecisionBody,
   NoticeBody,
   RequestBody,
@@ -59,7 +60,7 @@ export type MessageItem = ItemBase & {
   text: string
   author?: Author
   edited?: boolean
-  /** Files that went with it, as the agent tells when its run begins. */
+  /** Files that go with it, as the relay tells with the command, and the agent when its run begins. */
   attachments?: readonly AttachedFile[]
   /** Typed elsewhere, before the conversation was imported. It has no run; its `commandId` is its own id in that conversation. */
   imported?: true
@@ -80,6 +81,8 @@ export type ToolItem = ItemBase & {
   /** The newest sign of life of a running tool. */
   progressAt?: number
   result?: ToolFinishedBody
+  /** What decided about it in the place of a person. */
+  decided?: DecidedBody
 }
 /** `lost`: the run ended without the tool's result. */
 export type ToolState = 'running' | 'done' | 'failed' | 'lost'
@@ -94,7 +97,16 @@ export type RequestItem = ItemBase & {
 type DecisionScope = NonNullable<DecisionBody['scope']>
 export type RequestState =
   | { name: 'open' }
-  | { name: 'decided'; behavior: 'allow' | 'deny'; scope?: DecisionScope; by?: Author; at: number; message?: string }
+  | {
+      name: 'decided'
+      behavior: 'allow' | 'deny'
+      scope?: DecisionScope
+      by?: Author
+      at: number
+      message?: string
+      rule?: string
+      forMs?: number
+    }
   | { name: 'resolved'; resolution: RequestResolvedBody; by?: Author; at: number; message?: string }
 
 export type NoticeItem = ItemBase & { type: 'notice'; notice: NoticeBody }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { attachedFileSchema } from '../protocols/attachments.ts'
 import {
   ENTRY_KINDS,
   TEXT_KINDS,
@@ -60,6 +61,22 @@ export const decisionBodySchema = json({
 })
 export type DecisionBody = z.infer<typeof decisionBodySchema>
 
+/** What decided about a call in the place of a person: what somebody allowed for a while, or a rule of the machine's policy. */
+export const standInSchema = z.discriminatedUnion('type', [
+  json({ type: z.literal('grant'), rule: z.string(), until: z.number(), by: authorSchema }),
+  /** `source`: the file and its line. */
+  json({ type: z.literal('policy'), rule: z.string(), source: z.string() }),
+])
+export type StandIn = z.infer<typeof standInSchema>
+
+/** A call was decided about without a person being asked. */
+export const decidedBodySchema = json({
+  toolUseId: z.string(),
+  behavior: z.enum(['allow', 'deny']),
+  standIn: standInSchema,
+})
+export type DecidedBody = z.infer<typeof decidedBodySchema>
+
 export const requestResolvedBodySchema = json({
   requestId: z.string(),
   behavior: z.enum(['allow', 'deny']).optional(),
@@ -67,6 +84,12 @@ export const requestResolvedBodySchema = json({
   outcome: z.enum(['applied', 'expired', 'cancelled']),
   by: authorSchema.optional(),
   message: z.string().optional(),
+  /** A rule of the person's own, in the place of what was suggested. */
+  rule: z.string().optional(),
+  /** It allows for a while, and until when. */
+  until: z.number().optional(),
+  /** Nobody has decided this very request. */
+  standIn: standInSchema.optional(),
 })
 export type RequestResolvedBody = z.infer<typeof requestResolvedBodySchema>
 
@@ -92,6 +115,10 @@ export type QueueBody = z.infer<typeof queueBodySchema>
 /** A command that waited so long that a person has to say again that it is wanted (CMD2). */
 export const heldBodySchema = json({ waitedMs: z.number() })
 export type HeldBody = z.infer<typeof heldBodySchema>
+
+/** The files that go with a command, told with it: its own entry holds its text alone. */
+export const attachedBodySchema = json({ commandId: idSchema, files: z.array(attachedFileSchema) })
+export type AttachedBody = z.infer<typeof attachedBodySchema>
 
 /** A wish to go back to before a command, or before a prompt of an imported history (`to` is its `uuid`). */
 export const rewindBodySchema = json({
@@ -236,6 +263,7 @@ export const bodySchemas = {
   tool_started: toolStartedBodySchema,
   tool_progress: toolProgressBodySchema,
   tool_finished: toolFinishedBodySchema,
+  decided: decidedBodySchema,
   request: requestBodySchema,
   request_resolved: requestResolvedBodySchema,
   tasks: tasksBodySchema,
@@ -244,6 +272,7 @@ export const bodySchemas = {
   notice: noticeBodySchema,
   run_finished: runFinishedBodySchema,
   held: heldBodySchema,
+  attached: attachedBodySchema,
 } satisfies Record<EntryKind, z.ZodType>
 
 /** A kind with its understood body: a union that a `switch` on `kind` narrows. */

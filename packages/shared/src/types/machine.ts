@@ -11,6 +11,9 @@ import { authorSchema, claudeStatusSchema, effortSchema, idSchema, timeSchema } 
 /** How long one answer may be, in UTF-8 bytes of its longest text. */
 export const MAX_PREVIEW_BYTES = 256 * 1024
 
+/** As much of the end of a command's output. */
+export const MAX_TASK_OUTPUT_BYTES = 32 * 1024
+
 /** Below the project's root, with `/` between the parts on every platform. */
 const pathSchema = z
   .string()
@@ -106,6 +109,21 @@ export const usageLimitsSchema = z.object({
   projectUsdPerDay: z.number().optional(),
 })
 
+/** What was counted of runs, beside their cost. Those that were killed have told nothing of what they used. */
+export const countedSchema = z.object({
+  runs: countSchema,
+  /** Of these, how many told nothing. */
+  untold: countSchema,
+  inputTokens: countSchema,
+  outputTokens: countSchema,
+  cacheReadTokens: countSchema,
+  cacheCreationTokens: countSchema,
+})
+export type Counted = z.infer<typeof countedSchema>
+
+/** `counted` is left out for a time in which it was not counted yet. */
+const dayUsage = { day: z.string(), costUsd: z.number(), counted: countedSchema.optional() }
+
 /** `raised`: by how many limits it may go beyond the first one, because somebody said that it may go on. */
 export const sessionUsageSchema = z.object({
   sessionId: idSchema,
@@ -113,6 +131,7 @@ export const sessionUsageSchema = z.object({
   turns: countSchema,
   /** At work: the time in which a person was asked does not count. */
   ms: z.number(),
+  counted: countedSchema.optional(),
   raised: z.object({ cost: countSchema, turns: countSchema, time: countSchema }),
 })
 export type SessionUsage = z.infer<typeof sessionUsageSchema>
@@ -155,8 +174,8 @@ export const agentMethods = {
     params: nothing,
     result: z.object({
       limits: usageLimitsSchema,
-      today: z.object({ day: z.string(), costUsd: z.number(), raised: countSchema }),
-      days: z.array(z.object({ day: z.string(), costUsd: z.number() })),
+      today: z.object({ ...dayUsage, raised: countSchema }),
+      days: z.array(z.object(dayUsage)),
       /** Those that cost most come first. */
       sessions: z.array(sessionUsageSchema),
       ...listed,
@@ -179,6 +198,25 @@ export const agentMethods = {
     askedBy: 'relay',
     params: z.object({ sessionId: idSchema, transcript: z.boolean().optional() }),
     result: z.object({ transcript: z.boolean(), worktree: z.enum(['none', 'removed', 'kept']) }),
+  },
+  /** The end of what a command in the background of a session has written so far, while its Claude Code runs. */
+  'tasks.output': {
+    params: z.object({ sessionId: idSchema, taskId: z.string().min(1).max(200) }),
+    result: z.object({ text: z.string(), bytes: countSchema, ...listed }),
+  },
+  /**
+   * Where a session's conversation is held, for a fork of it. One in a worktree is forked into the same worktree, because Claude
+   * Code finds a conversation only where it was held; `workingDirectory` is then the place in the project that it stands for.
+   */
+  'sessions.origin': {
+    params: z.object({ sessionId: idSchema }),
+    result: z.object({
+      claudeSessionId: idSchema,
+      workingDirectory: z.string(),
+      worktree: z.object({ branch: z.string() }).optional(),
+      /** Somebody went back, and nothing was said since: its record still has what was dropped. */
+      rewound: z.boolean(),
+    }),
   },
   /** What a `rewind` of the files to before this command would change. */
   'sessions.rewind_preview': {

@@ -71,6 +71,7 @@ export const AGENT_KINDS = [
   'tool_started',
   'tool_progress',
   'tool_finished',
+  'decided',
   'request',
   'request_resolved',
   'tasks',
@@ -82,7 +83,7 @@ export const AGENT_KINDS = [
 export type AgentKind = (typeof AGENT_KINDS)[number]
 
 /** What the relay itself says of a command, beside the ends and notices that it writes where no agent can. */
-export const RELAY_KINDS = ['held'] as const
+export const RELAY_KINDS = ['held', 'attached'] as const
 
 export const ENTRY_KINDS = ['command', ...INPUT_KINDS, ...AGENT_KINDS, ...RELAY_KINDS] as const
 export type EntryKind = (typeof ENTRY_KINDS)[number]

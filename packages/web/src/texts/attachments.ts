@@ -32,5 +32,6 @@ export const attachmentTexts = {
   download: 'Download',
   close: 'Close',
   notKept: 'not kept any more',
+  scaled: (name: string, width: number, height: number) => `${name} was scaled down to ${width} × ${height}.`,
   notReached: 'could not be fetched',
 } as const

@@ -56,7 +56,10 @@ export const beginningTexts = {
   fork: 'Fork into a new session',
   forkHere: 'Go on from here in a new session',
   forkBefore: 'Go on from before this in a new session',
-  noFork: 'Can’t be forked: it works in a worktree of its own',
+  forksTree: (branch: string) =>
+    `It works in the same worktree, on ${branch}: Claude Code finds a conversation only where it was held. So both change the same files there.`,
+  openFirst: 'Somebody went back in that session. Open it, and fork it from there.',
+  notForked: (reason: string) => `Not forked: ${reason}`,
 } as const
 
 /** Going back to before a message. */

@@ -50,6 +50,10 @@ export const importTexts = {
   goTo: 'Open the other session',
 } as const
 
+export const limitTexts = {
+  resets: (time: string) => `It resets at ${time}.`,
+} as const
+
 export const rawTexts = {
   show: 'As it came',
 } as const

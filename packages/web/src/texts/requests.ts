@@ -76,6 +76,28 @@ export const requestTexts = {
   },
 } as const
 
+/** What became of a request. */
+export const outcomeTexts = {
+  allowed: 'Allowed',
+  denied: 'Denied',
+  allowedOnce: 'Allowed once',
+  allowedSession: (rule: string) => `Allowed${rule} for this session`,
+  allowedAlways: (rule: string) => (rule === '' ? 'Always allowed' : `Always allowed${rule}`),
+  allowedUntil: (rule: string, when: string) => `Allowed${rule} until ${when}`,
+  allowedFor: (rule: string, time: string) => `Allowed${rule} for ${time}`,
+  byGrant: (did: string, rule: string, when: string, who: string) =>
+    `${did} by the grant ‘${rule}’ until ${when}, given by ${who}`,
+  byPolicy: (did: string, line: string, rule: string) => `${did} by the policy, line ${line}: ${rule}`,
+  byBuiltIn: (did: string, rule: string) => `${did} by a built-in rule of the machine: ${rule}`,
+  expired: 'Expired',
+  cancelled: (why: string) => `Cancelled: ${why}`,
+  endedBefore: 'the run ended before an answer',
+  endedBeforeApplied: (byWhom: string) => `the run ended before the answer${byWhom} was applied`,
+  ago: (seconds: number) => (seconds === 0 ? 'just now' : `${seconds} s ago`),
+  applied: 'applied',
+  notApplied: 'not applied yet',
+} as const
+
 /** A budget that is used up. */
 export const budgetTexts = {
   title: 'The budget is used up',

@@ -10,6 +10,15 @@ export const sessionTexts = {
       `${machine === '' ? 'The machine' : machine} does not answer. The run may still be going.`,
     failed: (reason: string) => `Not stopped: ${reason}`,
   },
+  beside: {
+    says: (title: string, more: number) =>
+      more === 0
+        ? `‘${title}’ is at work in this folder too. Both may change the same files.`
+        : `‘${title}’ and ${more} more are at work in this folder too. They may change the same files.`,
+    worktree: 'Use a worktree',
+    open: 'Open',
+    openLabel: (title: string) => `Open ‘${title}’`,
+  },
   projectUnknown: 'Not known yet in which project this session is',
   missingTitle: 'This session is not here',
   missing: 'It was deleted, or it belongs to someone else.',

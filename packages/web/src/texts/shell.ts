@@ -1,6 +1,8 @@
 /** What the frame around the pages says: the list of sessions, the palette, keys and preferences. */
 export const sidebarTexts = {
   label: 'Projects and sessions',
+  width: 'Width of the session list',
+  widthOf: (px: number) => `${px} pixels`,
   open: 'Open session list',
   needsYou: 'Needs you',
   search: 'Search and commands',
@@ -38,6 +40,7 @@ export const sidebarTexts = {
   newSession: 'New session',
   menu: {
     more: (title: string) => `More for ${title}`,
+    moreHere: 'Session menu',
     newTab: 'Open in new tab',
     rename: 'Rename',
     pin: 'Pin',
@@ -52,11 +55,16 @@ export const sidebarTexts = {
   },
 } as const
 
+export const skipTexts = { message: 'Skip to message box', page: 'Skip to the page' } as const
+
 export const paletteTexts = {
   label: 'Search and commands',
-  placeholder: 'Search sessions, actions and messages',
-  hint: '> actions · # sessions · Enter opens · Esc closes',
-  sections: { sessions: 'Sessions', actions: 'Actions', messages: 'Messages on this page' },
+  placeholder: 'Search sessions, actions, messages and files',
+  hint: '> actions · # sessions · @ files · Enter opens · Esc closes',
+  sections: { sessions: 'Sessions', actions: 'Actions', messages: 'Messages on this page', files: 'Files' },
+  /** What a press on a file does. */
+  fileNote: (project: string) => `into a message in ${project}`,
+  searching: 'Searching…',
   nothing: (text: string) => `Nothing found for ‘${text}’.`,
   count: (count: number) => `${count} ${count === 1 ? 'result' : 'results'}`,
 } as const

@@ -66,3 +66,11 @@ test('what was not understood is shown as it came', () => {
 test('two sessions of one conversation lead to each other', () => {
   expect(view('import_shared', 'Fork it.', { sessionId: 's2' }).sessionId).toBe('s2')
 })
+
+test('a limit that is reached says until when', () => {
+  const at = new Date(2026, 0, 2, 14, 20).getTime()
+  expect(view('rate_limit', 'The five hour limit is reached.', { resetsAt: at }).text).toMatch(
+    /reached\. It resets at .+\./,
+  )
+  expect(view('notification', 'News.', { resetsAt: at }).text).toBe('News.')
+})

@@ -1,6 +1,7 @@
 import type { NoticeBody, NoticeItem } from '@farhand/shared'
 import { visible } from '../../format/text.ts'
-import { importTexts, noticeTexts } from '../../texts/notices.ts'
+import { dayAndTime } from '../../format/time.ts'
+import { importTexts, limitTexts, noticeTexts } from '../../texts/notices.ts'
 
 /** How a notice is shown. `rule`: a line across, where another record begins or ends. */
 export type NoticeView = {
@@ -16,16 +17,21 @@ export type NoticeView = {
 const RULES: ReadonlySet<string> = new Set(['import_began', 'import_ended'])
 
 /** Pure. */
-export function noticeView({ notice }: NoticeItem): NoticeView {
+export function noticeView({ notice, at }: NoticeItem): NoticeView {
   const { type, message, raw, sessionId } = notice
   const say = Object.hasOwn(noticeTexts, type) ? noticeTexts[type] : undefined
-  const text = type === 'import_began' ? tellImport(notice) : (say?.(message) ?? message)
+  const text = type === 'import_began' ? tellImport(notice) : (say?.(message) ?? message) + tellReset(notice, at)
   return {
     text: visible(text),
     rule: RULES.has(type),
     ...(raw === undefined ? {} : { raw: visible(typeof raw === 'string' ? raw : JSON.stringify(raw, null, 2)) }),
     ...(type === 'import_shared' && typeof sessionId === 'string' ? { sessionId } : {}),
   }
+}
+
+/** A limit that is reached says until when. */
+function tellReset({ type, resetsAt }: NoticeBody, at: number): string {
+  return type === 'rate_limit' && typeof resetsAt === 'number' ? ` ${limitTexts.resets(dayAndTime(resetsAt, at))}` : ''
 }
 
 function tellImport({ title, messages, omitted }: NoticeBody): string {

@@ -1,6 +1,5 @@
-import type { Timeline, TimelineItem } from '@farhand/shared'
+import { activeRun, type Timeline, type TimelineItem } from '@farhand/shared'
 import { ruleOf, suggestionText } from '../../format/request.ts'
-import { activeRun } from '../conversation/rows.ts'
 import { viewTool } from '../tool/toolView.ts'
 import { lastEnd } from './runPhase.ts'
 
@@ -86,7 +85,7 @@ export function allowances(timeline: Timeline): Allowance[] {
     const { scope } = resolution
     if (resolution.outcome !== 'applied' || resolution.behavior !== 'allow') return []
     if (scope !== 'session' && scope !== 'always') return []
-    const rule = ruleOf(item.request) ?? suggestionText(item.request).join(', ')
+    const rule = resolution.rule ?? ruleOf(item.request) ?? suggestionText(item.request).join(', ')
     return [{ id: item.id, rule, by: by?.device ?? by?.name ?? '', always: scope === 'always' }]
   })
 }

@@ -1,5 +1,5 @@
-import type { Timeline, TimelineItem } from '@farhand/shared'
-import { outcomeText, requestTitle } from '../../format/request.ts'
+import type { DecidedBody, Timeline, TimelineItem } from '@farhand/shared'
+import { outcomeOf, requestTitle, standInText } from '../../format/request.ts'
 import { runTexts } from '../../texts/run.ts'
 import { firstLine, shortenPath } from '../../format/text.ts'
 import { noticeView } from '../message/noticeView.ts'
@@ -41,14 +41,15 @@ function linesOf(item: TimelineItem, directory: string | undefined): LogLine[] {
       const { verb, target } = viewTool(item)
       const tone = item.state === 'failed' ? 'fail' : item.state === 'running' ? 'run' : 'done'
       const durationMs = item.endedAt === undefined ? {} : { durationMs: item.endedAt - item.at }
-      return [{ ...line, kind: 'tool', tone, text: `${verb} ${shortenPath(target, directory)}`.trim(), ...durationMs }]
+      const text = `${verb} ${shortenPath(target, directory)}`.trim()
+      const ran: LogLine = { ...line, kind: 'tool', tone, text, ...durationMs }
+      return item.decided === undefined ? [ran] : [{ ...line, ...decisionOf(item, item.decided) }, ran]
     }
     case 'request': {
       const asked: LogLine = { ...line, kind: 'decision', tone: 'need', text: words.asked(requestTitle(item.request)) }
-      const outcome = outcomeText(item)
-      if (outcome === undefined || item.state.name === 'open') return [asked]
-      const { at } = item.state
-      const text = outcome.replace(/ · [^·]*$/, '') // the time stands in front of each line already
+      const outcome = outcomeOf(item)
+      if (outcome === undefined) return [asked]
+      const { at, text } = outcome
       return [asked, { ...asked, id: `${item.id}:outcome`, at, tone: 'done', text, durationMs: at - item.at }]
     }
     case 'notice':
@@ -70,6 +71,12 @@ function linesOf(item: TimelineItem, directory: string | undefined): LogLine[] {
     default:
       return item satisfies never
   }
+}
+
+/** Nobody was asked. */
+function decisionOf({ id, at }: TimelineItem, decided: DecidedBody): Pick<LogLine, 'id' | 'kind' | 'tone' | 'text'> {
+  const tone = decided.behavior === 'allow' ? 'done' : 'fail'
+  return { id: `${id}:decided`, kind: 'decision', tone, text: standInText(decided, at) }
 }
 
 function endOf(item: Extract<TimelineItem, { type: 'run_end' }>): { tone: RunTone; text: string } {

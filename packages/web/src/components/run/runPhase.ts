@@ -1,6 +1,5 @@
-import { isOver, type RunEndItem, type Timeline } from '@farhand/shared'
+import { activeRun, isOver, type RunEndItem, type Timeline } from '@farhand/shared'
 import { runTexts } from '../../texts/run.ts'
-import { activeRun } from '../conversation/rows.ts'
 
 export type RunTone = 'idle' | 'run' | 'need' | 'fail' | 'done'
 /** What Claude is doing, in one or two words. `live`: a run goes on. */
