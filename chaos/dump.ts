@@ -33,24 +33,27 @@ export const dumpSchema = z.object({
 })
 export type Dump = z.infer<typeof dumpSchema>
 
+/** What is asked of the tables, which SQLite and Postgres have alike. */
+export const DUMPED = {
+  logEpoch: `SELECT value FROM meta WHERE key = 'logEpoch'`,
+  sessions: `SELECT session_id AS "sessionId", head, last_n AS "lastN", running, attention FROM sessions`,
+  entries: `SELECT session_id AS "sessionId", seq, n, command_id AS "commandId", kind, key, final, digest, body, status, code
+    FROM entries ORDER BY session_id, seq`,
+  inputs: `SELECT input_id AS "inputId", session_id AS "sessionId", seq, kind, delivered FROM inputs`,
+  requests: `SELECT session_id AS "sessionId", key, command_id AS "commandId", state FROM requests`,
+} as const
+
 /** Reads the store of a data directory, beside a running relay too; nothing is changed. */
 export function dumpStore(dataDir: string): Dump {
   const db = new DatabaseSync(join(dataDir, 'farhand.db'), { readOnly: true })
   try {
     db.exec('BEGIN') // one snapshot for all tables
     return dumpSchema.parse({
-      logEpoch: db.prepare("SELECT value FROM meta WHERE key = 'logEpoch'").get()?.['value'],
-      sessions: db
-        .prepare('SELECT session_id AS sessionId, head, last_n AS lastN, running, attention FROM sessions')
-        .all(),
-      entries: db
-        .prepare(
-          `SELECT session_id AS sessionId, seq, n, command_id AS commandId, kind, key, final, digest, body, status, code
-           FROM entries ORDER BY session_id, seq`,
-        )
-        .all(),
-      inputs: db.prepare('SELECT input_id AS inputId, session_id AS sessionId, seq, kind, delivered FROM inputs').all(),
-      requests: db.prepare('SELECT session_id AS sessionId, key, command_id AS commandId, state FROM requests').all(),
+      logEpoch: db.prepare(DUMPED.logEpoch).get()?.['value'],
+      sessions: db.prepare(DUMPED.sessions).all(),
+      entries: db.prepare(DUMPED.entries).all(),
+      inputs: db.prepare(DUMPED.inputs).all(),
+      requests: db.prepare(DUMPED.requests).all(),
     })
   } finally {
     db.close()

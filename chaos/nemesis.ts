@@ -10,7 +10,7 @@ import type { Tiers } from './tiers.ts'
  * How often each fault was made, and hit somebody: of links, how many connections; of disks also how many calls failed or
  * waited. What this machine cannot do stays at 0.
  */
-export type FaultCounts = Record<Fault['type'] | 'diskCalls', number>
+export type FaultCounts = Record<Fault['type'] | 'diskCalls' | 'database', number>
 
 type Victims = { tiers: Tiers; load: Pick<Load, 'guest'>; history: History }
 
@@ -27,6 +27,7 @@ export function noFaults(): FaultCounts {
     loss: 0,
     disk: 0,
     diskCalls: 0,
+    database: 0,
     clock: 0,
     sleep: 0,
     revoke: 0,

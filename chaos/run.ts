@@ -7,6 +7,7 @@ import { seededRandom } from '../packages/shared/src/testing/random.ts'
 import { checkHistory } from './check-history.ts'
 import type { Violation } from './checks/evidence.ts'
 import { hasDiskFaults } from './disk.ts'
+import { openDatabase } from './database.ts'
 import { dumpStore } from './dump.ts'
 import { openHistory, readHistory, type HistoryRecord } from './history.ts'
 import { openLoad, type Load } from './load/load.ts'
@@ -16,10 +17,10 @@ import { planFaults } from './plan.ts'
 import { heal, waitForQuiet } from './quiet.ts'
 import { openTiers } from './tiers.ts'
 
-const HELP = `npm run chaos -- [--minutes M] [--seed S] [--short] [--keep]
+const HELP = `npm run chaos -- [--minutes M] [--seed S] [--short] [--postgres] [--keep]
 
 Starts the relay, the agent with the real Claude Code, and a scripted model; lets people work with them while processes
-are killed and links are cut; heals, waits for quiet, and checks the history. Exit 1: a promise was broken.`
+are killed and links are cut; heals, waits for quiet, and checks the history. Exit 1: a promise was broken. --postgres: the log is in a Postgres that crashes as well.`
 
 const SHORT_MINUTES = 0.5
 const SESSIONS = 3
@@ -29,7 +30,7 @@ const QUIET_MS = 150_000
 /** Quiet for so long: heads are told every 5 s, and reveal a lost tail. */
 const QUIET_LASTS_MS = 6_000
 
-export type ChaosOptions = { minutes: number; seed: number; directory: string }
+export type ChaosOptions = { minutes: number; seed: number; directory: string; postgres?: boolean }
 export type ChaosResult = {
   faults: FaultCounts
   said: ReturnType<Load['counts']>
@@ -43,11 +44,12 @@ export type ChaosResult = {
 }
 
 /** One run in `directory`, which then holds the histories, the dump and the logs. */
-export async function runChaos({ minutes, seed, directory }: ChaosOptions): Promise<ChaosResult> {
+export async function runChaos({ minutes, seed, directory, postgres = false }: ChaosOptions): Promise<ChaosResult> {
   const historyFile = join(directory, 'history.jsonl')
   const history = openHistory(historyFile)
   history.write({ ev: 'run', seed, minutes })
-  const tiers = await openTiers({ directory, history, clocks: true })
+  const database = postgres ? await openDatabase() : undefined
+  const tiers = await openTiers({ directory, history, clocks: true, relayEnv: database?.env ?? {} })
   const random = seededRandom(seed)
   const faults = noFaults()
   let load: Load | undefined
@@ -64,7 +66,8 @@ export async function runChaos({ minutes, seed, directory }: ChaosOptions): Prom
     const deadline = performance.now() + durationMs
     const worked = work(load, seededRandom(seed + 2), deadline)
     const inflicted = inflict(planFaults(random, durationMs), { tiers, load, history }, deadline, faults)
-    broken = await Promise.all([worked, inflicted]).then(() => undefined, reasonOf)
+    const crashed = database?.crash(seededRandom(seed + 3), history, deadline, faults)
+    broken = await Promise.all([worked, inflicted, crashed]).then(() => undefined, reasonOf)
     await worked // nobody says anything more
     await heal(tiers, history)
     reachedQuiet = await waitForQuiet(load, { lastsMs: QUIET_LASTS_MS, limitMs: QUIET_MS })
@@ -73,7 +76,7 @@ export async function runChaos({ minutes, seed, directory }: ChaosOptions): Prom
     broken ??= reasonOf(error)
   }
   try {
-    const dump = dumpStore(tiers.dataDir)
+    const dump = database === undefined ? dumpStore(tiers.dataDir) : await database.dump()
     await writeFile(join(directory, 'dump.json'), JSON.stringify(dump))
     load?.close()
     const records = readHistory([historyFile])
@@ -83,6 +86,7 @@ export async function runChaos({ minutes, seed, directory }: ChaosOptions): Prom
     return { faults, said, entries: dump.entries.length, refusals, reachedQuiet, broken, violations }
   } finally {
     await tiers.close()
+    await database?.close()
     history.close()
   }
 }
@@ -111,6 +115,7 @@ async function main(): Promise<number> {
       minutes: { type: 'string', default: '2' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       short: { type: 'boolean', default: false },
+      postgres: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -124,14 +129,14 @@ async function main(): Promise<number> {
   if (!Number.isSafeInteger(seed) || !(minutes > 0)) throw new Error(HELP)
   const directory = await mkdtemp(join(tmpdir(), 'farhand-chaos-'))
   process.stdout.write(`seed ${seed}, ${minutes} min\n`)
-  const result = await runChaos({ minutes, seed, directory }).catch((error: unknown) => {
-    process.stdout.write(howToReplay(directory, seed, minutes)) // not even the dump could be made
+  const result = await runChaos({ minutes, seed, directory, postgres: values.postgres }).catch((error: unknown) => {
+    process.stdout.write(howToReplay({ directory, seed, minutes, postgres: values.postgres })) // not even the dump could be made
     throw error
   })
   const passed = result.violations.length === 0 && result.reachedQuiet && result.broken === undefined
   process.stdout.write(`${describe(result)}\n`)
   if (passed && !values.keep) await rm(directory, { recursive: true, force: true, maxRetries: 5 })
-  else process.stdout.write(howToReplay(directory, seed, minutes))
+  else process.stdout.write(howToReplay({ directory, seed, minutes, postgres: values.postgres }))
   return passed ? 0 : 1
 }
 
@@ -153,10 +158,10 @@ function list(counts: Record<string, number>): string {
   return parts.join(', ') || 'none'
 }
 
-function howToReplay(directory: string, seed: number, minutes: number): string {
+function howToReplay({ directory, seed, minutes, postgres = false }: ChaosOptions): string {
   return [
     `kept: ${directory} (history.jsonl, dump.json, relay.log, agent.log)`,
-    `again: npm run chaos -- --seed ${seed} --minutes ${minutes}`,
+    `again: npm run chaos -- --seed ${seed} --minutes ${minutes}${postgres ? ' --postgres' : ''}`,
     `check: node chaos/check-history.ts ${directory}/dump.json ${directory}/history.jsonl`,
     '',
   ].join('\n')

@@ -50,14 +50,15 @@ export type TiersOptions = {
   history: History
   /** What stands before the program, e.g. a tracer with its arguments. */
   prefix?: { relay?: readonly string[]; agent?: readonly string[] }
-  /** Settings of the agent beyond the usual ones. */
+  /** Settings of the relay and of the agent beyond the usual ones. */
+  relayEnv?: Record<string, string>
   agentEnv?: Record<string, string>
   /** Whether the wall clocks can be set. @default false */
   clocks?: boolean
 }
 
 export async function openTiers(options: TiersOptions): Promise<Tiers> {
-  const { directory, history, prefix = {}, agentEnv = {}, clocks = false } = options
+  const { directory, history, prefix = {}, relayEnv = {}, agentEnv = {}, clocks = false } = options
   const project = join(directory, 'project')
   const dataDir = join(directory, 'data')
   await mkdir(project, { recursive: true })
@@ -81,7 +82,7 @@ export async function openTiers(options: TiersOptions): Promise<Tiers> {
     files: [...databaseFiles(dataDir, 'farhand.db'), join(dataDir, 'watermark.json.next')],
     clock: clockOf('relay'),
     history,
-    env: { PORT: String(port), DATA_DIR: dataDir, OWNER_TOKEN: ownerToken, AGENT_TOKEN: agentToken },
+    env: { PORT: String(port), DATA_DIR: dataDir, OWNER_TOKEN: ownerToken, AGENT_TOKEN: agentToken, ...relayEnv },
   })
   const agent = openTier({
     name: 'agent',

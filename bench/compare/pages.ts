@@ -16,7 +16,7 @@ export async function pages({ entries }: { entries: number }): Promise<Finding> 
   try {
     const [sessionId = ''] = await fillLog(dataDir, 1, entries)
     const bare = new DatabaseSync(join(dataDir, 'farhand.db'), { readOnly: true })
-    const scan = bare.prepare('select * from entries where session_id = ? and seq > ? order by seq limit ?')
+    const scan = bare.prepare('select * from records where session_id = ? and seq > ? order by seq limit ?')
 
     const scanning = (): number => {
       let rows = 0

@@ -20,7 +20,7 @@ type Deciding = Pick<Code, 'acceptCommand' | 'acceptInput' | 'acceptResponse' | 
 type Of<T extends Append['type']> = Extract<Append, { type: T }>
 
 /**
- * One batch, as `packages/server/src/log/sqlite/append.ts` does it over SQLite: load the facts, ask `accept.ts`, write
+ * One batch, as `packages/server/src/log/batch/append.ts` does it over a database: load the facts, ask `accept.ts`, write
  * what it decided. `sameStore.test.ts` holds the two to the same answers.
  */
 export function appendBatch(tables: Tables, code: Deciding, items: readonly Append[], now: number): Outcome[] {

@@ -10,7 +10,7 @@ import type { Code } from '../code.ts'
 import { change, endCommand, insertEntry, loadInput, saveRequest, sessionFacts, type NewEntry } from './rows.ts'
 import { heldKey, requestKey, type Tables } from './tables.ts'
 
-/** What the relay itself writes, as `packages/server/src/log/sqlite/relayEntries.ts` does it over SQLite. */
+/** What the relay itself writes, as `packages/server/src/log/batch/relayEntries.ts` does it over a database. */
 
 type Of<T extends Append['type']> = Extract<Append, { type: T }>
 type Batch = { tables: Tables; code: Pick<Code, 'acceptExpiry'>; now: number }

@@ -2,7 +2,7 @@ import type { Entry } from '@farhand/shared'
 import type { StoredInput, StoredSession } from '../../../packages/server/src/log/accept.ts'
 import { requestKey, type EntryRow, type RequestRow, type SessionRow, type Tables } from './tables.ts'
 
-/** Reading and writing single rows, as `packages/server/src/log/sqlite/batch.ts` does. */
+/** Reading and writing single rows, as `packages/server/src/log/batch/batch.ts` does. */
 
 export type NewEntry = Omit<Entry, 'type' | 'sessionId' | 'seq' | 'prev'>
 

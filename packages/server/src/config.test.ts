@@ -6,6 +6,7 @@ test('all defaults', () => {
     host: '127.0.0.1',
     port: 3000,
     dataDir: './data',
+    databaseUrl: undefined,
     publicUrl: undefined,
     allowedOrigins: [],
     ownerToken: undefined,
@@ -34,6 +35,7 @@ test('an empty value is none', () => {
 test('values and flags', () => {
   const env = {
     PORT: '0',
+    DATABASE_URL: 'postgres://farhand:secret@db.example/farhand',
     ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173',
     ENABLE_WEBSOCKET: 'false',
     WS_HEARTBEAT_INTERVAL: '5000',
@@ -41,6 +43,7 @@ test('values and flags', () => {
   expect(loadConfig(env, { host: '::1', port: '8080' })).toMatchObject({
     host: '::1',
     port: 8080,
+    databaseUrl: 'postgres://farhand:secret@db.example/farhand',
     allowedOrigins: ['https://a.example', 'http://localhost:5173'],
     enableWebSocket: false,
     heartbeatIntervalMs: 5_000,
@@ -63,7 +66,8 @@ describe('a malformed value names its variable and what it expects, and never it
     ['LOG_LEVEL', 'loud', 'info'],
     ['ENABLE_WEBSOCKET', 'yes', 'true or false'],
     ['WS_HEARTBEAT_INTERVAL', '10', 'milliseconds'],
-    ['DATABASE_URL', 'postgres://secret@db', 'not supported by this version yet'],
+    ['DATABASE_URL', 'mysql://secret@db/farhand', 'begins with postgres://'],
+    ['DATABASE_URL', 'secret@db/farhand', 'begins with postgres://'],
     ['REDIS_URL', 'redis://secret@db', 'not supported by this version yet'],
   ])('%s=%s', (name, value, expected) => {
     const load = () => loadConfig({ [name]: value })

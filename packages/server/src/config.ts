@@ -8,6 +8,8 @@ export type Config = {
   /** 0: any free port. */
   port: number
   dataDir: string
+  /** A Postgres database for the log; otherwise it is in `dataDir`, in SQLite. */
+  databaseUrl: string | undefined
   publicUrl: string | undefined
   allowedOrigins: readonly string[]
   ownerToken: string | undefined
@@ -51,7 +53,7 @@ const EXPECTATIONS = {
   LOG_LEVEL: `one of ${LOG_LEVELS.join(', ')}`,
   ENABLE_WEBSOCKET: 'true or false',
   WS_HEARTBEAT_INTERVAL: `milliseconds from ${MIN_HEARTBEAT_MS} to ${MAX_HEARTBEAT_MS}`,
-  DATABASE_URL: 'to be empty: other databases than SQLite are not supported by this version yet',
+  DATABASE_URL: 'to be empty, for SQLite in DATA_DIR, or a URL that begins with postgres://',
   REDIS_URL: 'to be empty: several server processes are not supported by this version yet',
 } as const
 
@@ -68,7 +70,7 @@ const envSchema = z.object({
   WS_HEARTBEAT_INTERVAL: optional(
     z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(MIN_HEARTBEAT_MS).max(MAX_HEARTBEAT_MS)),
   ),
-  DATABASE_URL: optional(z.never()),
+  DATABASE_URL: optional(z.url({ protocol: /^postgres(ql)?$/ })),
   REDIS_URL: optional(z.never()),
 })
 
@@ -88,6 +90,7 @@ export function loadConfig(env: Record<string, string | undefined>, flags: Flags
     host: lan && isLoopback(host) ? EVERY_ADDRESS : host,
     port: values.PORT ?? 3000,
     dataDir: values.DATA_DIR ?? './data',
+    databaseUrl: values.DATABASE_URL,
     publicUrl: values.PUBLIC_URL,
     allowedOrigins: values.ALLOWED_ORIGINS ?? [],
     ownerToken: values.OWNER_TOKEN,

@@ -93,12 +93,26 @@ describe('what is wrong is one line, and exit code 1', () => {
   test.each([
     [{ PORT: 'eighty' }, /^farhand-server: PORT is not valid\. It has to be a number from 0 to 65535\.\n$/],
     [{ AGENT_TOKEN: 'short' }, /^farhand-server: AGENT_TOKEN .* at least 32 characters\.\n$/],
-    [{ DATABASE_URL: 'postgres://x' }, /^farhand-server: DATABASE_URL .*not supported by this version yet\.\n$/],
+    [{ DATABASE_URL: 'mysql://x' }, /^farhand-server: DATABASE_URL .*begins with postgres:\/\/\.\n$/],
     [{ HOST: '203.0.113.7' }, /^(\{.*\n)*farhand-server: HOST is not an address of this machine\.\n$/],
     [{ DATA_DIR: '/dev/null/data' }, /^farhand-server: .*DATA_DIR.*\n$/],
     [{ DATA_DIR: '/proc/data' }, /^farhand-server: .*DATA_DIR.*\n$/],
   ])('%j', async (env, line) => {
     expect(await complaint([], env)).toMatch(line)
+  })
+
+  test.each([
+    [['--standby'], {}, /^farhand-server: .*set DATABASE_URL\.\n$/],
+    [['migrate'], {}, /^farhand-server: Set DATABASE_URL .*\n$/],
+    [
+      ['token', 'list'],
+      { DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/x' },
+      /cannot be reached \(ECONNREFUSED\)\. Check DATABASE_URL\.\n$/,
+    ],
+  ])('%j with %j', async (args, env, line) => {
+    const said = await complaint(args, env)
+    expect(said).toMatch(line)
+    expect(said).not.toContain('secret')
   })
 
   test('a port in use', async () => {

@@ -4,16 +4,16 @@ import { parseArgs } from 'node:util'
 import { FarhandError } from '@farhand/shared'
 import { createApp, type App } from './app.ts'
 import { loadConfig, type Config } from './config.ts'
-import { openSqliteStore } from './log/sqliteStore.ts'
+import { openStore } from './log/openStore.ts'
 import type { Store } from './log/store.ts'
 import { createLogger } from './logger.ts'
 import { MAINTENANCE } from './maintenance.ts'
 import { changeTokens, signOutAll } from './rights.ts'
 
-const HELP = `Usage: farhand-server [--host NAME] [--port N] [--lan]
+const HELP = `Usage: farhand-server [--host NAME] [--port N] [--lan] [--standby]
        farhand-server token owner|agent [--name NAME] | token list | token remove ID
        farhand-server logout --all
-       farhand-server backup FILE | restore FILE | check
+       farhand-server backup FILE | restore FILE | check | migrate
 
 Starts the relay, or says who may come in, or works on its data directory (DATA_DIR):
 
@@ -27,10 +27,12 @@ All of these also while the relay runs.
   backup FILE   copies the store into a new file, also while the relay runs
   restore FILE  puts such a copy back; the relay must not run, and the present store is kept beside it
   check         reads the whole store and says whether it is in order, also while the relay runs
+  migrate       copies the store of DATA_DIR into the empty Postgres database of DATABASE_URL; no relay may run
 
   --host NAME   the address to listen on (HOST, 127.0.0.1)
   --port N      the port (PORT, 3000)
   --lan         listen on all addresses, so that other devices of this network can connect
+  --standby     waits while another relay serves the database of DATABASE_URL, and goes on in its place
   --name NAME   a name for the token, as it will be shown
 
 The other settings are environment variables; .env.example lists them.`
@@ -50,6 +52,7 @@ async function main(args: string[]): Promise<void> {
       host: { type: 'string' },
       port: { type: 'string' },
       lan: { type: 'boolean' },
+      standby: { type: 'boolean' },
       name: { type: 'string' },
       all: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
@@ -59,49 +62,47 @@ async function main(args: string[]): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env')
   const config = loadConfig(process.env, values)
   const [command, ...rest] = positionals
-  const open = (): Promise<Store> => openStore(config, false)
-  if (command === undefined) return await start(config)
-  if (isMaintenance(command)) return say(await MAINTENANCE[command](config.dataDir, rest))
+  const open = (): Promise<Store> => openStore(config, { exclusive: false })
+  if (command === undefined) return await start(config, values.standby ?? false)
+  if (isMaintenance(command)) return say(await MAINTENANCE[command](config, rest))
   if (command === 'token') return say(await changeTokens(open, rest, values.name))
   if (command === 'logout' && values.all === true && rest.length === 0) return say(await signOutAll(open))
   throw new FarhandError('BAD_REQUEST', HELP)
 }
 
-async function start(config: Config): Promise<void> {
+async function start(config: Config, standby: boolean): Promise<void> {
   const logger = createLogger(config.logLevel)
-  const store = await openStore(config, true)
+  const onWait = (error: unknown): void => logger.warn({ err: error }, 'waiting for the database')
+  const takenOver = Promise.withResolvers<void>()
+  const store = await openStore(config, { exclusive: true, standby, onWait, onTakenOver: takenOver.resolve })
   const app = await createApp({ config, store, logger })
   const { url } = await app.listen()
   say(`Farhand server is ready at ${url}`)
   say(`Login link (works once): ${app.loginLink()}`)
   if (config.lan) say(LAN_WARNING)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(app, logger))
+  await takenOver.promise
+  logger.fatal('another relay serves the database now: this one ends')
+  stop(app, logger, TAKEN_OVER)
 }
 
 const LAN_WARNING = `Everyone on this network can reach the login page, and without TLS what is sent is not encrypted.
 Use a network that you trust, or put TLS in front and set PUBLIC_URL.`
 
-function stop(app: App, logger: ReturnType<typeof createLogger>): void {
+/** Tells a supervisor to start it again, to stand by. */
+const TAKEN_OVER = 1
+
+function stop(app: App, logger: ReturnType<typeof createLogger>, exitCode = 0): void {
   logger.info('closing')
   // A second signal then ends the process at once, as it would by default.
   setTimeout(() => process.exit(1), CLOSE_LIMIT_MS).unref()
   app.close().then(
-    () => process.exit(0),
+    () => process.exit(exitCode),
     (error: unknown) => {
       logger.error({ err: error }, 'closing failed')
       process.exit(1)
     },
   )
-}
-
-async function openStore({ dataDir }: Config, exclusive: boolean): Promise<Store> {
-  try {
-    return await openSqliteStore({ dataDir, exclusive })
-  } catch (error) {
-    if (!(error instanceof FarhandError) || error.code !== 'STORAGE_UNAVAILABLE') throw error
-    const reason = error.cause instanceof Error ? error.cause.message : error.message
-    throw new FarhandError(error.code, `The data directory ${dataDir} cannot be used: ${reason}. Check DATA_DIR.`)
-  }
 }
 
 function isMaintenance(command: string): command is keyof typeof MAINTENANCE {

@@ -56,6 +56,7 @@ test.each([[['king']], [['owner', 'twice']], [['remove']], [['remove', 'one', 't
 )
 
 test('a command on the data directory ignores no argument', async () => {
-  await expect(MAINTENANCE.check(relay.dataDir, ['this'])).rejects.toMatchObject({ code: 'BAD_REQUEST' })
-  await expect(MAINTENANCE.backup(relay.dataDir, ['a', 'b'])).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+  const place = { dataDir: relay.dataDir, databaseUrl: undefined }
+  await expect(MAINTENANCE.check(place, ['this'])).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+  await expect(MAINTENANCE.backup(place, ['a', 'b'])).rejects.toMatchObject({ code: 'BAD_REQUEST' })
 })

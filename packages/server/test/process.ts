@@ -18,9 +18,11 @@ export type RelayProcess = {
   browser(): TestBrowser
   agent(identity: { agentId: string; connNo: number; protocol: number }): TestAgent
   /** Resolves when it is there. @param nodeFlags for Node itself */
-  start(nodeFlags?: readonly string[], env?: Record<string, string>): Promise<void>
+  start(nodeFlags?: readonly string[], env?: Record<string, string>, args?: readonly string[]): Promise<void>
   /** Resolves when it has ended, by itself or by this signal. */
   ended(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  /** Another command on the same data directory. Answers what it said, of whatever kind. */
+  maintain(args: readonly string[], env: Record<string, string>): Promise<string>
   close(): Promise<void>
 }
 
@@ -47,13 +49,18 @@ export function relayProcess(): RelayProcess {
     url,
     browser: () => dial(BROWSER_PATH, { token: OWNER_TOKEN }),
     agent: (identity) => dial(AGENT_PATH, { token: AGENT_TOKEN, ...identity }),
-    start: async (nodeFlags = [], env = {}) => {
-      running = run(dataDir, nodeFlags, env)
+    start: async (nodeFlags = [], env = {}, args = []) => {
+      running = run(dataDir, nodeFlags, env, args)
       await until(() => now().output.stdout.includes('Login link'), 'the relay did not start', 20_000)
     },
     ended: async (signal) => {
       if (signal !== undefined) now().child.kill(signal)
       return await now().exit
+    },
+    maintain: async (args, env) => {
+      const { output, exit } = run(dataDir, [], env, args)
+      await exit
+      return output.stdout + output.stderr
     },
     close: async () => {
       for (const socket of sockets) socket.disconnect()
@@ -67,8 +74,8 @@ export function relayProcess(): RelayProcess {
 
 type Exit = Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 
-function run(dataDir: string, nodeFlags: readonly string[], env: Record<string, string>) {
-  const child = spawn(process.execPath, [...nodeFlags, MAIN], {
+function run(dataDir: string, nodeFlags: readonly string[], env: Record<string, string>, args: readonly string[] = []) {
+  const child = spawn(process.execPath, [...nodeFlags, MAIN, ...args], {
     cwd: dataDir,
     env: {
       PATH: process.env['PATH'],

@@ -35,6 +35,16 @@ test('[F35] every standstill of a second or more is told', () => {
   expect(complaintsOf(stall(5_000), stall(5_000))).toMatchObject([{ level: 'warn', facts: { maxMs: 5_000 } }])
 })
 
+test('[F37] a clock that is not that of the database is told when it begins and when it is over', () => {
+  const ahead = (clockAheadMs: number) => health({ storage: { walBytes: 0, damaged: false, clockAheadMs } })
+  expect(complaintsOf(HEALTHY, ahead(900))).toEqual([])
+  for (const off of [3_600_000, -3_600_000]) {
+    expect(complaintsOf(ahead(0), ahead(off))).toMatchObject([{ level: 'warn', facts: { clockAheadMs: off } }])
+    expect(complaintsOf(ahead(off), ahead(off))).toEqual([])
+    expect(complaintsOf(ahead(off), ahead(100))).toMatchObject([{ level: 'info' }])
+  }
+})
+
 test('[F37] a clock that jumps is told, in either direction', () => {
   for (const jumpMs of [86_400_000, -86_400_000]) {
     expect(complaintsOf(HEALTHY, health({ clockJumpMs: jumpMs }))).toMatchObject([{ facts: { jumpMs } }])

@@ -50,7 +50,7 @@ test('each question has its own answer, and none when something was taken out', 
 })
 
 test('it holds no more than its limit; what was used last stays', () => {
-  const cache = open(3_000)
+  const cache = open(5_000)
   const questions = [0, 2, 4].map((after) => ({ ...QUESTION, after }))
   for (const question of questions.slice(0, 2)) cache.put(question, page(question.after, question.after + 2, 9))
   cache.get({ ...QUESTION, after: 0 }, 9)

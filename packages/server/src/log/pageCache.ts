@@ -15,8 +15,8 @@ export type PageCache = {
 
 type HeadedPage = Page & { head: number }
 
-/** What an entry costs beside its text, roughly. */
-const ENTRY_BYTES = 600
+/** What an entry costs beside its text, roughly: itself, and what stands around it in the message that is made of the page. */
+const ENTRY_BYTES = 1_000
 /** So many questions are remembered, to know one that comes again. */
 const REMEMBERED_QUESTIONS = 1_000
 
@@ -57,7 +57,7 @@ export function createPageCache(limitBytes: number): PageCache {
     put: (question, page) => {
       const key = keyOf(question)
       if (!remember(key)) return
-      const bytes = page.entries.reduce((sum, entry) => sum + entry.response.length + ENTRY_BYTES, 0)
+      const bytes = page.entries.reduce((sum, entry) => sum + 2 * entry.response.length + ENTRY_BYTES, 0)
       drop(key)
       pages.set(key, { page, bytes })
       heldBytes += bytes

@@ -91,6 +91,20 @@ describe('group commit', () => {
     expect(failures).toEqual([failure])
   })
 
+  test('several at once hear of each what became of it, also where they were parts of different commits', async () => {
+    const { log, batches, commit, fail } = openByHand()
+    const names = Array.from({ length: 1_500 }, (_, index) => String(index)) // more than one commit takes
+    const appended = log.appendAll(names.map(item))
+    await commit()
+    const failure = new FarhandError('STORAGE_UNAVAILABLE')
+    await fail(failure)
+    const settled = await appended
+    expect(batches.map((batch) => batch.length)).toEqual([1_024, 476])
+    expect(settled[1_023]).toMatchObject({ status: 'fulfilled', value: { entry: { commandId: '1023' } } })
+    expect(settled.slice(1_024)).toEqual(Array(476).fill({ status: 'rejected', reason: failure }))
+    expect(await log.appendAll([])).toEqual([])
+  })
+
   test('[LOG4] listeners hear commits in order, and one that throws does not stop the others', async () => {
     const { log, commit, failures } = openByHand()
     log.onCommitted(() => {

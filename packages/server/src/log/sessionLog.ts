@@ -18,6 +18,8 @@ export type SessionLog = {
    * before it waits for anything else, such as answering or joining a room, comes before the publication.
    */
   append(item: Append): Promise<Outcome>
+  /** The same for several in a row, which may be parts of different commits. Resolves when all of them are through. */
+  appendAll(items: readonly Append[]): Promise<PromiseSettledResult<Outcome>[]>
   /** Hears every commit, in order (LOG4), until the returned function is called. */
   onCommitted(listener: (committed: Committed) => void): () => void
   /** Resolves when nothing waits to be committed or published. */
@@ -80,12 +82,14 @@ export function openSessionLog(options: {
     }
   }
 
+  function add(pending: Pending): void {
+    waiting.push(pending)
+    running ??= run()
+  }
+
   return {
-    append: (item) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ item, resolve, reject })
-        running ??= run()
-      }),
+    append: (item) => new Promise((resolve, reject) => add({ item, resolve, reject })),
+    appendAll: (items) => settleAll(items, add),
     onCommitted: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -97,6 +101,30 @@ export function openSessionLog(options: {
 }
 
 type Pending = { item: Append; resolve: (outcome: Outcome) => void; reject: (error: unknown) => void }
+
+/** One promise for all of them: there are many of these, and each costs. */
+function settleAll(
+  items: readonly Append[],
+  add: (pending: Pending) => void,
+): Promise<PromiseSettledResult<Outcome>[]> {
+  const { promise, resolve } = Promise.withResolvers<PromiseSettledResult<Outcome>[]>()
+  const settled: PromiseSettledResult<Outcome>[] = []
+  let left = items.length
+  const note = (index: number, result: PromiseSettledResult<Outcome>): void => {
+    settled[index] = result
+    left -= 1
+    if (left === 0) resolve(settled)
+  }
+  if (left === 0) resolve(settled)
+  for (const [index, item] of items.entries()) {
+    add({
+      item,
+      resolve: (value) => note(index, { status: 'fulfilled', value }),
+      reject: (reason: unknown) => note(index, { status: 'rejected', reason }),
+    })
+  }
+  return promise
+}
 
 /** How many of those that wait fit into one commit; one always does. */
 function groupSize(waiting: readonly Pending[]): number {

@@ -1,6 +1,6 @@
 import { randomBytes as nodeRandomBytes } from 'node:crypto'
+import { appendBatch } from './batch/append.ts'
 import { readAgent, readProject, readProjects, takeHello } from './sqlite/agents.ts'
-import { appendBatch } from './sqlite/append.ts'
 import { compact, newestPosition } from './sqlite/compaction.ts'
 import { connect, lockDirectory, type Connection } from './sqlite/connection.ts'
 import {
@@ -12,7 +12,9 @@ import {
   readToken,
   readTokens,
   readWebSession,
+  readWebSessions,
   tokenExists,
+  touchWebSession,
 } from './sqlite/credentials.ts'
 import { guarded, keepConnection, type Keeper } from './sqlite/keeper.ts'
 import { expiredCommands, nextInput, openCommands, sessionsWithInputs, waitingInputs } from './sqlite/inputs.ts'
@@ -20,13 +22,14 @@ import { writeMeta } from './sqlite/meta.ts'
 import { joinLog, openLog, type OpenedLog } from './sqlite/logEpoch.ts'
 import { readPage } from './sqlite/pages.ts'
 import { changeSession, readOpenRequests, readSession, readSessions } from './sqlite/sessions.ts'
+import { sqliteTables } from './sqlite/tables.ts'
 import { startUpkeep, type Upkeep } from './sqlite/upkeep.ts'
 import { createPageCache } from './pageCache.ts'
-import type { Store } from './store.ts'
+import type { Append, BatchResult, Store } from './store.ts'
 import { createTurns } from './turns.ts'
 
 /** The newest page of some hundred sessions. */
-const PAGE_CACHE_BYTES = 16 * 1024 * 1024
+const PAGE_CACHE_BYTES = 32 * 1024 * 1024
 
 export type SqliteStoreOptions = {
   dataDir: string
@@ -64,7 +67,7 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
   }
   return {
     ...log,
-    append: (batch, now) => change((db) => appendBatch(db, batch, now)),
+    append: (batch, now) => change((db) => appendTo(db, batch, now)),
     page: async (question) => {
       await turn()
       return await use((db) => readPage(db, question, cache))
@@ -99,6 +102,8 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
     createWebSession: (session, now) => change((db) => insertWebSession(db, session, now)),
     webSession: (hash, now) => use((db) => readWebSession(db, hash, now)),
     deleteWebSession: (hash) => change((db) => deleteWebSession(db, hash)),
+    webSessions: (now) => use((db) => readWebSessions(db, now)),
+    touchWebSession: (hash, now) => change((db) => touchWebSession(db, hash, now)),
     deleteWebSessions: () => change(deleteWebSessions),
 
     close: async () => {
@@ -106,4 +111,11 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
       if (keeper.close()) unlock()
     },
   }
+}
+
+function appendTo(db: Connection, batch: readonly Append[], now: number): BatchResult {
+  const tables = sqliteTables(db)
+  const result = appendBatch(tables, batch, now)
+  tables.write()
+  return result
 }

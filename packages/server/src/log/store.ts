@@ -78,6 +78,8 @@ export type StoreCondition = {
   walBytes: number
   /** The database was found to be damaged: nothing more is written. */
   damaged: boolean
+  /** How far this machine's clock is ahead of that of a database that has its own. */
+  clockAheadMs?: number
 }
 
 export type Lane = 'cancel' | 'other'
@@ -127,7 +129,7 @@ export type Append =
       type: 'input'
       sessionId: string
       inputId: string
-      kind: InputKind
+      kind: InputKind | 'attached'
       data: string
       key: string | undefined
       digest: string | undefined
@@ -188,7 +190,16 @@ export type HelloOutcome =
 export type TokenRole = 'owner' | 'agent'
 export type TokenRecord = { tokenId: string; role: TokenRole; name: string }
 /** A browser's login. `tokenId` is the token that it came from, and with which it ends. */
-export type WebSessionRecord = { hash: string; tokenId: string | undefined; name: string; expiresAt: number }
+export type WebSessionRecord = {
+  hash: string
+  tokenId: string | undefined
+  name: string
+  /** In words: "Chrome on Linux". */
+  device?: string | undefined
+  expiresAt: number
+}
+/** One that is signed in, with when it came and when it was last there. */
+export type LiveWebSession = WebSessionRecord & { createdAt: number; seenAt: number }
 
 /** Secrets come in and are kept as hex SHA-256 only. */
 export type CredentialStore = {
@@ -202,6 +213,10 @@ export type CredentialStore = {
   createWebSession(session: WebSessionRecord, now: number): Promise<void>
   /** Undefined where it ended, expired, or its token is gone. */
   webSession(hash: string, now: number): Promise<WebSessionRecord | undefined>
+  /** Those that `webSession` answers, the one that was seen last first. */
+  webSessions(now: number): Promise<LiveWebSession[]>
+  /** It was there just now. One that ended does not come back by it. */
+  touchWebSession(hash: string, now: number): Promise<void>
   deleteWebSession(hash: string): Promise<void>
   /** Answers how many there were. */
   deleteWebSessions(): Promise<number>

@@ -18,6 +18,13 @@ export function isOtherLog(found: Watermark, expected: Watermark | undefined): b
   return found.logEpoch !== expected.logEpoch || found.entries < expected.entries
 }
 
+/**
+ * The same for a log that is not kept here, so that a directory which knows nothing of it, or of another one, proves nothing. Pure.
+ */
+export function isOlderLog(found: Watermark, expected: Watermark | undefined): boolean {
+  return expected !== undefined && found.logEpoch === expected.logEpoch && found.entries < expected.entries
+}
+
 const FILE = 'watermark.json'
 const NEXT_FILE = 'watermark.json.next'
 

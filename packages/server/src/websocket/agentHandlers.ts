@@ -5,7 +5,6 @@ import {
   MAX_RESPONSES_BYTES,
   agentHelloSchema,
   agentStatusSchema,
-  commandResponsesSchema,
   fromWire,
   speaks,
   type Ack,
@@ -28,6 +27,7 @@ import type { Outcome } from '../log/store.ts'
 import type { Logger } from '../logger.ts'
 import { handle, type EventHandler } from './dispatcher.ts'
 import { sayGoodbye } from './goodbye.ts'
+import { parseResponses } from './responses.ts'
 import type { AgentSocket } from './sockets.ts'
 
 /** Inputs that go with the answer to a hello; the others follow one by one. */
@@ -63,7 +63,7 @@ export function agentHandlers(socket: AgentSocket, parts: AgentParts): Map<strin
 
   const table = {
     agent_hello: handle(agentHelloSchema, (hello) => takeHello(link, hello)),
-    command_response: handle(commandResponsesSchema, (said) => takeResponses(link, [said].flat()), refused),
+    command_response: { act: (said) => takeResponses(link, said), refused },
     agent_status: handle(
       agentStatusSchema,
       (status) => parts.context.agents.report(requireConnection(link), status),
@@ -199,7 +199,8 @@ function requireConnection(link: Link): AgentConnection {
   return link.connection
 }
 
-async function takeResponses(link: Link, responses: CommandResponse[]): Promise<void> {
+async function takeResponses(link: Link, said: unknown): Promise<void> {
+  const responses = parseResponses(said)
   const { context, socket, logger } = link
   const connection = requireConnection(link)
   if (!context.agents.isCurrent(connection)) {
@@ -209,8 +210,7 @@ async function takeResponses(link: Link, responses: CommandResponse[]): Promise<
   const bytes = responses.reduce((sum, response) => sum + Buffer.byteLength(response.data), 0)
   if (bytes > MAX_RESPONSES_BYTES) throw new FarhandError('TOO_LARGE')
   const { agentId } = connection
-  const commits = responses.map((response) => context.log.append({ type: 'response', agentId, response }))
-  const settled = await Promise.allSettled(commits)
+  const settled = await context.log.appendAll(responses.map((response) => ({ type: 'response', agentId, response })))
   const lost = new Map<string, number>()
   const answers: Answered[] = []
   for (const [index, response] of responses.entries()) {

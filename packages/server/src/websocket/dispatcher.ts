@@ -67,17 +67,13 @@ export function guardSocket(options: {
 }): void {
   const { socket, handlers, limits, isLive, goodbye, logger } = options
 
-  async function act(event: unknown, payload: unknown): Promise<object | void> {
-    if (limits.rate !== undefined) await consume(limits.rate, socket.id)
-    if (!(await isLive())) throw new FarhandError('UNAUTHENTICATED')
-    const handler = typeof event === 'string' ? handlers.get(event) : undefined
-    if (handler === undefined) throw new FarhandError('BAD_REQUEST', 'There is no such event.')
-    return await handler.act(payload)
-  }
-
   async function take(event: unknown, payload: unknown, ack: ((answer: Ack) => void) | undefined): Promise<void> {
     try {
-      const answer = await act(event, payload)
+      if (limits.rate !== undefined) await consume(limits.rate, socket.id)
+      if (!(await isLive())) throw new FarhandError('UNAUTHENTICATED')
+      const handler = typeof event === 'string' ? handlers.get(event) : undefined
+      if (handler === undefined) throw new FarhandError('BAD_REQUEST', 'There is no such event.')
+      const answer = await handler.act(payload)
       failpoint('relay.ack.before')
       ack?.({ ok: true, ...answer })
       failpoint('relay.ack.after')

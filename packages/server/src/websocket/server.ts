@@ -26,6 +26,7 @@ import type { Logger } from '../logger.ts'
 import { agentHandlers, type AgentParts } from './agentHandlers.ts'
 import { trackBacklog } from './backlog.ts'
 import { createLimits, guardSocket } from './dispatcher.ts'
+import { encodeEntries } from './encoding.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { browserHandlers, type BrowserParts } from './handlers.ts'
 import { limitIntake } from './intake.ts'
@@ -71,6 +72,7 @@ export function createEngines(
     maxHttpBufferSize: AGENT_FRAME_BYTES,
     destroyUpgrade: false, // the other engine ends upgrades that belong to neither
   })
+  encodeEntries(browsers.encoder)
   return { browsers, agents }
 }
 

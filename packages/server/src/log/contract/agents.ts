@@ -53,4 +53,25 @@ export function describeAgents(at: Bench): void {
     await at.store.deleteWebSession('s')
     expect(await at.store.webSession('s', 1)).toBeUndefined()
   })
+
+  test('browser logins are listed with their devices, the one seen last first', async () => {
+    const opened = { tokenId: undefined, name: 'Owner', expiresAt: 5_000 }
+    await at.store.createWebSession({ ...opened, hash: 'old', device: 'Chrome on Linux' }, 1_000)
+    await at.store.createWebSession({ ...opened, hash: 'new', tokenId: 't' }, 2_000)
+    await at.store.createWebSession({ ...opened, hash: 'over', expiresAt: 2_500 }, 2_000)
+    const seen = async () => (await at.store.webSessions(2_500)).map(({ hash, seenAt }) => [hash, seenAt])
+    expect(await at.store.webSessions(2_500)).toEqual([
+      { ...opened, hash: 'new', tokenId: 't', device: undefined, createdAt: 2_000, seenAt: 2_000 },
+      { ...opened, hash: 'old', device: 'Chrome on Linux', createdAt: 1_000, seenAt: 1_000 },
+    ])
+    await at.store.touchWebSession('old', 2_100)
+    await at.store.touchWebSession('gone', 2_100)
+    await at.reopen()
+    expect(await seen()).toEqual([
+      ['old', 2_100],
+      ['new', 2_000],
+    ])
+    expect(await at.store.deleteWebSessions()).toBe(3)
+    expect(await seen()).toEqual([])
+  })
 }

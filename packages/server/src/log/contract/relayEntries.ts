@@ -71,6 +71,16 @@ export function describeRelayEntries(at: Bench): void {
       const [outcome] = await at.append({ type: 'interrupt', commandId: said.commandId, n: 1 })
       expect(outcome?.verdict).toBe('void')
       expect(await at.store.session(said.sessionId)).toMatchObject({ running: 1, head: 3, lastStatus: 'complete' })
+      // And all in one batch.
+      const next = { ...said, commandId: ids().commandId }
+      await at.append(terminal(next, 2))
+      const outcomes = await at.append(
+        command(next),
+        { type: 'interrupt', commandId: next.commandId, n: 2 },
+        hold(next),
+      )
+      expect(outcomes.map((one) => one.verdict)).toEqual(['accepted', 'void', 'void'])
+      expect(await at.store.session(said.sessionId)).toMatchObject({ running: 1, head: 5, attention: 0 })
     })
 
     test('[LOG9] numbers that are lost are stepped over once, by their own agent', async () => {

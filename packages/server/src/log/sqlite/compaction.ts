@@ -1,16 +1,23 @@
+import { IS_DELTA } from '../rows.ts'
 import type { Connection } from './connection.ts'
 import { readMeta, writeMeta } from './meta.ts'
-import { IS_DELTA } from './schema.ts'
 
 const SQL = {
-  position: `select coalesce(max(id), 0) as id from entries`,
-  end: `select coalesce(max(id), 0) as id from (select id from entries where id > ? and id <= ? order by id limit ?)`,
-  drop: `delete from entries where id > ? and id <= ? and ${IS_DELTA} and exists (
-    select 1 from entries f where f.session_id = entries.session_id and f.key = entries.key and f.final = 1
-    and f.seq > entries.seq)`,
+  position: `select max((select coalesce(max(id), 0) from records), (select coalesce(max(id), 0) from previews)) as id`,
+  end: `select coalesce(max(id), 0) as id from (
+    select id from records where id > ?1 and id <= ?2 union all select id from previews where id > ?1 and id <= ?2
+    order by id limit ?3)`,
+  /** Previews with something unusual about them, and those of older versions. */
+  dropRecords: `delete from records where id > ? and id <= ? and ${IS_DELTA} and ${isReplaced('records')}`,
+  dropPreviews: `delete from previews where id > ? and id <= ? and ${isReplaced('previews')}`,
 } as const
 
-/** The rowid of the newest entry. */
+function isReplaced(table: 'records' | 'previews'): string {
+  return `exists (select 1 from records f where f.session_id = ${table}.session_id and f.key = ${table}.key
+    and f.final = 1 and f.seq > ${table}.seq)`
+}
+
+/** The id of the newest record, or of the row of previews that is newer. */
 export function newestPosition(connection: Connection): number {
   return idOf(connection.prepare(SQL.position).get())
 }
@@ -41,7 +48,8 @@ export function shrinkCompacted(connection: Connection): void {
 function dropReplaced(connection: Connection, after: number, upTo: number, limit: number): number {
   const end = idOf(connection.prepare(SQL.end).get(after, upTo, limit))
   if (end === 0) return upTo
-  connection.prepare(SQL.drop).run(after, end)
+  connection.prepare(SQL.dropRecords).run(after, end)
+  connection.prepare(SQL.dropPreviews).run(after, end)
   return end
 }
 

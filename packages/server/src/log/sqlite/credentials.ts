@@ -1,4 +1,4 @@
-import type { TokenRecord, WebSessionRecord } from '../store.ts'
+import type { LiveWebSession, TokenRecord, WebSessionRecord } from '../store.ts'
 import { builder, type Connection } from './connection.ts'
 
 /** Tokens and browser logins, by the hash of their secret. */
@@ -34,12 +34,12 @@ export function deleteToken(connection: Connection, tokenId: string): boolean {
 }
 
 export function insertWebSession(connection: Connection, session: WebSessionRecord, now: number): void {
-  const { hash, tokenId = null, name, expiresAt } = session
+  const { hash, tokenId = null, name, device = null, expiresAt } = session
   connection.run(builder.deleteFrom('web_sessions').where('expires_at', '<=', now).compile())
   connection.run(
     builder
       .insertInto('web_sessions')
-      .values({ hash, token_id: tokenId, name, created_at: now, expires_at: expiresAt })
+      .values({ hash, token_id: tokenId, name, device, created_at: now, seen_at: null, expires_at: expiresAt })
       .compile(),
   )
 }
@@ -53,6 +53,35 @@ export function readWebSession(connection: Connection, hash: string, now: number
   const row = connection.first(query.compile())
   if (row === undefined) return undefined
   return { hash: row.hash, tokenId: row.token_id ?? undefined, name: row.name, expiresAt: row.expires_at }
+}
+
+export function readWebSessions(connection: Connection, now: number): LiveWebSession[] {
+  const query = builder
+    .selectFrom('web_sessions')
+    .select(({ fn, ref }) => [
+      'hash',
+      'token_id',
+      'name',
+      'device',
+      'created_at',
+      'expires_at',
+      fn.coalesce('seen_at', ref('created_at')).as('seenAt'),
+    ])
+    .where('expires_at', '>', now)
+    .orderBy('seenAt', 'desc')
+  return connection.all(query.compile()).map((row) => ({
+    hash: row.hash,
+    tokenId: row.token_id ?? undefined,
+    name: row.name,
+    device: row.device ?? undefined,
+    createdAt: row.created_at,
+    seenAt: row.seenAt,
+    expiresAt: row.expires_at,
+  }))
+}
+
+export function touchWebSession(connection: Connection, hash: string, now: number): void {
+  connection.run(builder.updateTable('web_sessions').set({ seen_at: now }).where('hash', '=', hash).compile())
 }
 
 export function deleteWebSessions(connection: Connection): number {

@@ -1,7 +1,6 @@
+import { HELD_KEY_PREFIX, toWaitingInput, type WaitingRow } from '../rows.ts'
 import type { Lane, WaitingInput } from '../store.ts'
 import type { Connection } from './connection.ts'
-import { toWaitingInput, type WaitingRow } from './rows.ts'
-import { HELD_KEY_PREFIX } from './schema.ts'
 
 /** What waits for an agent: inputs that it has not acknowledged, each with the entry that carries its text. */
 
@@ -11,7 +10,7 @@ const FREE = `i.delivered = 0 and not exists (select 1 from requests r where ${H
 const SELECT = `select i.input_id, i.options, i.working_directory, i.expires_at, s.project_id, e.session_id, e.seq,
   e.command_id, e.kind, e.key, e.final, e.digest, e.body, e.status, e.code, e.author, e.at,
   (select r.at from requests r where ${HELD} and r.state = 'decided') as confirmed_at
-  from inputs i join sessions s using (session_id) join entries e on e.session_id = i.session_id and e.seq = i.seq`
+  from inputs i join sessions s using (session_id) join records e on e.session_id = i.session_id and e.seq = i.seq`
 
 const SQL = {
   next: {

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { buildEntry } from '@farhand/shared/testing'
 import { expect, test } from 'vitest'
 import { isDelta } from '../../websocket/finalDetail.ts'
-import { IS_DELTA } from './schema.ts'
+import { IS_DELTA } from '../rows.ts'
 
 const db = new DatabaseSync(':memory:')
 const asked = db.prepare(`select ${IS_DELTA} as delta from (select ? as kind, ? as key, ? as final)`)

@@ -1,22 +1,40 @@
-import { MAX_PAGE_BYTES, type Entry, type Page } from '@farhand/shared'
+import type { Page } from '@farhand/shared'
+import { pageOf, rangeOf, type PageRange } from '../page.ts'
 import type { PageCache } from '../pageCache.ts'
+import { ENTRY_COLUMNS, IS_DELTA, type EntryRow } from '../rows.ts'
 import type { PageQuestion } from '../store.ts'
 import type { Connection } from './connection.ts'
-import { ENTRY_COLUMNS, toEntry } from './rows.ts'
-import { IS_DELTA, type EntryRow } from './schema.ts'
+import { MAX_PREVIEWS_PER_ROW, toEntryRows } from './previews.ts'
 
-const RANGE = `from entries where session_id = ? and seq > ? and seq < ?`
+const RANGE = `session_id = ?1 and seq > ?2 and seq < ?3`
+const RECORDS = `select ${ENTRY_COLUMNS}, null as ats from records where ${RANGE}`
+/** Those that reach into the range: a row begins at most so many entries before it. */
+const PREVIEWS = `select session_id, seq, command_id, kind, key, null, null, texts, 'streaming', null, null, 0, ats
+  from previews where session_id = ?1 and seq > ?2 - ${MAX_PREVIEWS_PER_ROW} and seq + count - 1 > ?2 and seq < ?3`
+const FULL = `${RECORDS} union all ${PREVIEWS}`
+const FINAL = `${RECORDS} and not (${IS_DELTA})`
 const SQL = {
   head: `select head from sessions where session_id = ? and deleted = 0`,
-  full: {
-    asc: `select ${ENTRY_COLUMNS} ${RANGE} order by seq limit ?`,
-    desc: `select ${ENTRY_COLUMNS} ${RANGE} order by seq desc limit ?`,
-  },
-  final: {
-    asc: `select ${ENTRY_COLUMNS} ${RANGE} and not (${IS_DELTA}) order by seq limit ?`,
-    desc: `select ${ENTRY_COLUMNS} ${RANGE} and not (${IS_DELTA}) order by seq desc limit ?`,
-  },
+  full: { asc: `${FULL} order by seq limit ?4`, desc: `${FULL} order by seq desc limit ?4` },
+  final: { asc: `${FINAL} order by seq limit ?4`, desc: `${FINAL} order by seq desc limit ?4` },
 } as const
+
+/** In the order of `ENTRY_COLUMNS`: a record, or a row of previews, which has `ats`, and their texts as its body. */
+type PageRow = [
+  session_id: string,
+  seq: number,
+  command_id: string,
+  kind: string,
+  key: string | null,
+  final: number | null,
+  digest: string | null,
+  body: string,
+  status: EntryRow['status'],
+  code: string | null,
+  author: string | null,
+  at: number,
+  ats: string | null,
+]
 
 /** Reads one page and the head that belongs to it, in one go. */
 export function readPage(
@@ -35,38 +53,30 @@ export function readPage(
 }
 
 function pageAt(connection: Connection, question: PageQuestion, head: number): Page {
-  const end = Math.min(question.before ?? head + 1, head + 1)
-  const forward = question.after !== undefined
-  const start = Math.min(question.after ?? 0, end - 1)
-  const text = SQL[question.detail][forward ? 'asc' : 'desc']
-  const { rows, whole } = take(
-    connection.prepare(text).iterate(question.sessionId, start, end, question.limit) as Iterable<EntryRow>,
-    question.limit,
-  )
-  if (!forward) rows.reverse()
-  const from = forward || whole ? start : (rows[0]?.seq ?? end) - 1
-  const to = !forward || whole ? end - 1 : (rows.at(-1)?.seq ?? start)
-  return { entries: chain(rows, from), from, to }
+  const range = rangeOf(question, head)
+  const text = SQL[question.detail][range.forward ? 'asc' : 'desc']
+  const { sessionId, limit } = question
+  const statement = connection.prepare(text)
+  statement.setReturnArrays(true) // half as dear as objects
+  // The driver's type only knows objects.
+  const rows: unknown = statement.iterate(sessionId, range.start, range.end, limit)
+  return pageOf(unfold(rows as Iterable<PageRow>, range, limit), range, limit)
 }
 
-/** Reads until a limit is reached; `whole` says that there was nothing more to read. */
-function take(source: Iterable<EntryRow>, limit: number): { rows: EntryRow[]; whole: boolean } {
-  const rows: EntryRow[] = []
-  let bytes = 0
-  for (const row of source) {
-    bytes += Buffer.byteLength(row.body)
-    if (rows.length > 0 && bytes > MAX_PAGE_BYTES) return { rows, whole: false }
-    rows.push(row)
+/** The entries in the order of the rows, at most `limit`; of a row of previews those that are inside. */
+function* unfold(rows: Iterable<PageRow>, { start, end, forward }: PageRange, limit: number): Generator<EntryRow> {
+  let left = limit
+  for (const [session_id, seq, command_id, kind, key, final, digest, body, status, code, author, at, ats] of rows) {
+    if (ats === null) {
+      yield { session_id, seq, command_id, kind, key, final, digest, body, status, code, author, at }
+      if ((left -= 1) === 0) return
+      continue
+    }
+    const previews = toEntryRows({ session_id, seq, command_id, kind, key: key ?? '', ats, texts: body })
+    for (const preview of forward ? previews : previews.reverse()) {
+      if (preview.seq <= start || preview.seq >= end) continue
+      yield preview
+      if ((left -= 1) === 0) return
+    }
   }
-  return { rows, whole: rows.length < limit }
-}
-
-/** `prev` is the entry before it in this page; what is missing between was left out or replaced. */
-function chain(rows: readonly EntryRow[], from: number): Entry[] {
-  let prev = from
-  return rows.map((row) => {
-    const entry = toEntry(row, prev)
-    prev = row.seq
-    return entry
-  })
 }

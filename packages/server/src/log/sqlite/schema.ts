@@ -1,5 +1,6 @@
 import { sql, type Generated, type Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import type { EntryRow, InputRow, RequestRow, SessionRow } from '../rows.ts'
 
 /** The tables as Kysely knows them. Booleans are 0 and 1, JSON is text, times are epoch milliseconds. */
 export type Schema = {
@@ -7,82 +8,49 @@ export type Schema = {
   agents: { agent_id: string; name: string; host: string; conn_no: number; epoch: number; updated_at: number }
   projects: { project_id: string; agent_id: string; name: string; path: string; created_at: number }
   sessions: SessionRow
-  entries: EntryRow & { id: Generated<number>; n: number | null }
+  /** The entries that stay, and previews with something unusual about them. */
+  records: EntryRow & { id: Generated<number>; n: number | null }
+  previews: PreviewRow
   inputs: InputRow
   requests: RequestRow
   tokens: { token_id: string; role: 'owner' | 'agent'; name: string; hash: string; created_at: number }
-  web_sessions: { hash: string; token_id: string | null; name: string; created_at: number; expires_at: number }
+  web_sessions: {
+    hash: string
+    token_id: string | null
+    name: string
+    created_at: number
+    expires_at: number
+    device: string | null
+    /** Null: not since it was opened. */
+    seen_at: number | null
+  }
 }
 
-export type SessionRow = {
-  session_id: string
-  project_id: string
-  head: number
-  /** The agent's newest `n`. */
-  last_n: number
-  running: number
-  attention: number
-  last_status: 'complete' | 'error' | null
-  last_code: string | null
-  title: string | null
-  archived: number
-  pinned: number
-  read_up_to: number
-  deleted: number
-  created_at: number
-  updated_at: number
-}
-
-export type EntryRow = {
+/**
+ * Previews that one commit stored behind each other, of one key: the bulk of what streams in, and gone when their record
+ * is there. The entry `seq + i` of the log has the agent's number `n + i`, the i-th text and the i-th time.
+ */
+export type PreviewRow = {
+  /** Records and previews share their ids, so that it is known what is newer. */
+  id: number
   session_id: string
   seq: number
+  n: number
+  count: number
   command_id: string
   kind: string
-  key: string | null
-  final: number | null
-  digest: string | null
-  body: string
-  status: 'streaming' | 'complete' | 'error'
-  code: string | null
-  author: string | null
-  at: number
-}
-
-export type InputRow = {
-  input_id: string
-  session_id: string
-  seq: number
-  kind: string
-  body_hash: string
-  options: string | null
-  working_directory: string | null
-  expires_at: number | null
-  delivered: number
-  /** Whether a command has its terminal entry. */
-  finished: number
-}
-
-export type RequestRow = {
-  session_id: string
   key: string
-  command_id: string
-  digest: string | null
-  seq: number
-  state: 'open' | 'decided' | 'resolved'
-  decided_by: string | null
-  at: number
+  /** JSON arrays, as long as `count` says. */
+  ats: string
+  texts: string
 }
-
-/** The key under which a held command waits for a person, as a request does. */
-export const HELD_KEY_PREFIX = 'held:'
-
-/** A delta: a preview that a final record of the same key replaces. `isDelta` of `websocket/finalDetail.ts` says the same. */
-export const IS_DELTA = `kind in ('text', 'thinking') and key is not null and coalesce(final, 0) = 0`
 
 /** Applied in the order of their names; a published one is never changed, only followed. */
 export const migrations: Record<string, Migration> = {
   '0001_first': { up: first },
   '0002_open_commands': { up: openCommands },
+  '0003_devices': { up: devices },
+  '0004_previews': { up: previews },
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -133,4 +101,34 @@ async function first(db: Kysely<unknown>): Promise<void> {
 /** A hello asks which commands of an agent have no end, among all inputs that there ever were. */
 async function openCommands(db: Kysely<unknown>): Promise<void> {
   await sql`create index inputs_open on inputs (session_id) where kind = 'command' and finished = 0`.execute(db)
+}
+
+/** A list of who is signed in names their devices. */
+async function devices(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table web_sessions add column device text`.execute(db)
+  await sql`alter table web_sessions add column seen_at integer`.execute(db)
+}
+
+/**
+ * Most of what an agent says are previews, so many at once share a row; `entries` is both tables for whoever reads with a tool.
+ * A list of sessions is sorted when it is asked for, which is rare beside the entries that would each move their session in
+ * an index.
+ */
+async function previews(db: Kysely<unknown>): Promise<void> {
+  const statements = [
+    sql`create table previews (
+      id integer primary key, session_id text not null references sessions, seq integer not null, n integer not null,
+      count integer not null, command_id text not null, kind text not null, key text not null, ats text not null,
+      texts text not null) strict`,
+    sql`create unique index previews_seq on previews (session_id, seq, n)`,
+    sql`alter table entries rename to records`,
+    sql`create view entries as
+      select id, session_id, seq, n, command_id, kind, key, final, digest, body, status, code, author, at from records
+      union all
+      select p.id, p.session_id, p.seq + t.key, p.n + t.key, p.command_id, p.kind, p.key, null, null, t.value, 'streaming',
+        null, null, json_extract(p.ats, '$[' || t.key || ']') from previews p, json_each(p.texts) t`,
+    sql`drop index sessions_of_project`,
+    sql`create index sessions_of_project on sessions (project_id)`,
+  ]
+  for (const statement of statements) await statement.execute(db)
 }

@@ -1,8 +1,8 @@
 import type { Attention, SessionSummary } from '@farhand/shared'
+import { toAttention, toSummary } from '../rows.ts'
 import type { ChangedSession, SessionChange } from '../store.ts'
 import { shrinkCompacted } from './compaction.ts'
 import { builder, type Connection } from './connection.ts'
-import { toAttention, toSummary } from './rows.ts'
 
 /** Session rows as people see them: lists, summaries, titles, what they have read. */
 
@@ -80,7 +80,8 @@ const IS_NAMED = `select 1 from inputs join sessions using (session_id)
 function eraseContents(connection: Connection, { sessionId, projectId }: SessionSummary): string[] {
   const attachments = connection.prepare(ATTACHMENTS).all(sessionId) as { id: string }[]
   connection.run(builder.deleteFrom('requests').where('session_id', '=', sessionId).compile())
-  connection.run(builder.deleteFrom('entries').where('session_id', '=', sessionId).compile())
+  connection.run(builder.deleteFrom('records').where('session_id', '=', sessionId).compile())
+  connection.run(builder.deleteFrom('previews').where('session_id', '=', sessionId).compile())
   connection.run(
     builder
       .updateTable('inputs')

@@ -8,17 +8,15 @@ import {
   type StoredRequest,
 } from '../accept.ts'
 import { failpoint } from '../../failpoint.ts'
+import { HELD_KEY_PREFIX, toAuthor, toEntry, type InputRow, type RequestRow } from '../rows.ts'
 import type { Append, BatchResult, Outcome } from '../store.ts'
 import {
   createSession,
   endCommand,
   finishBatch,
   insertEntry,
-  loadEnd,
   loadInput,
-  loadRequest,
   loadSession,
-  noteDelivered,
   openBatch,
   resolveRequests,
   saveRequest,
@@ -27,14 +25,12 @@ import {
   type NewEntry,
   type SessionState,
 } from './batch.ts'
-import type { Connection } from './connection.ts'
 import { appendDrop, appendExpiry, appendHold, appendInterrupt, appendRollForward } from './relayEntries.ts'
-import { ENTRY_COLUMNS, toAuthor, toEntry } from './rows.ts'
-import { HELD_KEY_PREFIX, type EntryRow, type RequestRow } from './schema.ts'
+import type { Tables } from './tables.ts'
 
 /** One batch, inside the caller's transaction: for each item load the facts, ask `accept.ts`, write what it decided. */
-export function appendBatch(connection: Connection, items: readonly Append[], now: number): BatchResult {
-  const batch = openBatch(connection, now)
+export function appendBatch(tables: Tables, items: readonly Append[], now: number): BatchResult {
+  const batch = openBatch(tables, now)
   const outcomes = items.map((item) => {
     const outcome = append(batch, item)
     failpoint('relay.append.betweenRows')
@@ -44,12 +40,6 @@ export function appendBatch(connection: Connection, items: readonly Append[], no
 }
 
 type Of<T extends Append['type']> = Extract<Append, { type: T }>
-
-const SQL = {
-  project: `select 1 from projects where project_id = ?`,
-  insertInput: `insert into inputs values (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
-  entryByN: `select ${ENTRY_COLUMNS} from entries where session_id = ? and n = ?`,
-} as const
 
 function append(batch: Batch, item: Append): Outcome {
   switch (item.type) {
@@ -70,7 +60,7 @@ function append(batch: Batch, item: Append): Outcome {
     case 'roll_forward':
       return appendRollForward(batch, item)
     case 'delivered':
-      noteDelivered(batch, item.inputId)
+      batch.tables.deliver(item.inputId)
       return { verdict: 'void' }
     default:
       return item satisfies never
@@ -78,13 +68,13 @@ function append(batch: Batch, item: Append): Outcome {
 }
 
 function appendCommand(batch: Batch, item: Of<'command'>): Outcome {
-  const { connection, now } = batch
+  const { tables, now } = batch
   const session = loadSession(batch, item.sessionId)
   const decision = acceptCommand(
     {
       stored: loadInput(batch, item.commandId),
       session: sessionFacts(session),
-      projectExists: connection.prepare(SQL.project).get(item.projectId) !== undefined,
+      projectExists: tables.hasProject(item.projectId),
       now,
     },
     item,
@@ -93,26 +83,16 @@ function appendCommand(batch: Batch, item: Of<'command'>): Outcome {
   const target = session ?? createSession(batch, item.sessionId, item.projectId, item.title ?? null)
   const entry = insertEntry(batch, target, inputEntry(item.commandId, 'command', item.prompt, item.author, now), null)
   const { workingDirectory = null, expiresAt = null } = item
-  connection
-    .prepare(SQL.insertInput)
-    .run(
-      item.commandId,
-      item.sessionId,
-      entry.seq,
-      'command',
-      item.bodyHash,
-      JSON.stringify(item.options),
-      workingDirectory,
-      expiresAt,
-    )
+  const details = { options: JSON.stringify(item.options), working_directory: workingDirectory, expires_at: expiresAt }
+  tables.insertInput(inputRow(item.commandId, item.bodyHash, entry, details))
   target.running += 1
   return { verdict: 'accepted', entry }
 }
 
 function appendInput(batch: Batch, item: Of<'input'>): Outcome {
-  const { connection, now } = batch
+  const { tables, now } = batch
   const session = loadSession(batch, item.sessionId)
-  const request = answers(item) && item.key !== undefined ? loadRequest(batch, item.sessionId, item.key) : undefined
+  const request = answers(item) && item.key !== undefined ? tables.request(item.sessionId, item.key) : undefined
   const decision = acceptInput(
     { stored: loadInput(batch, item.inputId), session: sessionFacts(session), request: toStoredRequest(request) },
     item,
@@ -126,9 +106,7 @@ function appendInput(batch: Batch, item: Of<'input'>): Outcome {
     { ...inputEntry(item.inputId, item.kind, item.data, item.author, now), key, digest },
     null,
   )
-  connection
-    .prepare(SQL.insertInput)
-    .run(item.inputId, item.sessionId, entry.seq, item.kind, item.bodyHash, null, null, null)
+  tables.insertInput(inputRow(item.inputId, item.bodyHash, entry))
   if (request?.state === 'open') {
     const decided: RequestRow = { ...request, state: 'decided', decided_by: JSON.stringify(item.author), at: now }
     saveRequest(batch, session, decided, request)
@@ -145,8 +123,12 @@ function appendResponse(batch: Batch, { agentId, response }: Of<'response'>): Ou
   const session = loadSession(batch, response.sessionId)
   const repeated = session !== undefined && response.n <= session.last_n
   const terminalBy = response.isComplete ? endedBy(batch, response) : undefined
-  const stored = repeated ? loadByN(batch, response) : undefined
-  const decision = acceptResponse({ session: sessionFacts(session), stored, terminalBy }, agentId, response)
+  const stored = repeated ? batch.tables.entryByN(response.sessionId, response.n) : undefined
+  const decision = acceptResponse(
+    { session: sessionFacts(session), stored: stored && toEntry(stored, stored.seq - 1), terminalBy },
+    agentId,
+    response,
+  )
   if (session === undefined || (decision.verdict !== 'accept' && decision.verdict !== 'discard')) {
     return toOutcome(decision)
   }
@@ -164,7 +146,7 @@ function appendResponse(batch: Batch, { agentId, response }: Of<'response'>): Ou
 /** REQ1: which requests wait is told by kind and key alone, without reading a body. */
 function trackRequest(batch: Batch, session: SessionState, { kind, commandId }: CommandResponse, entry: Entry): void {
   if (entry.key === undefined || (kind !== 'request' && kind !== 'request_resolved')) return
-  const known = loadRequest(batch, session.session_id, entry.key)
+  const known = batch.tables.request(session.session_id, entry.key)
   if (kind === 'request') {
     const opened: RequestRow = {
       session_id: session.session_id,
@@ -183,14 +165,9 @@ function trackRequest(batch: Batch, session: SessionState, { kind, commandId }: 
 }
 
 function endedBy(batch: Batch, { sessionId, commandId }: CommandResponse): 'agent' | 'relay' | undefined {
-  const end = loadEnd(batch, sessionId, commandId)
+  const end = batch.tables.end(sessionId, commandId)
   if (end === undefined) return undefined
   return end.n === null ? 'relay' : 'agent'
-}
-
-function loadByN({ connection }: Batch, said: CommandResponse): Entry | undefined {
-  const row = connection.prepare(SQL.entryByN).get(said.sessionId, said.n) as EntryRow | undefined
-  return row === undefined ? undefined : toEntry(row, row.seq - 1)
 }
 
 function toStoredRequest(row: RequestRow | undefined): StoredRequest | undefined {
@@ -215,7 +192,28 @@ function toOutcome(decision: Decision): Outcome {
   }
 }
 
-// SQLite keeps UTF-8, which has no room for half a surrogate pair: it becomes U+FFFD here, before it is published, so
+function inputRow(
+  id: string,
+  bodyHash: string,
+  { sessionId, seq, kind }: Entry,
+  details: Partial<InputRow> = {},
+): InputRow {
+  return {
+    input_id: id,
+    session_id: sessionId,
+    seq,
+    kind,
+    body_hash: bodyHash,
+    options: null,
+    working_directory: null,
+    expires_at: null,
+    delivered: 0,
+    finished: 0,
+    ...details,
+  }
+}
+
+// The databases keep UTF-8, which has no room for half a surrogate pair: it becomes U+FFFD here, before it is published, so
 // that a live reader and a later one see the same.
 
 function inputEntry(id: string, kind: string, text: string, author: Author, at: number): NewEntry {

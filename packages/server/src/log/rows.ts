@@ -7,30 +7,99 @@ import {
   type Entry,
   type SessionSummary,
 } from '@farhand/shared'
-import type { WaitingInput } from '../store.ts'
-import type { EntryRow, InputRow, RequestRow, SessionRow } from './schema.ts'
+import type { WaitingInput } from './store.ts'
 
-/** Rows as the tables hold them, and the shapes that leave the store. */
+/**
+ * Rows as the tables of both stores hold them, and the shapes that leave a store. Booleans are 0 and 1, JSON is text, times are
+ * epoch milliseconds.
+ */
+
+export type SessionRow = {
+  session_id: string
+  project_id: string
+  head: number
+  /** The agent's newest `n`. */
+  last_n: number
+  running: number
+  attention: number
+  last_status: 'complete' | 'error' | null
+  last_code: string | null
+  title: string | null
+  archived: number
+  pinned: number
+  read_up_to: number
+  deleted: number
+  created_at: number
+  updated_at: number
+}
+
+export type EntryRow = {
+  session_id: string
+  seq: number
+  command_id: string
+  kind: string
+  key: string | null
+  final: number | null
+  digest: string | null
+  body: string
+  status: 'streaming' | 'complete' | 'error'
+  code: string | null
+  author: string | null
+  at: number
+}
+
+export type InputRow = {
+  input_id: string
+  session_id: string
+  seq: number
+  kind: string
+  body_hash: string
+  options: string | null
+  working_directory: string | null
+  expires_at: number | null
+  delivered: number
+  /** Whether a command has its terminal entry. */
+  finished: number
+}
+
+export type RequestRow = {
+  session_id: string
+  key: string
+  command_id: string
+  digest: string | null
+  seq: number
+  state: 'open' | 'decided' | 'resolved'
+  decided_by: string | null
+  at: number
+}
+
+/** The key under which a held command waits for a person, as a request does. */
+export const HELD_KEY_PREFIX = 'held:'
+
+/** A delta: a preview that a final record of the same key replaces. `isDelta` of `websocket/finalDetail.ts` says the same. */
+export const IS_DELTA = `kind in ('text', 'thinking') and key is not null and coalesce(final, 0) = 0`
 
 export const ENTRY_COLUMNS = 'session_id, seq, command_id, kind, key, final, digest, body, status, code, author, at'
 
+/** The hottest function of a store, hence no spreads. */
 export function toEntry(row: EntryRow, prev: number): Entry {
-  return {
+  const entry: Entry = {
     type: 'command_result',
     sessionId: row.session_id,
     seq: row.seq,
     prev,
     commandId: row.command_id,
     kind: row.kind,
-    ...(row.key === null ? {} : { key: row.key }),
-    ...(row.final === null ? {} : { final: row.final === 1 }),
-    ...(row.digest === null ? {} : { digest: row.digest }),
     response: row.body,
     status: row.status,
-    ...(row.code === null ? {} : { code: row.code }),
-    ...(row.author === null ? {} : { author: toAuthor(row.author) }),
     at: row.at,
   }
+  if (row.key !== null) entry.key = row.key
+  if (row.final !== null) entry.final = row.final === 1
+  if (row.digest !== null) entry.digest = row.digest
+  if (row.code !== null) entry.code = row.code
+  if (row.author !== null) entry.author = toAuthor(row.author)
+  return entry
 }
 
 export function toSummary(row: SessionRow): SessionSummary {

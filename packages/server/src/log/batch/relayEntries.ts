@@ -7,33 +7,25 @@ import {
   acceptRollForward,
   type StoredInput,
 } from '../accept.ts'
+import { HELD_KEY_PREFIX, toEntry, type RequestRow } from '../rows.ts'
 import type { Append, Outcome } from '../store.ts'
 import {
   endCommand,
   insertEntry,
-  loadEnd,
   loadInput,
-  loadRequest,
   loadSession,
-  noteDelivered,
   saveRequest,
   sessionFacts,
   type Batch,
   type NewEntry,
   type SessionState,
 } from './batch.ts'
-import { toEntry } from './rows.ts'
-import { HELD_KEY_PREFIX, type RequestRow } from './schema.ts'
 
 /** What the relay itself writes: the ends of commands that no agent ends, and what a person has to know. */
 
 type Of<T extends Append['type']> = Extract<Append, { type: T }>
 
 const VOID: Outcome = { verdict: 'void' }
-
-const SQL = {
-  begun: `select 1 from entries where session_id = ? and command_id = ? and n is not null limit 1`,
-} as const
 
 export function appendExpiry(batch: Batch, { commandId }: Of<'expire'>): Outcome {
   return end(batch, commandId, 'EXPIRED', 'The command was not started in time.', acceptExpiry)
@@ -74,7 +66,7 @@ export function appendDrop(batch: Batch, { sessionId, commandId }: Of<'drop'>): 
 export function appendInterrupt(batch: Batch, { commandId, n }: Of<'interrupt'>): Outcome {
   const { stored, session } = load(batch, commandId)
   if (session === undefined || acceptInterrupt(stored, sessionFacts(session), n).verdict !== 'accept') return VOID
-  const ended = loadEnd(batch, session.session_id, commandId)
+  const ended = batch.tables.end(session.session_id, commandId)
   if (ended !== undefined) {
     // A log that was put back heard of the end before it heard of the command again.
     endCommand(batch, session, toEntry(ended, ended.seq - 1))
@@ -105,15 +97,14 @@ export function appendRollForward(batch: Batch, { sessionId, agentId, n }: Of<'r
 function load(batch: Batch, commandId: string) {
   const stored = loadInput(batch, commandId)
   const session = stored === undefined ? undefined : loadSession(batch, stored.sessionId)
-  const held = stored === undefined ? undefined : loadRequest(batch, stored.sessionId, HELD_KEY_PREFIX + commandId)
+  const held = stored === undefined ? undefined : batch.tables.request(stored.sessionId, HELD_KEY_PREFIX + commandId)
   return { stored, session, held }
 }
 
 /** What the agent has said something about is there, so that it is not offered again either. */
 function noteBegun(batch: Batch, stored: StoredInput | undefined, commandId: string): boolean {
-  const begun =
-    stored !== undefined && batch.connection.prepare(SQL.begun).get(stored.sessionId, commandId) !== undefined
-  if (begun) noteDelivered(batch, commandId)
+  const begun = stored !== undefined && batch.tables.hasBegun(stored.sessionId, commandId)
+  if (begun) batch.tables.deliver(commandId)
   return begun
 }
 

@@ -1,0 +1,58 @@
+import { HELD_KEY_PREFIX, toWaitingInput, type WaitingRow } from '../rows.ts'
+import type { Lane, WaitingInput } from '../store.ts'
+import type { Connection } from './database.ts'
+
+/** What waits for an agent: inputs that it has not acknowledged, each with the entry that carries its text. */
+
+const HELD = `r.session_id = i.session_id and r.key = '${HELD_KEY_PREFIX}' || i.input_id`
+const FREE = `i.delivered = 0 and not exists (select 1 from requests r where ${HELD} and r.state = 'open')`
+
+const SELECT = `select i.input_id, i.options, i.working_directory, i.expires_at, s.project_id, e.session_id, e.seq,
+  e.command_id, e.kind, e.key, e.final, e.digest, e.body, e.status, e.code, e.author, e.at,
+  (select r.at from requests r where ${HELD} and r.state = 'decided') as confirmed_at
+  from inputs i join sessions s using (session_id) join entries e on e.session_id = i.session_id and e.seq = i.seq`
+
+const SQL = {
+  next: {
+    cancel: `${SELECT} where i.session_id = $1 and i.delivered = 0 and i.kind = 'cancel' order by i.seq limit 1`,
+    other: `${SELECT} where i.session_id = $1 and ${FREE} and i.kind <> 'cancel' order by i.seq limit 1`,
+  },
+  waiting: `${SELECT} join projects p on p.project_id = s.project_id
+    where p.agent_id = $1 and ${FREE} order by i.kind <> 'cancel', e.id limit $2`,
+  sessions: `select distinct i.session_id from inputs i join sessions s using (session_id)
+    join projects p on p.project_id = s.project_id where p.agent_id = $1 and i.delivered = 0`,
+  open: `select i.session_id as "sessionId", i.input_id as "commandId" from inputs i join sessions s using (session_id)
+    join projects p on p.project_id = s.project_id
+    where p.agent_id = $1 and s.running > 0 and i.kind = 'command' and i.delivered = 1 and i.finished = 0`,
+  expired: `select input_id from inputs
+    where delivered = 0 and finished = 0 and expires_at is not null and expires_at <= $1 order by expires_at limit $2`,
+} as const
+
+export async function nextInput(
+  connection: Connection,
+  sessionId: string,
+  lane: Lane,
+): Promise<WaitingInput | undefined> {
+  const [row] = await connection.query<WaitingRow>(SQL.next[lane], [sessionId])
+  return row === undefined ? undefined : toWaitingInput(row)
+}
+
+export async function waitingInputs(connection: Connection, agentId: string, limit: number): Promise<WaitingInput[]> {
+  return (await connection.query<WaitingRow>(SQL.waiting, [agentId, limit])).map(toWaitingInput)
+}
+
+export async function openCommands(
+  connection: Connection,
+  agentId: string,
+): Promise<{ sessionId: string; commandId: string }[]> {
+  return await connection.query<{ sessionId: string; commandId: string }>(SQL.open, [agentId])
+}
+
+export async function sessionsWithInputs(connection: Connection, agentId: string): Promise<string[]> {
+  const rows = await connection.query<{ session_id: string }>(SQL.sessions, [agentId])
+  return rows.map((row) => row.session_id)
+}
+
+export async function expiredCommands(connection: Connection, now: number, limit: number): Promise<string[]> {
+  return (await connection.query<{ input_id: string }>(SQL.expired, [now, limit])).map((row) => row.input_id)
+}

@@ -1,0 +1,159 @@
+import { randomBytes as nodeRandomBytes } from 'node:crypto'
+import { createPageCache } from './pageCache.ts'
+import { readAgent, readProject, readProjects, takeHello } from './postgres/agents.ts'
+import { append } from './postgres/append.ts'
+import { compact, newestPosition } from './postgres/compaction.ts'
+import {
+  deleteToken,
+  deleteWebSession,
+  deleteWebSessions,
+  insertToken,
+  insertWebSession,
+  readToken,
+  readTokens,
+  readWebSession,
+  readWebSessions,
+  tokenExists,
+  touchWebSession,
+} from './postgres/credentials.ts'
+import { openDatabase, type Connection, type Database } from './postgres/database.ts'
+import { isUnreachable } from './postgres/errors.ts'
+import { expiredCommands, nextInput, openCommands, sessionsWithInputs, waitingInputs } from './postgres/inputs.ts'
+import { joinLog, openLog, type OpenedLog } from './postgres/logEpoch.ts'
+import { writeMeta } from './postgres/meta.ts'
+import { bringUpToDate } from './postgres/migrate.ts'
+import { readPage } from './postgres/pages.ts'
+import { changeSession, readOpenRequests, readSession, readSessions } from './postgres/sessions.ts'
+import { createSole, type Sole } from './postgres/sole.ts'
+import { startUpkeep, type Upkeep } from './postgres/upkeep.ts'
+import { makePrivateDirectory } from './sqlite/directory.ts'
+import type { Store } from './store.ts'
+
+/** The newest page of some hundred sessions. */
+const PAGE_CACHE_BYTES = 16 * 1024 * 1024
+const RETRY_MS = 1_000
+
+export type PostgresStoreOptions = {
+  url: string
+  /** For what is kept beside the database: the note how far the log had got. */
+  dataDir: string
+  /** Whether this process serves the database alone. A helper that only adds a token leaves it out. @default true */
+  exclusive?: boolean
+  /** A database that is not there yet, or that another relay serves, is waited for as long. @default not at all */
+  patienceMs?: number
+  /** Says once that it is being waited for. */
+  onWait?: (error: unknown) => void
+  /** Another relay serves the database now: nothing is written here any more. */
+  onTakenOver?: () => void
+  randomBytes?: (size: number) => Buffer
+}
+
+/** The store in a Postgres database. Rejects with a FarhandError that says in words what is wrong. */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const { url, dataDir, exclusive = true, randomBytes = nodeRandomBytes } = options
+  makePrivateDirectory(dataDir)
+  const database = openDatabase(url)
+  const sole = exclusive ? createSole(url, options.onTakenOver) : undefined
+  try {
+    await patiently(options, async () => {
+      await sole?.ensure() // first: whoever serves it may be of an older version
+      await bringUpToDate(url)
+    })
+    const log = await (exclusive ? openLog(database, dataDir, randomBytes) : joinLog(database, randomBytes))
+    const upkeep = sole && startUpkeep({ database, sole, dataDir, logEpoch: log.logEpoch, clock: Date })
+    return buildStore({ database, log, sole, upkeep })
+  } catch (error) {
+    await sole?.close()
+    await database.close()
+    throw error
+  }
+}
+
+/** A server that was killed a moment ago may still be held to be there; a database may start after its relay. */
+async function patiently({ patienceMs = 0, onWait }: PostgresStoreOptions, work: () => Promise<void>): Promise<void> {
+  const giveUpAt = performance.now() + patienceMs
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      const passes =
+        isUnreachable(error) || (error instanceof Error && 'code' in error && error.code === 'STORAGE_BUSY')
+      if (!passes || performance.now() >= giveUpAt) throw error
+      if (tries === 1) onWait?.(error)
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    }
+  }
+}
+
+function buildStore(parts: {
+  database: Database
+  log: OpenedLog
+  sole: Sole | undefined
+  upkeep: Upkeep | undefined
+}): Store {
+  const { database, log, sole, upkeep } = parts
+  const cache = createPageCache(PAGE_CACHE_BYTES)
+  const use = database.read
+  /** Nobody writes who may not be the only one any more. */
+  const change = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
+    await sole?.ensure()
+    return await database.change(work)
+  }
+  /** Takes entries out of the log. */
+  const remove = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
+    const result = await change(work)
+    cache.clear()
+    return result
+  }
+  let last: Promise<unknown> = Promise.resolve()
+  /** In the order in which they came: what an agent says second must not be there first. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work)
+    last = turn.catch(() => {}) // it is told to whoever waits for this one
+    return turn
+  }
+  return {
+    ...log,
+    append: (batch, now) => inTurn(() => change((db) => append(db, batch, now))),
+    page: (question) => use((db) => readPage(db, question, cache)),
+    session: (sessionId) => use((db) => readSession(db, sessionId)),
+    sessions: (projectId) => use((db) => readSessions(db, projectId)),
+    updateSession: (sessionId, what, now) => {
+      const write = what.deleted === true ? remove : change
+      return write((db) => changeSession(db, sessionId, what, now))
+    },
+    openRequests: (projectId) => use((db) => readOpenRequests(db, projectId)),
+    expiredCommands: (now, limit) => use((db) => expiredCommands(db, now, limit)),
+    nextInput: (sessionId, lane) => use((db) => nextInput(db, sessionId, lane)),
+    waitingInputs: (agentId, limit) => use((db) => waitingInputs(db, agentId, limit)),
+    openCommands: (agentId) => use((db) => openCommands(db, agentId)),
+    sessionsWithInputs: (agentId) => use((db) => sessionsWithInputs(db, agentId)),
+    compact: (upTo, limit) => remove((db) => compact(db, upTo, limit)),
+    position: () => use(newestPosition),
+    checkWritable: () => change((db) => writeMeta(db, 'checked', String(Date.now()))),
+    upkeep: upkeep?.round ?? (() => Promise.resolve({ walBytes: 0, damaged: false })),
+
+    projects: () => use(readProjects),
+    project: (projectId) => use((db) => readProject(db, projectId)),
+    agent: (agentId) => use((db) => readAgent(db, agentId)),
+    acceptHello: (hello, now) => change((db) => takeHello(db, hello, now)),
+
+    createToken: (token, now) => change((db) => insertToken(db, token, now)),
+    tokenByHash: (hash) => use((db) => readToken(db, hash)),
+    tokens: () => use(readTokens),
+    deleteToken: (tokenId) => change((db) => deleteToken(db, tokenId)),
+    tokenExists: (tokenId) => use((db) => tokenExists(db, tokenId)),
+    createWebSession: (session, now) => change((db) => insertWebSession(db, session, now)),
+    webSession: (hash, now) => use((db) => readWebSession(db, hash, now)),
+    webSessions: (now) => use((db) => readWebSessions(db, now)),
+    touchWebSession: (hash, now) => change((db) => touchWebSession(db, hash, now)),
+    deleteWebSession: (hash) => change((db) => deleteWebSession(db, hash)),
+    deleteWebSessions: () => change(deleteWebSessions),
+
+    close: async () => {
+      await upkeep?.last()
+      await database.close()
+      await sole?.close()
+    },
+  }
+}
