@@ -12,7 +12,7 @@ import { sweepAttachments } from './attachments/housekeeping.ts'
 import { createAttempts } from './auth/attempts.ts'
 import { createLiveness } from './auth/liveness.ts'
 import { createLogin } from './auth/login.ts'
-import { allowedOrigins, browserOriginRule } from './auth/origin.ts'
+import { allowedOrigins, browserOriginRule, isLoopback } from './auth/origin.ts'
 import type { RandomBytes } from './auth/secrets.ts'
 import { createTickets } from './auth/tickets.ts'
 import { createTokens } from './auth/tokens.ts'
@@ -20,6 +20,7 @@ import type { Config } from './config.ts'
 import { startHealthMonitor } from './health/monitor.ts'
 import { createHttpApp } from './http/routes.ts'
 import type { Answers } from './http/identity.ts'
+import { loginLink } from './http/loginRoutes.ts'
 import type { Streams } from './http/stream.ts'
 import { startHousekeeping } from './log/housekeeping.ts'
 import { openSessionLog } from './log/sessionLog.ts'
@@ -93,6 +94,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       originRule,
       secure: config.publicUrl?.startsWith('https:') ?? false,
       webDir: options.webDir ?? fileURLToPath(new URL('../../web/dist', import.meta.url)),
+      pageAddress: () => ({ url, reachable: !isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, '')) }),
       streams,
       answers,
       health: health.report,
@@ -153,7 +155,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger.info({ host, port }, 'listening')
       return { port, url }
     },
-    loginLink: () => `${url}/login#code=${auth.login.newCode()}`,
+    loginLink: () => loginLink(url, auth.login.newCode().code),
     close: () => (closing ??= close()),
   }
 }

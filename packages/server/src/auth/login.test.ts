@@ -31,6 +31,10 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
+/** By a link, as the server prints it. */
+const signIn = () => login.withCode(login.newCode().code)
+const credentialOf = async (secret: string) => (await login.bySession(secret))?.credentialId ?? ''
+
 describe('tokens', () => {
   test('a token has its prefix and 256 bits, and is kept as a hash only', async () => {
     const { token, tokenId } = await tokens.create('agent', 'box')
@@ -59,7 +63,7 @@ describe('tokens', () => {
 
 describe('login', () => {
   test('a link works once', async () => {
-    const code = login.newCode()
+    const { code } = login.newCode()
     const cookie = await login.withCode(code)
     expect(await login.bySession(cookie)).toMatchObject({ id: 'owner', name: 'Owner' })
     await expect(login.withCode(code)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
@@ -73,7 +77,7 @@ describe('login', () => {
       createWebSession: (...args: Parameters<Store['createWebSession']>) => createWebSession(...args),
     }
     const there = createLogin({ store: flaky, tokens, clock, randomBytes })
-    const [code, late] = [there.newCode(), there.newCode()]
+    const [code, late] = [there.newCode().code, there.newCode().code]
     for (const one of [code, late])
       await expect(there.withCode(one)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
     createWebSession = store.createWebSession
@@ -84,14 +88,14 @@ describe('login', () => {
   })
 
   test('a link works for a day, a wrong one never', async () => {
-    const code = login.newCode()
+    const { code } = login.newCode()
     now += DAY_MS
     await expect(login.withCode(code)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     await expect(login.withCode('guess')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   })
 
   test('a session ends after 30 days, and with a logout', async () => {
-    const [one, two] = [await login.withCode(login.newCode()), await login.withCode(login.newCode())]
+    const [one, two] = [await signIn(), await signIn()]
     const credentialId = (await login.bySession(one))?.credentialId ?? ''
     expect(await login.end(one)).toBe(credentialId)
     expect(await login.bySession(one)).toBeUndefined()
@@ -109,6 +113,51 @@ describe('login', () => {
     const changed = createTokens({ store, clock, randomBytes })
     const after = createLogin({ store, tokens: changed, clock, randomBytes })
     expect(await after.bySession(cookie)).toBeUndefined()
+  })
+
+  test('a link that somebody makes is theirs: for ten minutes, one at a time, and not beyond their own rights', async () => {
+    const mine = await login.bySession(await login.withToken('o'.repeat(40), 'Chrome on Linux'))
+    const [first, second] = [login.newCode(mine), login.newCode(mine)]
+    expect(second.expiresAt - now).toBe(10 * 60 * 1_000)
+    await expect(login.withCode(first.code)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    const phone = await login.withCode(second.code, 'Safari on iPhone')
+    expect(await login.bySession(phone)).toMatchObject({ id: mine?.id, name: 'Owner' })
+    // Both came from the token, so both end with it.
+    const changed = createTokens({ store, clock, randomBytes })
+    expect(await createLogin({ store, tokens: changed, clock, randomBytes }).bySession(phone)).toBeUndefined()
+
+    const late = login.newCode(mine)
+    now += 10 * 60 * 1_000
+    await expect(login.withCode(late.code)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    const last = login.newCode(mine)
+    await login.endListed(({ credentialId }) => credentialId === mine?.credentialId)
+    await expect(login.withCode(last.code)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  })
+
+  test('browsers are listed with when they were last there, to the minute, and ended one by one', async () => {
+    const [desk, phone] = [await signIn(), await login.withCode(login.newCode().code, 'Safari on iPhone')]
+    const [deskId, phoneId] = [await credentialOf(desk), await credentialOf(phone)]
+    now += 59_000
+    expect(await login.isLive(deskId)).toBe(true)
+    now += 1_000
+    expect(await login.isLive(deskId)).toBe(true)
+    now += 58_000
+    expect(await login.isLive(deskId)).toBe(true)
+    const seen = async () => (await login.list()).map(({ device, seenAt }) => [device, seenAt])
+    await expect.poll(seen).toEqual([
+      [undefined, 60_000],
+      ['Safari on iPhone', 1_000],
+    ])
+    expect(await login.endListed(({ credentialId }) => credentialId === phoneId)).toEqual([phoneId])
+    expect(await login.endListed(({ credentialId }) => credentialId === phoneId)).toEqual([])
+    expect([await login.isLive(phoneId), await login.isLive(deskId)]).toEqual([false, true])
+  })
+
+  test('a disk that takes nothing signs nobody out', async () => {
+    const full = { ...store, touchWebSession: () => Promise.reject(new FarhandError('STORAGE_UNAVAILABLE')) }
+    const there = createLogin({ store: full, tokens, clock, randomBytes })
+    const id = (await there.bySession(await there.withCode(there.newCode().code)))?.credentialId ?? ''
+    expect(await there.isLive(id)).toBe(true)
   })
 
   test('the cookie is out of reach for scripts and other sites, and bound to https where there is https', () => {

@@ -8,11 +8,13 @@ import {
   OWNER_TOKEN,
   PROJECT_ID,
   codeOf,
+  collect,
   getJson,
   ids,
   ok,
   openAgent,
   startRelay,
+  until,
   type Relay,
 } from '../../test/harness.ts'
 import { openAttachmentStore } from '../attachments/attachmentStore.ts'
@@ -155,6 +157,36 @@ describe('attachments', () => {
     expect(codeOf(await send(Array.from({ length: 21 }, () => id)))).toBe('BAD_REQUEST')
   })
 
+  test('everybody who reads along is told the files with the command, once, whatever the agent does', async () => {
+    const agent = await openAgent(relay, { connNo: 3 })
+    const [sender, reader] = [await relay.openBrowser(), await relay.openBrowser()]
+    const content = Buffer.from('hello')
+    const files = [await upload(content, { name: 'a.txt', mediaType: 'text/plain' }), await upload(PNG)]
+    const said = {
+      projectId: PROJECT_ID,
+      ...ids(),
+      command: 'look',
+      options: { attachments: files.map(({ id }) => id) },
+    }
+    await reader.emitWithAck('execute_command', { ...said, commandId: randomUUID(), command: 'before', options: {} })
+    const entries = collect(reader)
+    const { seq } = ok(await sender.emitWithAck('execute_command', said))
+    expect(ok(await sender.emitWithAck('execute_command', said)).seq).toBe(seq)
+    await until(() => entries.some(({ kind }) => kind === 'attached'))
+    const { sessionId } = said
+    const page = ok(await reader.emitWithAck('read', { sessionId, after: 0, limit: 10 }))
+    expect(page.entries.map(({ kind }) => kind)).toEqual(['command', 'command', 'attached'])
+    expect(JSON.parse(page.entries[2]?.response ?? '')).toEqual({
+      commandId: said.commandId,
+      files: [
+        { id: files[0]?.id, name: 'a.txt', mediaType: 'text/plain', bytes: content.length },
+        { id: files[1]?.id, name: 'photo.png', mediaType: 'image/png', bytes: PNG.length },
+      ],
+    })
+    await until(() => agent.inputs.length === 2)
+    expect(agent.inputs.map(({ kind }) => kind)).toEqual(['command', 'command'])
+  })
+
   test('a chunk may be of any type, also one that could be read as something else', async () => {
     const content = Buffer.from('{"a":1}')
     const said = saidOf(content, { name: 'a.json', mediaType: 'application/json' })
@@ -179,7 +211,7 @@ describe('attachments', () => {
     other.socket.disconnect()
     await relay.restart()
     expect((await download(id, AGENT_TOKEN, 'agent/attachments')).status).toBe(503)
-    await openAgent(relay, { connNo: 3 })
+    await openAgent(relay, { connNo: 4 })
     expect((await download(id, AGENT_TOKEN, 'agent/attachments')).status).toBe(200)
     for (let tries = 0; tries < 5; tries += 1) await download(id, 'wrong', 'agent/attachments')
     expect((await download(id, AGENT_TOKEN, 'agent/attachments')).status).toBe(429)

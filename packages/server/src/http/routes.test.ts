@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { WireError } from '@farhand/shared'
+import type { BrowserLogins, WireError } from '@farhand/shared'
 import {
   OWNER_TOKEN,
   PROJECT_ID,
@@ -40,11 +40,19 @@ function errorOf(body: Record<string, unknown>): WireError {
 }
 
 /** Signed in by a link: the cookie as a browser would send it. */
-async function signIn(): Promise<string> {
+async function signIn(more: Record<string, string> = {}): Promise<string> {
   const code = new URL(relay.app.loginLink()).hash.replace('#code=', '')
-  const { status, headers } = await post('/api/login', { code })
+  const { status, headers } = await post('/api/login', { code }, { ...OWN, ...more })
   expect(status).toBe(200)
   return headers.get('set-cookie')?.split(';')[0] ?? ''
+}
+
+/** A socket of a page that is signed in. */
+async function openWith(headers: Record<string, string>) {
+  const { body } = await post('/api/ticket', {}, headers)
+  const socket = relay.browser({ ticket: String(body['ticket']) })
+  await heard(socket, 'welcome')
+  return socket
 }
 
 describe('health', () => {
@@ -91,6 +99,56 @@ describe('login', () => {
     expect((await post('/api/ticket', {}, { ...OWN, Cookie: cookie })).status).toBe(401)
     await pause(50)
     expect(stays.connected).toBe(true)
+  })
+
+  test('[CON6] a browser is listed, and signed out from another one: its sockets end at once, those of others stay', async () => {
+    const SAFARI = { 'User-Agent': 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1' }
+    const desk = { ...OWN, Cookie: await signIn() }
+    const phone = { ...OWN, Cookie: await signIn(SAFARI) }
+    const [deskSocket, phoneSocket] = [await openWith(desk), await openWith(phone)]
+    const listed = async (headers: object) =>
+      (await getJson(`${relay.url}/api/logins`, { headers: { ...headers } })).body as unknown as BrowserLogins
+    const { logins, reachable } = await listed(desk)
+    expect(reachable).toBe(false)
+    expect(logins.map(({ device, here }) => [device, here])).toEqual(
+      expect.arrayContaining([
+        [undefined, true],
+        ['Safari on iPhone', false],
+      ]),
+    )
+    expect(JSON.stringify(logins)).not.toContain(phone.Cookie.split('=')[1])
+    const [id] = logins.filter(({ here }) => !here).map(({ loginId }) => loginId)
+    const end = (path: string, headers: Record<string, string>) =>
+      getJson(`${relay.url}/api/logins${path}`, { method: 'DELETE', headers })
+    for (const foreign of [{ Origin: 'https://evil.example' }, { 'X-Farhand': '0' }])
+      expect((await end(`/${id}`, { ...desk, ...foreign })).status).toBe(403)
+    expect((await end(`/${id}`, OWN)).status).toBe(401)
+    const gone = heard(phoneSocket, 'goodbye')
+    expect((await end(`/${id}`, desk)).status).toBe(200)
+    expect(await gone).toMatchObject({ code: 'UNAUTHENTICATED' })
+    expect((await end(`/${id}`, desk)).status).toBe(404)
+    expect((await post('/api/ticket', {}, phone)).status).toBe(401)
+
+    await Promise.all([signIn(), signIn()])
+    expect((await end('', desk)).body).toMatchObject({ ended: 2 })
+    expect((await listed(desk)).logins).toEqual([expect.objectContaining({ here: true })])
+    expect(deskSocket.connected).toBe(true)
+  })
+
+  test('a link for another device is made by who is signed in, works once, and leads where others can come', async () => {
+    await relay.close()
+    relay = await startRelay({ webDir, env: { PUBLIC_URL: 'https://farhand.example.com' } })
+    expect((await post('/api/logins', {})).status).toBe(401)
+    const headers = { ...OWN, Origin: 'https://farhand.example.com' }
+    const { body } = await post('/api/logins', {}, { ...BEARER })
+    expect(body).toMatchObject({ expiresAt: expect.any(Number) as number })
+    const link = new URL(String(body['link']))
+    expect(link.origin + link.pathname).toBe('https://farhand.example.com/login')
+    const code = link.hash.replace('#code=', '')
+    expect((await post('/api/login', { code }, headers)).status).toBe(200)
+    expect((await post('/api/login', { code }, headers)).status).toBe(401)
+    const listed = await getJson(`${relay.url}/api/logins`, { headers: BEARER })
+    expect(listed.body).toMatchObject({ reachable: true, logins: [{ here: false }] })
   })
 
   test('a token signs in as well; the sixth wrong one in a minute is RATE_LIMITED', async () => {

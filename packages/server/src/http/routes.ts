@@ -17,7 +17,7 @@ import { apiRoutes } from './apiRoutes.ts'
 import { attachmentRoutes } from './attachmentRoutes.ts'
 import { answerErrors } from './errors.ts'
 import { createGate, type Answers } from './identity.ts'
-import { loginRoutes } from './loginRoutes.ts'
+import { loginRoutes, type PageAddress } from './loginRoutes.ts'
 import { metricsRoutes } from './metricsRoutes.ts'
 import type { Streams } from './stream.ts'
 import { webApp } from './webApp.ts'
@@ -39,6 +39,7 @@ export type HttpOptions = {
   /** A proxy on this machine stands in front and names the sender's address. */
   behindProxy: boolean
   webDir: string
+  pageAddress: () => PageAddress
   streams: Streams
   answers: Answers
   onEnded: (credentialId: string) => void
