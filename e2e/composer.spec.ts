@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
 import { answers, composer, expect, test } from './fixtures.ts'
+import type { House } from './house.ts'
 import { expectAccessible, expectFits } from './seen.ts'
 
 const PHONE = { width: 390, height: 844 }
@@ -14,6 +15,7 @@ const PNG = Buffer.from(
 test('a message is made of commands, files of the project and files of one’s own, and Claude gets them', async ({
   page,
   context,
+  house,
 }) => {
   await composer(page).pressSequentially('/')
   await expect(options(page).filter({ hasText: '/compact' })).toBeVisible()
@@ -68,6 +70,7 @@ test('a message is made of commands, files of the project and files of one’s o
   await options(page).filter({ hasText: '/model' }).click()
   await expect(composer(page)).toHaveValue('/model ')
   await expect(composer(page)).toBeFocused()
+  await toldAtOnce(page, house, await context.newPage())
 })
 
 /** Picks, pastes and drops files; what is too large or lies is refused with its reason. */
@@ -100,6 +103,20 @@ async function seenByOthers(page: Page, second: Page): Promise<void> {
   const download = second.waitForEvent('download')
   await second.getByRole('button', { name: /^Download notes\.ts/ }).click()
   expect((await download).suggestedFilename()).toBe('notes.ts')
+  await second.close()
+}
+
+/** Also while nobody has begun to work on it. */
+async function toldAtOnce(page: Page, house: House, second: Page): Promise<void> {
+  await house.agent.stop()
+  await second.goto(page.url())
+  await page.getByTestId('file-picker').setInputFiles([{ name: 'later.png', mimeType: 'image/png', buffer: PNG }])
+  await expect(readyChips(page)).toHaveCount(1)
+  await composer(page).fill('and this?')
+  await page.getByTestId('send').click()
+  const attached = second.getByTestId('message-attachments').last()
+  await expect.poll(() => widthOf(attached.getByRole('presentation').first())).toBe(16)
+  await expect(attached.getByRole('button', { name: 'Show later.png' })).toBeVisible()
   await second.close()
 }
 

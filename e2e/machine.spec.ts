@@ -1,4 +1,5 @@
 import type { Locator, Page } from '@playwright/test'
+import type { AgentResult } from '@farhand/shared'
 import { execa } from 'execa'
 import { answers, composer, expect, requestCard, send, test } from './fixtures.ts'
 import { open as openScene, test as staged } from './stage/fixtures.ts'
@@ -138,6 +139,12 @@ staged.describe('on a phone', () => {
     await page.getByRole('button', { name: 'Run details' }).tap()
     await expect(page.getByTestId('grants')).toContainText('Bash(git push*)')
     await look(page, 'run')
+    await page.getByRole('button', { name: 'Usage and cost…' }).tap()
+    await expect(page.getByTestId('usage').getByRole('row', { name: /^Today/ })).toContainText('12.3k')
+    await expect(page.getByTestId('usage')).toContainText('1 run ended before Claude Code told what was used')
+    await look(page, 'usage')
+    await page.keyboard.press('Escape')
+    await expect(page.getByTestId('usage')).toBeHidden()
     await page.getByTestId('drift').tap()
     await expect(page.getByRole('dialog').getByText('assistant.usage')).toBeVisible()
     await look(page, 'drift')
@@ -221,6 +228,7 @@ function answersOf(now: number): Stage['answers'] {
       diff: '@@ -1,3 +1,4 @@\n export function total(lines) {\n-  return sum(lines)\n+  const sub = sum(lines)\n+  return sub + tax(sub)\n }\n',
       truncated: false,
     },
+    'usage.list': usageOf(now),
     'sessions.rewind_preview': {
       conversation: true,
       files: { changed: ['src/order/total.ts', 'src/order/discount.ts'], insertions: 12, deletions: 3 },
@@ -237,5 +245,21 @@ function answersOf(now: number): Stage['answers'] {
       ],
       truncated: true,
     },
+  }
+}
+
+/** Of a machine that counts runs and tokens since yesterday. */
+function usageOf(now: number): AgentResult<'usage.list'> {
+  const dayOf = (ago: number) => new Date(now - ago * 24 * 3_600_000).toISOString().slice(0, 10)
+  const tokens = { inputTokens: 12_340, outputTokens: 4_400, cacheReadTokens: 1_250_000, cacheCreationTokens: 51_000 }
+  const today = { day: dayOf(0), costUsd: 2.75, counted: { runs: 3, untold: 1, ...tokens } }
+  const yesterday = { day: dayOf(1), costUsd: 0.5, counted: { runs: 1, untold: 0, ...tokens } }
+  const session = { sessionId: CLAUDE_ID, costUsd: 1.25, turns: 4, ms: 125_000 }
+  return {
+    limits: { projectUsdPerDay: 5, sessionUsd: 1, sessionMs: 1_800_000 },
+    today: { ...today, raised: 0 },
+    days: [{ day: dayOf(2), costUsd: 12.5 }, yesterday, today],
+    sessions: [{ ...session, raised: { cost: 0, turns: 0, time: 0 } }],
+    truncated: false,
   }
 }

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
-import { answers, composer, expect, requestCard, send, test } from './fixtures.ts'
+import { expectFits } from './seen.ts'
+import { failed, finished, hardest, planRequest } from './stage/scenes.ts'
+import { expect, open, test } from './stage/fixtures.ts'
 
 const IMAGES = resolve(import.meta.dirname, '../docs/images')
 
@@ -8,24 +10,18 @@ const WRITE = process.env['FARHAND_PICTURES'] === '1'
 /** Else one will do, to see that they can be made. */
 const SCHEMES = WRITE ? (['light', 'dark'] as const) : (['light'] as const)
 
-test.describe('pictures', () => {
+test('pictures of a session with a diff, a queue and a request', async ({ page, stage }, info) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  const now = Date.now()
+  for (const scene of [failed, finished, planRequest]) await stage.play(scene(now))
+  await open(page, stage, hardest(now))
+  const dock = page.getByTestId('request-card')
+  await expect(dock.getByRole('button', { name: 'Allow once' })).toBeEnabled()
+  await expect(page.getByText('return sub - off + tax(sub - off)')).toBeVisible()
   for (const scheme of SCHEMES) {
-    test(`a session with a diff and a request, ${scheme}`, async ({ page }, info) => {
-      await page.emulateMedia({ colorScheme: scheme })
-      await send(page, 'change the greeting')
-      await requestCard(page)
-        .getByRole('button', { name: /allow once/i })
-        .click()
-      await expect(page.getByTestId('stop')).toBeHidden({ timeout: 20_000 })
-      await send(page, 'run the tests')
-      await expect(requestCard(page)).toBeVisible()
-      await expect(answers(page).first()).toBeVisible()
-      await expect(composer(page)).toBeVisible()
-      expect(
-        await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth),
-      ).toBe(0)
-      const name = `session-${info.project.name}${scheme === 'dark' ? '-dark' : ''}.png`
-      await page.screenshot({ path: WRITE ? resolve(IMAGES, name) : info.outputPath(name) })
-    })
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+    await expectFits(page)
+    const name = `session-${info.project.name}${scheme === 'dark' ? '-dark' : ''}.png`
+    await page.screenshot({ path: WRITE ? resolve(IMAGES, name) : info.outputPath(name) })
   }
 })

@@ -33,17 +33,27 @@ const QUIET = { reconnection: false, forceNew: true, transports: ['websocket'] }
  */
 export type Stage = {
   url: string
+  /** The first of its projects. */
+  projectId: string
   loginLink(): string
   /** Opens a session with the scene's commands and writes its lines. Resolves when the relay has them all. */
   play(scene: Scene): Promise<PlayedSession>
   /** What the page has sent to the agent, in order. */
   inputs: readonly AgentCommand[]
   setOnline(online: boolean): Promise<void>
+  /** Takes the relay away, for good. */
+  stopRelay(): Promise<void>
   /** What the agent answers to questions; to all others it answers nothing that means anything. */
   answers: { [M in AgentMethod]?: AgentResult<M> }
   /** What the agent tells of Claude Code. */
   tellStatus(claude: ClaudeStatus): void
   close(): Promise<void>
+}
+
+export type StageOptions = {
+  webDir?: string
+  /** Does a machine connect? Without one there is nothing to play. @default true */
+  machine?: boolean
 }
 
 export type PlayedSession = {
@@ -52,7 +62,7 @@ export type PlayedSession = {
   write(lines: readonly Line[]): Promise<void>
 }
 
-export async function openStage(options: { webDir?: string } = {}): Promise<Stage> {
+export async function openStage({ machine = true, ...options }: StageOptions = {}): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'farhand-stage-'))
   const config = loadConfig({ PORT: '0', DATA_DIR: dataDir, OWNER_TOKEN, AGENT_TOKEN, LOG_LEVEL: 'silent' })
   const store = await openSqliteStore({ dataDir })
@@ -69,16 +79,26 @@ export async function openStage(options: { webDir?: string } = {}): Promise<Stag
   const { port } = await app.listen()
   const url = `http://127.0.0.1:${port}`
   const agent = openAgent(url)
-  await agent.connect()
+  if (machine) await agent.connect()
   const observer: Socket<ServerToBrowser, BrowserToServer> = io(url, {
     ...QUIET,
     path: BROWSER_PATH,
     auth: { token: OWNER_TOKEN },
   })
   await new Promise<void>((welcomed) => observer.once('welcome', () => welcomed()))
+  let running = true
+
+  async function stopRelay(): Promise<void> {
+    if (!running) return
+    running = false
+    observer.disconnect()
+    await agent.disconnect()
+    await app.close()
+  }
 
   return {
     url,
+    projectId: FIRST_PROJECT.projectId,
     loginLink: () => app.loginLink(),
     inputs: agent.inputs,
     answers: agent.answers,
@@ -98,10 +118,9 @@ export async function openStage(options: { webDir?: string } = {}): Promise<Stag
       playedAt = undefined
       return { sessionId, write }
     },
+    stopRelay,
     async close() {
-      observer.disconnect()
-      await agent.disconnect()
-      await app.close()
+      await stopRelay()
       await rm(dataDir, { recursive: true, force: true })
     },
   }

@@ -10,12 +10,14 @@ test.for([
   beginWith(found, 'continue'),
   beginWith(found, 'fork'),
   { from: { ...found, fork: true, before: BEFORE }, worktree: false },
+  { from: { ...found, fork: true, branch: 'farhand/fix-it' }, worktree: false },
   { worktree: true },
   { worktree: false },
 ])('an address says the beginning that was written into it: %j', (beginning) => {
   const query = Object.fromEntries(new URLSearchParams(writeBeginning(beginning)))
   expect(sentAtFirst(readBeginning(query))).toEqual(sentAtFirst(beginning))
   expect(readBeginning(query).from?.title).toBe(beginning.from?.title)
+  expect(readBeginning(query).from?.branch).toBe(beginning.from?.branch)
 })
 
 test('the first message names what it goes on with, and where that was held', () => {

@@ -16,6 +16,8 @@ export type Beginning = {
     fork: boolean
     /** Only what was said before this message goes along. */
     before?: string
+    /** It is held in a worktree, and this is the branch of that. */
+    branch?: string
   }
   worktree: boolean
 }
@@ -28,6 +30,7 @@ const querySchema = z.object({
   title: z.string().max(400).catch(''),
   fork: z.literal('1').optional().catch(undefined),
   before: idSchema.optional().catch(undefined),
+  branch: z.string().min(1).max(400).optional().catch(undefined),
 })
 
 /** What an address says; what is damaged in it says nothing. Pure. */
@@ -35,9 +38,13 @@ export function readBeginning(query: Record<string, unknown>): Beginning {
   const worktree = query['worktree'] === '1'
   const read = querySchema.safeParse(query).data
   if (read === undefined) return { worktree }
-  const { from: claudeSessionId, in: workingDirectory, title, fork, before } = read
-  const source = { claudeSessionId, workingDirectory, title, fork: fork !== undefined }
-  return { from: before === undefined ? source : { ...source, before }, worktree }
+  const { from: claudeSessionId, in: workingDirectory, title, fork, before, branch } = read
+  const from = {
+    ...{ claudeSessionId, workingDirectory, title, fork: fork !== undefined },
+    ...(before === undefined ? {} : { before }),
+    ...(branch === undefined ? {} : { branch }),
+  }
+  return { from, worktree }
 }
 
 /** Pure. */
@@ -46,6 +53,7 @@ export function writeBeginning({ from, worktree }: Beginning): Record<string, st
     ...(from === undefined ? {} : { from: from.claudeSessionId, in: from.workingDirectory, title: from.title }),
     ...(from?.fork === true ? { fork: '1' } : {}),
     ...(from?.before === undefined ? {} : { before: from.before }),
+    ...(from?.branch === undefined ? {} : { branch: from.branch }),
     ...(worktree ? { worktree: '1' } : {}),
   }
 }

@@ -9,10 +9,10 @@ export const END_PX = 8
  * takes it up again: growth of the content moves neither, so it can't be mistaken for the reader's wish.
  */
 export function followAfterScroll(following: boolean, before: ScrollState, after: ScrollState): boolean {
-  if (distanceToEnd(after) <= END_PX) return true
-  return following && after.top >= before.top
+  return isAtEnd(after) || (following && after.top >= before.top)
 }
 
-export function distanceToEnd({ top, height, view }: ScrollState): number {
-  return height - view - top
+/** Is the end in sight? Also where all there is fits, and nothing can be scrolled. */
+export function isAtEnd({ top, height, view }: ScrollState): boolean {
+  return height - view - top <= END_PX
 }

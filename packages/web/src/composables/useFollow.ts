@@ -1,5 +1,5 @@
 import { onScopeDispose, ref, watch, type Ref } from 'vue'
-import { followAfterScroll, type ScrollState } from './follow.ts'
+import { followAfterScroll, isAtEnd, type ScrollState } from './follow.ts'
 
 /** A row and how far below the scroller's upper edge it stands, in CSS pixels. */
 export type Place = { row: string; offset: number }
@@ -40,6 +40,17 @@ export function useFollow(
     last = now
   }
 
+  /** An end that has come into sight is followed again: what was folded or led the reader there need not have scrolled. */
+  function settle(element: HTMLElement): void {
+    last = read(element)
+    following.value ||= whole() && isAtEnd(last)
+  }
+
+  function onResize(): void {
+    if (scroller.value !== null) settle(scroller.value)
+    pin()
+  }
+
   function toEnd(): void {
     leaps += 1
     following.value = true
@@ -64,7 +75,7 @@ export function useFollow(
     const found = content.value?.querySelector(`[data-row="${CSS.escape(present(row) ?? row)}"]`)
     if (element === null || found == null) return false
     element.scrollTop += found.getBoundingClientRect().top - element.getBoundingClientRect().top - offset
-    last = read(element)
+    settle(element)
     return true
   }
 
@@ -83,7 +94,7 @@ export function useFollow(
     restore(before)
   }
 
-  const observer = new ResizeObserver(pin)
+  const observer = new ResizeObserver(onResize)
   watch(
     [scroller, content],
     ([view, inner], _before, onCleanup) => {

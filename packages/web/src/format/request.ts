@@ -1,9 +1,9 @@
-import type { Author, DecisionBody, RequestBody, RequestItem } from '@farhand/shared'
+import type { Author, DecidedBody, DecisionBody, RequestBody, RequestItem, RequestState } from '@farhand/shared'
 import { z } from 'zod'
-import { budgetTexts, requestTexts } from '../texts/requests.ts'
+import { budgetTexts, outcomeTexts as texts, requestTexts } from '../texts/requests.ts'
 import { budgetOf } from './budget.ts'
 import { mcpTool } from './mcp.ts'
-import { timeOfDay } from './time.ts'
+import { dayAndTime, timeOfDay, wholeDuration } from './time.ts'
 
 const optionSchema = z.looseObject({
   label: z.string(),
@@ -99,29 +99,97 @@ export function ruleOf(request: RequestBody): string | undefined {
   return rule.ruleContent === undefined ? rule.toolName : `${rule.toolName}(${rule.ruleContent})`
 }
 
-/** How a request ended, for its record: `Allowed once by Owner · Pixel 9 · 10:43`. Undefined while it is open. */
-export function outcomeText(item: RequestItem): string | undefined {
+/** How a request ended. `applied`: it has had its effect; undefined where there is none to have. */
+export type Outcome = { text: string; at: number; applied?: boolean }
+
+/** Undefined while it is open. Pure. */
+export function outcomeOf(item: RequestItem): Outcome | undefined {
   const { state } = item
-  if (state.name === 'open') return undefined
-  const when = timeOfDay(state.at)
-  if (state.name === 'resolved' && state.resolution.outcome !== 'applied') {
-    return state.resolution.outcome === 'expired'
-      ? `Expired · ${when}`
-      : `Cancelled: the run ended before an answer · ${when}`
+  switch (state.name) {
+    case 'open':
+      return undefined
+    case 'decided': {
+      const text = `${verb(item, state, state.at)}${byWhom(state.by)}${because(state.message)}`
+      return { text, at: state.at, applied: false }
+    }
+    case 'resolved':
+      return resolvedOutcome(item, state)
+    default:
+      return state satisfies never
   }
-  const behavior = state.name === 'resolved' ? state.resolution.behavior : state.behavior
-  const scope = state.name === 'resolved' ? state.resolution.scope : state.scope
-  const reason = state.message === undefined || state.message === '' ? '' : `: “${state.message}”`
-  return `${verb(item, behavior, scope)}${byWhom(state.by)}${reason} · ${when}`
 }
 
-function verb(item: RequestItem, behavior: DecisionBody['behavior'] | undefined, scope: DecisionBody['scope']): string {
+function resolvedOutcome(item: RequestItem, state: Extract<RequestState, { name: 'resolved' }>): Outcome {
+  const { resolution, at, by, message } = state
+  const { outcome, behavior = 'allow', standIn } = resolution
+  if (outcome === 'expired') return { text: texts.expired, at }
+  if (outcome === 'cancelled') {
+    const why = message ?? (by === undefined ? texts.endedBefore : texts.endedBeforeApplied(byWhom(by)))
+    return { text: texts.cancelled(why), at }
+  }
+  if (standIn !== undefined) return { text: standInText({ behavior, standIn }, at), at, applied: true }
+  return { text: `${verb(item, resolution, at)}${byWhom(by)}${because(message)}`, at, applied: true }
+}
+
+/** For its record: `Allowed once by Owner, Pixel 9 · 3 s ago · applied`; without `now`, or later, with the time of day. */
+export function outcomeText(item: RequestItem, now?: number): string | undefined {
+  const outcome = outcomeOf(item)
+  if (outcome === undefined) return undefined
+  const { text, at, applied } = outcome
+  const age = now === undefined ? RECENT_MS : Math.max(0, now - at)
+  const when = age < RECENT_MS ? texts.ago(Math.floor(age / 1000)) : timeOfDay(at)
+  const effect = applied === undefined ? [] : [applied ? texts.applied : texts.notApplied]
+  return [text, when, ...effect].join(' · ')
+}
+
+/** For so long it is said how long ago something was. */
+export const RECENT_MS = 60_000
+
+function because(message: string | undefined): string {
+  return message === undefined || message === '' ? '' : `: “${message}”`
+}
+
+type Decided = Pick<DecisionBody, 'scope' | 'rule' | 'forMs'> & {
+  behavior?: DecisionBody['behavior'] | undefined
+  until?: number | undefined
+}
+
+function verb(item: RequestItem, { behavior, scope, rule, forMs, until }: Decided, at: number): string {
   if (item.request.type === 'question') return behavior === 'deny' ? 'Not answered' : 'Answered'
   if (item.request.type === 'plan') return behavior === 'deny' ? 'Changes requested' : 'Plan approved'
   if (behavior === undefined) return 'Decided'
   if (budgetOf(item.request) !== undefined) return behavior === 'deny' ? budgetTexts.stopped : budgetTexts.wentOn
   if (behavior === 'deny') return 'Denied'
-  return scope === 'session' ? 'Allowed for this session' : scope === 'always' ? 'Always allowed' : 'Allowed once'
+  const own = rule === undefined ? '' : ` ‘${ruleText(rule)}’`
+  if (until !== undefined) return texts.allowedUntil(own, dayAndTime(until, at))
+  if (forMs !== undefined) return texts.allowedFor(own, wholeDuration(forMs))
+  return scope === 'session'
+    ? texts.allowedSession(own)
+    : scope === 'always'
+      ? texts.allowedAlways(own)
+      : texts.allowedOnce
+}
+
+/** What decided in the place of a person: `Allowed by the grant ‘git push*’ until 14:20, given by Anna`. Pure. */
+export function standInText({ behavior, standIn }: Pick<DecidedBody, 'behavior' | 'standIn'>, at: number): string {
+  const did = behavior === 'allow' ? texts.allowed : texts.denied
+  switch (standIn.type) {
+    case 'grant':
+      return texts.byGrant(did, ruleText(standIn.rule), dayAndTime(standIn.until, at), standIn.by.name)
+    case 'policy': {
+      const line = /:(\d+)$/.exec(standIn.source)?.[1]
+      return line === undefined
+        ? texts.byBuiltIn(did, ruleText(standIn.rule))
+        : texts.byPolicy(did, line, ruleText(standIn.rule))
+    }
+    default:
+      return standIn satisfies never
+  }
+}
+
+/** A command's rule says enough without its tool. */
+function ruleText(rule: string): string {
+  return /^Bash\((.+)\)$/s.exec(rule)?.[1] ?? rule
 }
 
 /** ` by Anna, Pixel 9`, to stand behind a verb. Empty: nobody is named. */

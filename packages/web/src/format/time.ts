@@ -31,14 +31,24 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
+/** A limit that somebody has set: `30 min`, `1 h 30 min`. */
+export function wholeDuration(ms: number): string {
+  return duration(ms).replace(/ 0 (?:s|min)$/, '')
+}
+
+// To make one takes longer than all that it will ever write, and every line of a conversation has its time.
+let toMinutes: Intl.DateTimeFormat | undefined
+let toSeconds: Intl.DateTimeFormat | undefined
+
 /** The time of day, as people here write it. */
 export function timeOfDay(at: number): string {
-  return new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
+  return (toMinutes ??= new Intl.DateTimeFormat([], { hour: '2-digit', minute: '2-digit' })).format(at)
 }
 
 /** To the second, for a log: `10:42:38`. */
 export function preciseTime(at: number): string {
-  return new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+  toSeconds ??= new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+  return toSeconds.format(at)
 }
 
 /** With the day where it is not today. */

@@ -44,7 +44,7 @@ export async function post(path: string, body: object = {}, signal?: AbortSignal
 
 /** A call that has its answer within `timeoutMs`, unless one of `signals` ends it before. Rejects where there is no answer. */
 export async function callRelay(
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT',
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   given: { body?: BodyInit; type?: string; timeoutMs?: number; signals?: readonly (AbortSignal | undefined)[] } = {},
 ): Promise<Response> {

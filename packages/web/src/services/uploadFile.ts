@@ -7,7 +7,7 @@ export type Looked = { mediaType: string } | { refusal: string }
 /** Looks at the beginning of a file by the rules that the relay and the agent look by. */
 export async function lookAt(file: File): Promise<Looked> {
   const { name, size } = file
-  const refusal = whyTooMuch({ name, bytes: size }, 0)
+  const refusal = whyTooLarge({ name, bytes: size })
   if (refusal !== undefined) return { refusal }
   let head: Uint8Array
   try {
@@ -20,9 +20,13 @@ export async function lookAt(file: File): Promise<Looked> {
   return lie === undefined ? { mediaType } : { refusal: texts.notTaken(name, lie) }
 }
 
+/** Why no other file is taken. Pure. */
+export function whyTooMany(name: string, present: number): string | undefined {
+  return present >= MAX_ATTACHMENTS ? texts.tooMany(name, MAX_ATTACHMENTS) : undefined
+}
+
 /** Why a file is not taken before anybody looks into it. Pure. */
-export function whyTooMuch({ name, bytes }: { name: string; bytes: number }, present: number): string | undefined {
-  if (present >= MAX_ATTACHMENTS) return texts.tooMany(name, MAX_ATTACHMENTS)
+export function whyTooLarge({ name, bytes }: { name: string; bytes: number }): string | undefined {
   if (bytes > MAX_ATTACHMENT_BYTES) return texts.tooLarge(name, MAX_ATTACHMENT_BYTES)
   if (bytes === 0) return texts.empty(name)
   return undefined

@@ -3,9 +3,12 @@ import { defineStore } from 'pinia'
 import { reactive, shallowReactive, watch } from 'vue'
 import type { KeptFile } from '../services/draftStorage.ts'
 import { newId } from '../services/ids.ts'
-import { lookAt, whyTooMuch } from '../services/uploadFile.ts'
+import { fitPicture } from '../services/pictureSize.ts'
+import { lookAt, whyTooMany } from '../services/uploadFile.ts'
+import { attachmentTexts as texts } from '../texts/attachments.ts'
 import { asAttached, type DraftFile, type FileState } from './draftFiles.ts'
 import { draftUploads } from './draftUploads.ts'
+import { useNoticeStore } from './noticeStore.ts'
 import { useOutboxStore } from './outboxStore.ts'
 
 /** The files of drafts, by session, on their way to the relay. They go on while another session is looked at. */
@@ -14,6 +17,7 @@ export const useAttachmentStore = defineStore('attachments', () => {
   const { refuse, refusalsOf, dismiss } = refusalLists()
   const { ofCommand } = sentFiles()
   const uploads = draftUploads({ find, change })
+  const notices = useNoticeStore()
 
   /** Takes files in, or says of each why it is not taken. Resolves when it is known of all. */
   async function add(sessionId: string, projectId: string, picked: readonly File[]): Promise<void> {
@@ -21,13 +25,14 @@ export const useAttachmentStore = defineStore('attachments', () => {
     await Promise.all(picked.map((file) => addOne(sessionId, projectId, file)))
   }
 
-  async function addOne(sessionId: string, projectId: string, file: File): Promise<void> {
-    const said = { name: safeName(file.name), bytes: file.size }
-    const tooMuch = whyTooMuch(said, of(sessionId).length)
-    if (tooMuch !== undefined) return refuse(sessionId, tooMuch)
+  async function addOne(sessionId: string, projectId: string, picked: File): Promise<void> {
+    const said = { name: safeName(picked.name), bytes: picked.size }
+    const tooMany = whyTooMany(said.name, of(sessionId).length)
+    if (tooMany !== undefined) return refuse(sessionId, tooMany)
     const id = newId()
     const draft: DraftFile = { id, ...said, mediaType: 'application/octet-stream', state: { name: 'reading' } }
     set(sessionId, [...of(sessionId), draft])
+    const { file, scaled } = await fitPicture(picked)
     const looked = await lookAt(file)
     if (find(id) === undefined) return // removed meanwhile
     if ('refusal' in looked) {
@@ -35,7 +40,12 @@ export const useAttachmentStore = defineStore('attachments', () => {
       return refuse(sessionId, looked.refusal)
     }
     const { mediaType } = looked
-    change(id, { mediaType, ...(isShownImage(mediaType) ? { preview: URL.createObjectURL(file) } : {}) })
+    if (scaled !== undefined) notices.show(texts.scaled(said.name, scaled.width, scaled.height))
+    change(id, {
+      mediaType,
+      bytes: file.size,
+      ...(isShownImage(mediaType) ? { preview: URL.createObjectURL(file) } : {}),
+    })
     uploads.start(id, file, projectId)
   }
 
@@ -105,7 +115,7 @@ function draftLists() {
     of: (sessionId: string): readonly DraftFile[] => drafts.get(sessionId) ?? [],
     set: (sessionId: string, files: readonly DraftFile[]): void => void drafts.set(sessionId, files),
     find,
-    change(id: string, to: Partial<Pick<DraftFile, 'state' | 'mediaType' | 'preview'>>): void {
+    change(id: string, to: Partial<Pick<DraftFile, 'state' | 'mediaType' | 'bytes' | 'preview'>>): void {
       const file = find(id)
       if (file !== undefined) Object.assign(file, to)
       else if (to.preview !== undefined) URL.revokeObjectURL(to.preview)

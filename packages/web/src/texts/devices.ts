@@ -17,8 +17,9 @@ export const deviceTexts = {
   addAnother: 'Make another link',
   linkLabel: 'Login link',
   copyLink: 'Copy link',
+  code: 'The same as a QR code, for the camera of the phone',
   linkAbout: (until: string) =>
-    `Open it on the phone. It signs one device in as you, once, until ${until}. Whoever has it can do all that you can here.`,
+    `Open it on the phone, or point its camera at the code. It signs one device in as you, once, until ${until}. Whoever has it can do all that you can here.`,
   linkOld: 'The link is too old now.',
   linkUsed: (device: string) => `Signed in with the link: ${device}.`,
   unreachable:

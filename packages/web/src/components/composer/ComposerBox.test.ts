@@ -2,7 +2,7 @@ import { mount } from '@vue/test-utils'
 import { expect, test } from 'vitest'
 import ComposerBox from './ComposerBox.vue'
 import { placeholderOf } from './placeholder.ts'
-import { isComposing, isSendKey } from './sendKey.ts'
+import { isComposing, isSendKey } from '../../composables/sendKey.ts'
 
 const idle = { placeholder: 'Message Claude', running: false, stopping: false, canStop: true, folded: false }
 const key = { key: 'Enter', shiftKey: false, altKey: false, isComposing: false, keyCode: 13 }
@@ -49,6 +49,19 @@ test('files go without a text, and what a command takes stands behind it', async
   await box.setProps({ modelValue: '/review ', argument: '[number]' })
   expect(box.get('textarea').attributes('aria-describedby')).toBe('composer-argument')
   expect(box.get('#composer-argument').text()).toBe('[number]')
+})
+
+test('where it can’t be sent, Send is disabled and says why', async () => {
+  const box = mount(ComposerBox, { props: { ...idle, modelValue: 'hello', whyNot: 'No project yet' } })
+  await box.get('textarea').trigger('keydown', key)
+  await box.get('form').trigger('submit')
+  expect(box.emitted('send')).toBeUndefined()
+  const send = box.get('[data-testid=send]')
+  expect(send.attributes('disabled')).toBeDefined()
+  expect(box.get(`#${send.attributes('aria-describedby')}`).text()).toBe('No project yet')
+  await box.setProps({ whyNot: '' })
+  await box.get('textarea').trigger('keydown', key)
+  expect(box.emitted('send')).toEqual([['hello']])
 })
 
 test('nothing is sent while there is nothing to send', async () => {

@@ -5,7 +5,7 @@ import { tellRefusal } from '../../services/machine.ts'
 import { useOfferStore } from '../../stores/offerStore.ts'
 import { composerTexts as texts } from '../../texts/composer.ts'
 import { isCommand, matchCommands } from './commandMatches.ts'
-import { isComposing } from './sendKey.ts'
+import { isComposing } from '../../composables/sendKey.ts'
 import { mentionOf, replaceTrigger, triggerAt, type Trigger } from './trigger.ts'
 
 /** One line of the list. */
@@ -34,9 +34,7 @@ export function useSuggestions({ text, caret, sessionId, projectId, machine }: S
   const closed = ref<string>()
   const active = ref(0)
   const trigger = computed(() => (caret.value === undefined ? undefined : triggerAt(text.value, caret.value)))
-  const place = computed(() =>
-    trigger.value === undefined ? undefined : `${trigger.value.type}:${trigger.value.from}`,
-  )
+  const place = computed(() => (trigger.value === undefined ? undefined : placeOf(trigger.value)))
   const shown = computed(() => (place.value === closed.value ? undefined : trigger.value))
 
   const commands = useCommands(shown, projectId, machine)
@@ -73,7 +71,17 @@ export function useSuggestions({ text, caret, sessionId, projectId, machine }: S
     return takes ? items.value[active.value] : undefined
   }
 
-  return { open, type: computed(() => shown.value?.type), items, status, active, choose, onKey }
+  /** A text is put into the field as a whole: nobody is typing it, so there is nothing to help with. */
+  function hush(whole: string): void {
+    const ahead = triggerAt(whole, whole.length)
+    closed.value = ahead === undefined ? undefined : placeOf(ahead)
+  }
+
+  return { open, type: computed(() => shown.value?.type), items, status, active, choose, onKey, hush }
+}
+
+function placeOf({ type, from }: Trigger): string {
+  return `${type}:${from}`
 }
 
 type Found = {

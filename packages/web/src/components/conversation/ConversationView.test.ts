@@ -143,5 +143,8 @@ test('a message of this page leads to the end; one of another tab moves nobody',
   sentHere.value += 1
   await flushPromises()
   expect(scroller.scrollTop).toBeGreaterThan(800)
+  await view.get('.over button').trigger('click') // back to where they were
+  await flushPromises()
+  expect(scroller.scrollTop).toBe(300)
   view.unmount()
 })

@@ -3,8 +3,6 @@ import type { OutboxItem } from '../../stores/outboxStore.ts'
 import { groupKind } from '../tool/toolView.ts'
 import { requestOf } from './timelineIndex.ts'
 
-export { activeRun } from '@farhand/shared'
-
 const GROUP_KEY = 'tools:'
 const DAY_KEY = 'day:'
 const NEW_KEY = 'new'

@@ -11,6 +11,7 @@ export type ActionId =
   | 'new-session'
   | `new-session:${string}`
   | 'found'
+  | 'usage'
   | 'find'
   | 'sidebar'
   | 'run-panel'

@@ -2,7 +2,7 @@
 import { emptyTimeline, foldEntries, type SessionSummary } from '@farhand/shared'
 import { buildLog } from '@farhand/shared/testing'
 import { expect, test, vi } from 'vitest'
-import { findResults, type Sources } from './results.ts'
+import { fileQuery, findResults, type Sources } from './results.ts'
 
 const session = (sessionId: string): SessionSummary => ({
   ...{ sessionId, projectId: 'p', head: 1, running: 0, attention: 0, archived: false, pinned: false, readUpTo: 1 },
@@ -22,6 +22,7 @@ const sources: Sources = {
       timeline: foldEntries(emptyTimeline(), buildLog([{ kind: 'text', key: 'k', final: true, response: said }])),
     },
   ],
+  files: { query: 'cou', paths: ['src/coupon.ts', 'test/coupon.test.ts'], project: 'shop' },
 }
 const titles = (text: string): string[] => findResults(text, sources).map(({ type, title }) => `${type} ${title}`)
 
@@ -34,6 +35,21 @@ test('letters in order are enough, and a mark keeps to one kind', () => {
   expect(titles('>set')).toEqual(['action Settings'])
   expect(titles('#infra')).toEqual(['session Terraform'])
   expect(titles('xyzzy')).toEqual([])
+})
+
+test('files are those that the machine found for what stands there now', () => {
+  const files = ['file src/coupon.ts', 'file test/coupon.test.ts']
+  expect(titles('@cou')).toEqual(files)
+  expect(titles('cou').filter((title) => title.startsWith('file'))).toEqual(files)
+  expect(titles('@coup')).toEqual([])
+  expect(['@', '@a', 'ab', 'abc', '>abc', '#abc'].map(fileQuery)).toEqual([
+    '',
+    'a',
+    undefined,
+    'abc',
+    undefined,
+    undefined,
+  ])
 })
 
 test('messages are found from three letters on, with what stands around', () => {

@@ -1,5 +1,6 @@
 import type { SessionSummary, Timeline } from '@farhand/shared'
 import { Fzf } from 'fzf'
+import { paletteTexts as texts } from '../../texts/shell.ts'
 import type { Action } from './actions.ts'
 
 /** One line of the palette. */
@@ -7,11 +8,16 @@ export type Result =
   | { type: 'session'; id: string; title: string; note: string; sessionId: string }
   | { type: 'action'; id: string; title: string; note: string; action: Action }
   | { type: 'message'; id: string; title: string; note: string; sessionId: string; itemId: string }
+  | { type: 'file'; id: string; title: string; note: string; path: string }
+
+/** What a machine found, and for what it was asked. */
+export type FoundFiles = { query: string | undefined; paths: readonly string[] }
 
 export type Sources = {
   sessions: readonly { session: SessionSummary; title: string; project: string; reason: string }[]
   actions: readonly Action[]
   logs: readonly { sessionId: string; title: string; timeline: Timeline }[]
+  files: FoundFiles & { project: string }
 }
 
 /** A capital letter is a letter. */
@@ -24,15 +30,36 @@ const MESSAGE_LETTERS = 3
 const SNIPPET_BEFORE = 30
 const SNIPPET_CHARACTERS = 120
 
-/** What fits a text, best first: `>` looks in actions only, `#` in sessions only. Pure. */
+/** A mark in front that looks in one kind only. */
+const MARKS: Readonly<Record<string, Result['type']>> = { '>': 'action', '#': 'session', '@': 'file' }
+
+/** What fits a text, best first. Pure. */
 export function findResults(text: string, sources: Sources): Result[] {
-  const only = text.startsWith('>') ? 'action' : text.startsWith('#') ? 'session' : undefined
-  const wanted = (only === undefined ? text : text.slice(1)).trim()
+  const { only, wanted } = readWish(text)
+  const looksIn = (type: Result['type']): boolean => only === undefined || only === type
   return [
-    ...(only === 'action' ? [] : sessionResults(wanted, sources)),
-    ...(only === 'session' ? [] : actionResults(wanted, sources)),
-    ...(only === undefined && wanted.length >= MESSAGE_LETTERS ? messageResults(wanted, sources) : []),
+    ...(looksIn('session') ? sessionResults(wanted, sources) : []),
+    ...(looksIn('action') ? actionResults(wanted, sources) : []),
+    ...(looksIn('message') && wanted.length >= MESSAGE_LETTERS ? messageResults(wanted, sources) : []),
+    ...(fileQuery(text) === sources.files.query ? fileResults(sources) : []),
   ]
+}
+
+/** What a machine is to be asked for; undefined: nothing. Pure. */
+export function fileQuery(text: string): string | undefined {
+  const { only, wanted } = readWish(text)
+  if (only === 'file') return wanted
+  return only === undefined && wanted.length >= MESSAGE_LETTERS ? wanted : undefined
+}
+
+function readWish(text: string): { only: Result['type'] | undefined; wanted: string } {
+  const only = MARKS[text.charAt(0)]
+  return { only, wanted: (only === undefined ? text : text.slice(1)).trim() }
+}
+
+function fileResults({ files: { query, paths, project } }: Sources): Result[] {
+  if (query === undefined) return []
+  return paths.map((path) => ({ type: 'file', id: `file:${path}`, title: path, note: texts.fileNote(project), path }))
 }
 
 function sessionResults(wanted: string, { sessions }: Sources): Result[] {

@@ -47,3 +47,9 @@ test('what it goes on with is said, and can be left', async () => {
   await page.press('Begin without it')
   expect(page.wrapper.emitted('change')).toEqual([[PLAIN]])
 })
+
+test('a fork in a worktree says that both work in the same files', async () => {
+  const from = { claudeSessionId: 'c', workingDirectory: '/p', title: 'Talk', fork: true, branch: 'farhand/fix-it' }
+  const page = await show({ from, worktree: false })
+  expect(page.text()).toContain('It works in the same worktree, on farhand/fix-it')
+})

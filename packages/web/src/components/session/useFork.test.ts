@@ -1,9 +1,11 @@
+import { FarhandError } from '@farhand/shared'
 import { buildLog } from '@farhand/shared/testing'
 import { enableAutoUnmount, flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { defineComponent } from 'vue'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readBeginning } from '../../composables/beginning.ts'
+import { useNoticeStore } from '../../stores/noticeStore.ts'
 import { useTimelineStore } from '../../stores/timelineStore.ts'
 import { PROJECT_ID, SESSION_ID, showOnPage } from '../../testing/page.ts'
 import { useFork } from './useFork.ts'
@@ -14,7 +16,7 @@ enableAutoUnmount(afterEach)
 const CLAUDE_ID = '00000000-0000-4000-8000-0000000000ee'
 const BEFORE_ID = '00000000-0000-4000-8000-0000000000ff'
 
-async function open(started: object | undefined) {
+async function open(started: object | undefined, parts: Parameters<typeof showOnPage>[1] = {}) {
   const timelines = useTimelineStore()
   timelines.open(SESSION_ID)
   const lines = [
@@ -23,14 +25,19 @@ async function open(started: object | undefined) {
   ]
   timelines.append(SESSION_ID, buildLog(lines))
   timelines.flush()
+  return use(SESSION_ID, parts)
+}
+
+/** As the list of sessions has it: it was not opened on this page. */
+async function use(sessionId: string, parts: Parameters<typeof showOnPage>[1] = {}) {
   let used: ReturnType<typeof useFork> | undefined
   const Page = defineComponent({
     setup() {
-      used = useFork(SESSION_ID)
+      used = useFork(sessionId)
       return () => null
     },
   })
-  const page = await showOnPage(Page)
+  const page = await showOnPage(Page, parts)
   if (used === undefined) throw new Error('nothing was mounted')
   return { ...page, ...used }
 }
@@ -38,7 +45,7 @@ async function open(started: object | undefined) {
 test('a fork begins another session of the project, with what it comes from and the words to begin with', async () => {
   const { canFork, fork, router } = await open({ claudeSessionId: CLAUDE_ID, cwd: '/p/web' })
   expect(canFork.value).toBe(true)
-  fork({ before: BEFORE_ID, text: 'In other words' })
+  void fork({ before: BEFORE_ID, text: 'In other words' })
   await flushPromises()
   const { params, query } = router.currentRoute.value
   expect(params['sessionId']).not.toBe(SESSION_ID)
@@ -52,17 +59,51 @@ test('a fork begins another session of the project, with what it comes from and 
   })
 })
 
-test('what works in a worktree elsewhere can’t be forked', async () => {
-  const { source, canFork, fork, router } = await open({ claudeSessionId: CLAUDE_ID, cwd: '/agent/worktrees/shop-1' })
-  expect(source.value).toBeDefined()
-  expect(canFork.value).toBe(false)
-  fork()
+test('one in a worktree is forked into the same, as its machine says where that is', async () => {
+  const origin = { claudeSessionId: CLAUDE_ID, workingDirectory: '/p/web', rewound: false }
+  const machine = { 'sessions.origin': () => ({ ...origin, worktree: { branch: 'farhand/fix-it' } }) }
+  const { canFork, forkAll, router } = await open(
+    { claudeSessionId: CLAUDE_ID, cwd: '/agent/worktrees/shop-1/web' },
+    { machine },
+  )
+  expect(canFork.value).toBe(true)
+  await forkAll()
   await flushPromises()
+  expect(readBeginning(router.currentRoute.value.query).from).toMatchObject({
+    workingDirectory: '/p/web',
+    branch: 'farhand/fix-it',
+    fork: true,
+  })
+})
+
+test('one that was not opened here is asked for at its machine; what can’t be forked is told', async () => {
+  const origin = { claudeSessionId: CLAUDE_ID, workingDirectory: '/p' }
+  const answers: (() => object)[] = [
+    () => ({ ...origin, rewound: true }),
+    () => {
+      throw new FarhandError('NOT_FOUND', 'There is no conversation.')
+    },
+    () => ({ ...origin, rewound: false }),
+  ]
+  const machine = { 'sessions.origin': () => answers.shift()?.() }
+  const notices = useNoticeStore()
+  const show = vi.spyOn(notices, 'show')
+  const { canFork, forkAll, router } = await use(SESSION_ID, { machine })
+  expect(canFork.value).toBe(true)
+  await forkAll()
+  await forkAll()
+  expect(show.mock.calls).toEqual([
+    [expect.stringContaining('Open it, and fork it from there')],
+    ['Not forked: There is no conversation.'],
+  ])
   expect(router.currentRoute.value.params['sessionId']).toBe(SESSION_ID)
+  await forkAll()
+  await flushPromises()
+  expect(readBeginning(router.currentRoute.value.query).from).toMatchObject({ ...origin, title: 'Fix it' })
 })
 
 test('a session in which nothing ran yet has nothing to fork', async () => {
-  const { source, canFork } = await open(undefined)
-  expect(source.value).toBeUndefined()
+  const { claudeSessionId, canFork } = await open(undefined)
+  expect(claudeSessionId.value).toBeUndefined()
   expect(canFork.value).toBe(false)
 })

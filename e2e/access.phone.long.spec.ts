@@ -1,0 +1,49 @@
+import { expectAccessible, expectFits, expectLargeTargets } from './seen.ts'
+import { expect, open, test } from './stage/fixtures.ts'
+import { hardest, questionRequest } from './stage/scenes.ts'
+import { endlessCommand } from './stage/troubles.ts'
+
+const WIDTHS = [320, 360, 390, 768, 834, 1200] as const
+/** How far apart two fingers' targets stand that decide different things, in CSS pixels. */
+const APART_PX = 8
+
+test('the last word of an endless command can be read, with the buttons in reach', async ({ page, stage }) => {
+  await open(page, stage, endlessCommand(Date.now()))
+  const card = page.getByTestId('request-card')
+  const end = card.getByText('rm -rf /home/dev/last')
+  await expect(end).toBeVisible()
+  const bottom = await end.evaluate((element) => {
+    for (let part: Element | null = element; part !== null; part = part.parentElement)
+      part.scrollTop = part.scrollHeight
+    const range = document.createRange()
+    range.selectNodeContents(element)
+    return [...range.getClientRects()].at(-1)?.bottom ?? Number.NaN
+  })
+  expect(bottom).toBeLessThanOrEqual(page.viewportSize()?.height ?? 0)
+  for (const name of ['Allow once', 'Deny…'])
+    await expect(card.getByRole('button', { name })).toBeInViewport({ ratio: 1 })
+})
+
+test('at every width nothing scrolls sideways, and a finger hits what it means', async ({ page, stage, isMobile }) => {
+  for (const scene of [hardest, questionRequest]) {
+    await open(page, stage, scene(Date.now()))
+    await expect(page.getByTestId('request-card')).toBeVisible()
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 844 })
+      await expectFits(page, `${width}`)
+      if (isMobile) await expectLargeTargets(page, `${width}`)
+    }
+    await expectAccessible(page)
+  }
+})
+
+test('what allows and what denies stand apart', async ({ page, stage }) => {
+  await open(page, stage, hardest(Date.now()))
+  const card = page.getByTestId('request-card')
+  const boxOf = (name: string) =>
+    card.getByRole('button', { name }).evaluate((one) => one.getBoundingClientRect().toJSON())
+  const [a, b]: DOMRect[] = await Promise.all([boxOf('Allow once'), boxOf('Deny…')])
+  if (a === undefined || b === undefined) throw new Error('no buttons')
+  const apart = Math.max(a.left - b.right, b.left - a.right, a.top - b.bottom, b.top - a.bottom)
+  expect(apart).toBeGreaterThanOrEqual(APART_PX)
+})

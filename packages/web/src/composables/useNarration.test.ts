@@ -1,0 +1,81 @@
+import { foldEntries } from '@farhand/shared'
+import { buildLog } from '@farhand/shared/testing'
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { effectScope, nextTick, watch, type EffectScope } from 'vue'
+import { useAnnounceStore } from '../stores/announceStore.ts'
+import { useTimelineStore } from '../stores/timelineStore.ts'
+import { useNarration } from './useNarration.ts'
+
+let scope: EffectScope
+beforeEach(() => {
+  setActivePinia(createPinia())
+  vi.useFakeTimers()
+  scope = effectScope()
+})
+afterEach(() => {
+  scope.stop()
+  vi.useRealTimers()
+})
+
+/** What a person hears, and when. */
+function listen() {
+  const announce = useAnnounceStore()
+  const heard: { at: number; text: string }[] = []
+  const begun = performance.now()
+  for (const region of ['polite', 'assertive'] as const)
+    scope.run(() =>
+      watch(
+        () => announce[region],
+        (text) => heard.push({ at: performance.now() - begun, text }),
+        { flush: 'sync' },
+      ),
+    )
+  return { announce, heard }
+}
+
+test('of a run that streams, a request is heard once and the end once, and nothing of what is said', async () => {
+  const { heard } = listen()
+  const log = useTimelineStore().open('s')
+  log.phase = 'live'
+  scope.run(() => useNarration(log))
+  const request = { requestId: 'r', digest: 'd', type: 'permission', tool: 'Bash', input: { command: 'pnpm test' } }
+  const entries = buildLog([
+    { kind: 'command', response: 'go' },
+    ...Array.from({ length: 40 }, (_, index) => ({ kind: 'text', key: 'k', response: `secret words ${index} ` })),
+    { kind: 'request', key: 'r', response: JSON.stringify(request) },
+    ...Array.from({ length: 10 }, (_, index) => ({ kind: 'text', key: 'l', response: `secret words ${index} ` })),
+    { kind: 'run_finished', status: 'complete', response: '{"durationMs":5}' },
+  ])
+  for (const entry of entries) {
+    log.timeline = foldEntries(log.timeline, [entry])
+    await nextTick()
+    await vi.advanceTimersByTimeAsync(50)
+  }
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(heard.map(({ text }) => text)).toEqual([
+    expect.stringMatching(/^Approval needed: .*Bash|^Approval needed/),
+    'Claude finished.',
+  ])
+  expect(JSON.stringify(heard)).not.toContain('secret')
+})
+
+test('one thing is heard out before the next; what comes meanwhile is said together, and each once', async () => {
+  const { announce, heard } = listen()
+  for (const text of ['one', 'two', 'three', 'two']) {
+    announce.say(text)
+    await vi.advanceTimersByTimeAsync(100)
+  }
+  await vi.advanceTimersByTimeAsync(5_000)
+  announce.say('four')
+  announce.say('four')
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(heard).toEqual([
+    { at: 0, text: 'one' },
+    { at: 2_000, text: 'two three' },
+    { at: 5_400, text: 'four' },
+    { at: 7_400, text: 'four\u00a0' },
+  ])
+  const pauses = heard.slice(1).map(({ at }, index) => at - (heard[index]?.at ?? 0))
+  expect(Math.min(...pauses)).toBeGreaterThanOrEqual(2_000)
+})
