@@ -156,7 +156,7 @@ export const ERROR_CODES = {
     fault: 'claude',
     retryable: false,
     meaning: 'Claude Code ended with an error before the run was done.',
-    remedy: 'Read the detail; send the command again to go on.',
+    remedy: 'Send the command again to go on.',
   },
   CLAUDE_NO_RESULT: {
     fault: 'claude',

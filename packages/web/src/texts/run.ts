@@ -18,7 +18,7 @@ export const runTexts = {
     finished: 'Finished',
     stopped: 'Stopped',
     failed: 'Failed',
-    disconnected: 'Machine disconnected',
+    disconnected: 'Machine away',
     unknown: 'Unknown',
   },
   facts: {

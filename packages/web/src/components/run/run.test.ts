@@ -66,7 +66,7 @@ describe('the badge says what goes on', () => {
       HERE,
     ],
     ['Stopping', [command, started, { kind: 'cancel', response: { commandId: COMMAND_ID } }], HERE],
-    ['Machine disconnected', [command, started, tool], { connected: true, online: false }],
+    ['Machine away', [command, started, tool], { connected: true, online: false }],
     ['Unknown', [command, started, tool], { connected: false, online: true }],
     ['Finished', [command, started, end()], HERE],
     ['Stopped', [command, started, end('CANCELLED')], HERE],
