@@ -31,8 +31,11 @@ export type Turn = {
 
 export type Block =
   | { type: 'text'; text: string; chunks?: number; delayMs?: number }
-  | { type: 'thinking'; text: string }
+  | { type: 'thinking'; text: string; chunks?: number; delayMs?: number }
   | { type: 'tool_use'; name: string; input: Record<string, unknown> }
+  /** A tool that the API runs itself, and what came of it, in the same answer. */
+  | { type: 'server_tool_use'; id: string; name: string; input: Record<string, unknown> }
+  | { type: 'web_search_tool_result'; tool_use_id: string; content: object }
 
 export type Reply = { blocks: Block[]; hangMs?: number } | { status: number; error: string; message: string }
 
@@ -170,29 +173,40 @@ async function stream(blocks: Block[], hangMs: number, send: (event: Event) => v
 async function streamBlock(index: number, block: Block, send: (event: Event) => void): Promise<void> {
   const delta = (part: object): void => send({ type: 'content_block_delta', index, delta: part })
   switch (block.type) {
-    case 'text': {
+    case 'text':
       send({ type: 'content_block_start', index, content_block: { type: 'text', text: '' } })
-      const size = Math.max(1, Math.ceil(block.text.length / (block.chunks ?? 3)))
-      for (let at = 0; at < block.text.length; at += size) {
-        delta({ type: 'text_delta', text: block.text.slice(at, at + size) })
+      for (const text of chunksOf(block, 3)) {
+        delta({ type: 'text_delta', text })
         if (block.delayMs !== undefined) await sleep(block.delayMs)
       }
       break
-    }
     case 'thinking':
       send({ type: 'content_block_start', index, content_block: { type: 'thinking', thinking: '', signature: '' } })
-      delta({ type: 'thinking_delta', thinking: block.text })
+      for (const thinking of chunksOf(block, 1)) {
+        delta({ type: 'thinking_delta', thinking })
+        if (block.delayMs !== undefined) await sleep(block.delayMs)
+      }
       delta({ type: 'signature_delta', signature: 'c2lnbmVk' })
       break
-    case 'tool_use': {
+    case 'tool_use':
       calls += 1
-      const use = { type: 'tool_use', id: `toolu_${calls}`, name: block.name, input: {} }
-      send({ type: 'content_block_start', index, content_block: use })
+      send({ type: 'content_block_start', index, content_block: { ...block, id: `toolu_${calls}`, input: {} } })
       delta({ type: 'input_json_delta', partial_json: JSON.stringify(block.input) })
       break
-    }
+    case 'server_tool_use':
+      send({ type: 'content_block_start', index, content_block: { ...block, input: {} } })
+      delta({ type: 'input_json_delta', partial_json: JSON.stringify(block.input) })
+      break
+    case 'web_search_tool_result':
+      send({ type: 'content_block_start', index, content_block: block })
+      break
     default:
       block satisfies never
   }
   send({ type: 'content_block_stop', index })
+}
+
+function chunksOf({ text, chunks }: { text: string; chunks?: number }, usually: number): string[] {
+  const size = Math.max(1, Math.ceil(text.length / (chunks ?? usually)))
+  return Array.from({ length: Math.ceil(text.length / size) }, (_, nth) => text.slice(nth * size, (nth + 1) * size))
 }

@@ -21,10 +21,6 @@ export function useFollow(
   /** How often the reader was led elsewhere. */
   let leaps = 0
 
-  function read(element: HTMLElement): ScrollState {
-    return { top: element.scrollTop, height: element.scrollHeight, view: element.clientHeight }
-  }
-
   function pin(): void {
     const element = scroller.value
     if (element === null || !following.value) return
@@ -57,16 +53,8 @@ export function useFollow(
     pin()
   }
 
-  /** The first row that is at least in part in view. */
   function place(): Place | undefined {
-    const element = scroller.value
-    if (element === null) return undefined
-    const { top } = element.getBoundingClientRect()
-    for (const row of content.value?.querySelectorAll<HTMLElement>('[data-row]:not([data-mark])') ?? []) {
-      const box = row.getBoundingClientRect()
-      if (box.bottom > top) return { row: row.dataset['row'] ?? '', offset: box.top - top }
-    }
-    return undefined
+    return scroller.value === null ? undefined : firstInView(scroller.value, content.value)
   }
 
   /** Puts a row back to where it stood. Answers whether it is there. */
@@ -113,4 +101,18 @@ export function useFollow(
   )
   onScopeDispose(() => observer.disconnect())
   return { following, toEnd, keepPlace, place, restore, leave }
+}
+
+function read(element: HTMLElement): ScrollState {
+  return { top: element.scrollTop, height: element.scrollHeight, view: element.clientHeight }
+}
+
+/** The first row that is at least in part in view. */
+function firstInView(scroller: HTMLElement, content: HTMLElement | null): Place | undefined {
+  const { top } = scroller.getBoundingClientRect()
+  for (const row of content?.querySelectorAll<HTMLElement>('[data-row]:not([data-mark])') ?? []) {
+    const box = row.getBoundingClientRect()
+    if (box.bottom > top) return { row: row.dataset['row'] ?? '', offset: box.top - top }
+  }
+  return undefined
 }
