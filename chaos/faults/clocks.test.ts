@@ -45,7 +45,7 @@ test(
     await agent.start()
     const { load, sessionIds, judge } = await stage.open()
     const [first = ''] = sessionIds
-    const id = load.command(first, lines(400, 20))
+    const id = load.command(first, lines(900, 20)) // long enough that it still runs then on a slow machine
     await reads(load, 5)
     agent.clock?.jump(-2 * DAY_MS)
     await sleep(JUMP_LAG_MS)
