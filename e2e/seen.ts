@@ -10,8 +10,17 @@ const TARGETS = 'button, [role="button"], [role="menuitem"], textarea, summary, 
 
 /** axe finds nothing, once the page has come to rest: what just opened may be half drawn at first. */
 export async function expectAccessible(page: Page, name = 'axe'): Promise<void> {
+  await expectNothing(name, () => new AxeBuilder({ page }).withTags(TAGS))
+}
+
+/** The part of it that depends on the colour scheme. */
+export async function expectReadable(page: Page, name = 'contrast'): Promise<void> {
+  await expectNothing(name, () => new AxeBuilder({ page }).withRules(['color-contrast']))
+}
+
+async function expectNothing(name: string, axe: () => AxeBuilder): Promise<void> {
   const violations = async () => {
-    const result = await new AxeBuilder({ page }).withTags(TAGS).analyze()
+    const result = await axe().analyze()
     return result.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => node.html.slice(0, 200)) }))
   }
   await expect.poll(violations, { message: name, timeout: AXE_TIMEOUT_MS }).toEqual([])

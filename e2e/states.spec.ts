@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { editRequest, failed, finished, hardest, planRequest, questionRequest, tools } from './stage/scenes.ts'
 import { expect, open, test } from './stage/fixtures.ts'
-import { expectAccessible, expectFits, expectLargeTargets } from './seen.ts'
+import { expectAccessible, expectFits, expectLargeTargets, expectReadable } from './seen.ts'
 
 /** Colours differ between the schemes; what is named and how it is ordered does not. */
 const SCENES = {
@@ -18,7 +18,7 @@ for (const scheme of ['light', 'dark'] as const) {
       await open(page, stage, scene(Date.now()))
       if (name === 'tools') await openRows(page)
       await expect(page.locator('#composer')).toBeVisible()
-      await expectAccessible(page, name)
+      await (scheme === 'light' ? expectAccessible : expectReadable)(page, name)
       await expectFits(page, name)
       expect(await page.evaluate(() => document.getAnimations().length), name).toBe(0)
       if (isMobile) await expectLargeTargets(page, name)
