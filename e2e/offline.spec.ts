@@ -1,5 +1,6 @@
 import { answers, composer, expect, send, test } from './fixtures.ts'
 import type { Page } from '@playwright/test'
+import { rowsKept } from './stage/relay.ts'
 
 const RELAY_GONE = /ERR_|WebSocket connection|Failed to fetch|Failed to load resource|does not keep unsent messages/
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -14,7 +15,7 @@ test('[SUB1] what was read is there without the relay, after a reload too, and r
   await expect(answers(page).last()).toContainText('to be kept')
   const session = page.url()
   await expect.poll(() => shellIsKept(page)).toBe(true)
-  await expect.poll(() => rowsOf(page, 'lists')).toBe(1)
+  await expect.poll(() => rowsKept(page, 'lists')).toBe(1)
   await house.server.kill()
 
   await page.reload()
@@ -36,12 +37,14 @@ test('signing out erases what was read, and keeps the draft for its writer', asy
   await expect(answers(page).last()).toContainText('private')
   const session = page.url()
   await composer(page).fill('still thinking')
-  await expect.poll(() => rowsOf(page, 'tailFacts')).toBe(1)
+  await expect.poll(() => rowsKept(page, 'tailFacts')).toBe(1)
   await page.getByRole('button', { name: 'Sign out' }).click()
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible()
-  expect([await rowsOf(page, 'tailFacts'), await rowsOf(page, 'tailEntries'), await rowsOf(page, 'lists')]).toEqual([
-    0, 0, 0,
-  ])
+  expect([
+    await rowsKept(page, 'tailFacts'),
+    await rowsKept(page, 'tailEntries'),
+    await rowsKept(page, 'lists'),
+  ]).toEqual([0, 0, 0])
 
   await house.server.stop()
   await house.server.start() // which prints a new link
@@ -129,22 +132,4 @@ function shellIsKept(page: Page): Promise<boolean> {
     const paths = kept.map(({ url }) => new URL(url).pathname)
     return paths.includes('/') && paths.some((path) => path.includes('SessionPage'))
   })
-}
-
-function rowsOf(page: Page, store: string): Promise<number> {
-  return page.evaluate(
-    (name) =>
-      new Promise<number>((resolve, reject) => {
-        const opening = indexedDB.open('farhand')
-        opening.onerror = () => reject(new Error('the database does not open'))
-        opening.onsuccess = () => {
-          const counting = opening.result.transaction(name).objectStore(name).count()
-          counting.onsuccess = () => {
-            opening.result.close()
-            resolve(counting.result)
-          }
-        }
-      }),
-    store,
-  )
 }

@@ -182,6 +182,8 @@ export {
   rewoundFilesSchema,
   sessionUsageSchema,
   usageLimitsSchema,
+  NOTHING_COUNTED,
+  addCounted,
   type AgentMethod,
   type AgentParams,
   type AgentResult,

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { AgentResult, Counted } from '@farhand/shared'
+import { NOTHING_COUNTED, type AgentResult, type Counted } from '@farhand/shared'
 import type { ToolQuestion } from '../driver/question.ts'
 import type { SessionFactsStore } from '../spool/sessionFacts.ts'
 import {
-  NOTHING_COUNTED,
   NOTHING_SPENT,
   countOn,
   describeOverrun,

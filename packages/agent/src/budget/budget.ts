@@ -1,4 +1,4 @@
-import { FarhandError, type ClaudeCodeOptions, type Counted } from '@farhand/shared'
+import { FarhandError, NOTHING_COUNTED, addCounted, type ClaudeCodeOptions, type Counted } from '@farhand/shared'
 
 /** What sessions and projects may use up before somebody is asked. What is left out has no limit. */
 export type BudgetLimits = {
@@ -16,14 +16,6 @@ export type DayAccount = { day: string; costUsd: number; raised: number } & Coun
 /** For people alone; no limit goes by it. Left out: it began before this was counted. */
 type Counting = { counted?: Counted | undefined }
 
-export const NOTHING_COUNTED: Counted = {
-  runs: 0,
-  untold: 0,
-  inputTokens: 0,
-  outputTokens: 0,
-  cacheReadTokens: 0,
-  cacheCreationTokens: 0,
-}
 export const NOTHING_SPENT: Account = {
   costUsd: 0,
   turns: 0,
@@ -34,17 +26,7 @@ export const NOTHING_SPENT: Account = {
 
 /** What began before it was counted stays without: a part would look like the whole. Pure. */
 export function countOn({ counted: before }: Counting, more: Counted): Counting {
-  if (before === undefined) return {}
-  return {
-    counted: {
-      runs: before.runs + more.runs,
-      untold: before.untold + more.untold,
-      inputTokens: before.inputTokens + more.inputTokens,
-      outputTokens: before.outputTokens + more.outputTokens,
-      cacheReadTokens: before.cacheReadTokens + more.cacheReadTokens,
-      cacheCreationTokens: before.cacheCreationTokens + more.cacheCreationTokens,
-    },
-  }
+  return before === undefined ? {} : { counted: addCounted(before, more) }
 }
 
 /** A limit that is used up. `handedOut`: what of it runs at work may still use. */

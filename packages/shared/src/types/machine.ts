@@ -121,6 +121,27 @@ export const countedSchema = z.object({
 })
 export type Counted = z.infer<typeof countedSchema>
 
+export const NOTHING_COUNTED: Counted = {
+  runs: 0,
+  untold: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheCreationTokens: 0,
+}
+
+/** Pure. */
+export function addCounted(a: Counted, b: Counted): Counted {
+  return {
+    runs: a.runs + b.runs,
+    untold: a.untold + b.untold,
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+    cacheCreationTokens: a.cacheCreationTokens + b.cacheCreationTokens,
+  }
+}
+
 /** `counted` is left out for a time in which it was not counted yet. */
 const dayUsage = { day: z.string(), costUsd: z.number(), counted: countedSchema.optional() }
 

@@ -1,4 +1,4 @@
-import type { AgentResult, Counted } from '@farhand/shared'
+import { NOTHING_COUNTED, addCounted, type AgentResult, type Counted } from '@farhand/shared'
 import { dollars } from '../../format/money.ts'
 import { duration, wholeDuration } from '../../format/time.ts'
 import { usageTexts as texts } from '../../texts/usage.ts'
@@ -24,9 +24,10 @@ export function dayRows({ days, today }: Usage): DayRow[] {
 /** Of all days that are told; where one of them is not counted, neither is the whole. Pure. */
 export function totalRow({ days }: Usage): DayRow {
   const costUsd = days.reduce((sum, each) => sum + each.costUsd, 0)
-  const counted = days.map((each) => each.counted)
-  const whole = counted.every((each) => each !== undefined)
-  return row(texts.total(days.length), { costUsd, counted: whole ? counted.reduce(added, NOTHING) : undefined })
+  const counted = days.flatMap((each) => each.counted ?? [])
+  const isWhole = counted.length === days.length
+  const total = isWhole ? counted.reduce(addCounted, NOTHING_COUNTED) : undefined
+  return row(texts.total(days.length), { costUsd, counted: total })
 }
 
 function row(day: string, { costUsd, counted }: { costUsd: number; counted?: Counted | undefined }): DayRow {
@@ -100,25 +101,4 @@ export function notes({ days, sessions, truncated }: Usage): string[] {
 function dayLabel(day: string): string {
   const [year = 0, month = 1, date = 1] = day.split('-').map(Number)
   return new Date(year, month - 1, date).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })
-}
-
-const NOTHING: Counted = {
-  runs: 0,
-  untold: 0,
-  inputTokens: 0,
-  outputTokens: 0,
-  cacheReadTokens: 0,
-  cacheCreationTokens: 0,
-}
-
-function added(a: Counted, b: Counted | undefined): Counted {
-  if (b === undefined) return a
-  return {
-    runs: a.runs + b.runs,
-    untold: a.untold + b.untold,
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
-    cacheCreationTokens: a.cacheCreationTokens + b.cacheCreationTokens,
-  }
 }
