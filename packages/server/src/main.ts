@@ -77,10 +77,11 @@ async function start(config: Config, standby: boolean): Promise<void> {
   const store = await openStore(config, { exclusive: true, standby, onWait, onTakenOver: takenOver.resolve })
   const app = await createApp({ config, store, logger })
   const { url } = await app.listen()
+  // Before it says that it is ready: whoever reads that may end it at once.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(app, logger))
   say(`Farhand server is ready at ${url}`)
   say(`Login link (works once): ${app.loginLink()}`)
   if (config.lan) say(LAN_WARNING)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(app, logger))
   await takenOver.promise
   logger.fatal('another relay serves the database now: this one ends')
   stop(app, logger, TAKEN_OVER)
