@@ -68,8 +68,8 @@ describe('starting', () => {
 
   test('with --lan it says in plain words what that means', async () => {
     const { child, output, exit } = await started(['--lan'])
+    await until(() => output.stdout.includes('not encrypted'), 'it does not say so')
     expect(output.stdout).toContain('Everyone on this network can reach the login page')
-    expect(output.stdout).toContain('not encrypted')
     child.kill('SIGINT')
     expect(await exit).toBe(0)
   })
