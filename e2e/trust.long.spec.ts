@@ -38,15 +38,21 @@ async function ends({ url, ownerToken }: House, address: string): Promise<number
   return entries.filter(({ kind }) => kind === 'run_finished').length
 }
 
+/** A request is open, and another browser shows it too. Answers the page of that. */
+async function askedInBoth(page: Page, house: House, browser: Browser): Promise<Page> {
+  await send(page, 'append one line to runs.txt')
+  await expect(requestCard(page)).toBeVisible()
+  const other = await otherBrowser(browser, house, page.url())
+  await expect(requestCard(other)).toBeVisible()
+  return other
+}
+
 test('two browsers on one session: answers that race, a reload, the relay killed; both read the same to the character', async ({
   page,
   house,
   browser,
 }) => {
-  await send(page, 'append one line to runs.txt')
-  await expect(requestCard(page)).toBeVisible()
-  const other = await otherBrowser(browser, house, page.url())
-  await expect(requestCard(other)).toBeVisible()
+  const other = await askedInBoth(page, house, browser)
   await page.waitForTimeout(500) // buttons that decide are armed
   const allow = (at: Page) =>
     requestCard(at)
@@ -191,10 +197,7 @@ test('[REQ2] one allows and one denies at the same moment: one wins, and both ar
   house,
   browser,
 }) => {
-  await send(page, 'append one line to runs.txt')
-  await expect(requestCard(page)).toBeVisible()
-  const other = await otherBrowser(browser, house, page.url())
-  await expect(requestCard(other)).toBeVisible()
+  const other = await askedInBoth(page, house, browser)
   await requestCard(other).getByRole('button', { name: /^Deny/ }).click()
   await page.waitForTimeout(500)
   const deny = requestCard(other).getByRole('button', { name: /^Deny/ }).last()
