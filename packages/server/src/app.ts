@@ -118,6 +118,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const stopHousekeeping = startHousekeeping({
     store,
     log: core.context.log,
+    placeOf: () => 'here',
     isUnderWay: core.delivery.isUnderWay,
     clock,
     logger,

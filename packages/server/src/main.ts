@@ -32,7 +32,8 @@ All of these also while the relay runs.
   --host NAME   the address to listen on (HOST, 127.0.0.1)
   --port N      the port (PORT, 3000)
   --lan         listen on all addresses, so that other devices of this network can connect
-  --standby     waits while another relay serves the database of DATABASE_URL, and goes on in its place
+  --standby     waits while another relay serves the database of DATABASE_URL, and goes on in its place; with REDIS_URL
+                none stands by, all are active
   --name NAME   a name for the token, as it will be shown
 
 The other settings are environment variables; .env.example lists them.`
@@ -62,7 +63,7 @@ async function main(args: string[]): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env')
   const config = loadConfig(process.env, values)
   const [command, ...rest] = positionals
-  const open = (): Promise<Store> => openStore(config, { exclusive: false })
+  const open = (): Promise<Store> => openStore(config, { serves: 'beside' })
   if (command === undefined) return await start(config, values.standby ?? false)
   if (isMaintenance(command)) return say(await MAINTENANCE[command](config, rest))
   if (command === 'token') return say(await changeTokens(open, rest, values.name))
@@ -73,8 +74,15 @@ async function main(args: string[]): Promise<void> {
 async function start(config: Config, standby: boolean): Promise<void> {
   const logger = createLogger(config.logLevel)
   const onWait = (error: unknown): void => logger.warn({ err: error }, 'waiting for the database')
-  const takenOver = Promise.withResolvers<void>()
-  const store = await openStore(config, { exclusive: true, standby, onWait, onTakenOver: takenOver.resolve })
+  const over = Promise.withResolvers<string>()
+  const store = await openStore(config, {
+    serves: config.redisUrl === undefined ? 'alone' : 'together',
+    standby,
+    onWait,
+    onTakenOver: () => over.resolve('another relay serves the database now: this one ends'),
+    onReplaced: () =>
+      over.resolve('the log in the database is another one now: this relay ends, to begin anew with it'),
+  })
   const app = await createApp({ config, store, logger })
   const { url } = await app.listen()
   // Before it says that it is ready: whoever reads that may end it at once.
@@ -82,16 +90,15 @@ async function start(config: Config, standby: boolean): Promise<void> {
   say(`Farhand server is ready at ${url}`)
   say(`Login link (works once): ${app.loginLink()}`)
   if (config.lan) say(LAN_WARNING)
-  await takenOver.promise
-  logger.fatal('another relay serves the database now: this one ends')
-  stop(app, logger, TAKEN_OVER)
+  logger.fatal(await over.promise)
+  stop(app, logger, START_AGAIN)
 }
 
 const LAN_WARNING = `Everyone on this network can reach the login page, and without TLS what is sent is not encrypted.
 Use a network that you trust, or put TLS in front and set PUBLIC_URL.`
 
-/** Tells a supervisor to start it again, to stand by. */
-const TAKEN_OVER = 1
+/** Tells a supervisor to start it again: to stand by, or with the log that is there now. */
+const START_AGAIN = 1
 
 function stop(app: App, logger: ReturnType<typeof createLogger>, exitCode = 0): void {
   logger.info('closing')

@@ -56,7 +56,7 @@ function describeOthers(at: {
     test('[F39] a second relay on one database is refused, and may once the first is gone; a helper always may', async () => {
       const first = await openStore()
       await expect(openStore()).rejects.toMatchObject({ code: 'STORAGE_BUSY' })
-      const helper = await openStore({ exclusive: false })
+      const helper = await openStore({ serves: 'beside' })
       await helper.createToken({ tokenId: 't', role: 'owner', name: 'x', hash: 'h' }, 1)
       expect(await first.tokenExists('t')).toBe(true)
       const waiting = openStore({ patienceMs: 10_000 })
@@ -86,7 +86,7 @@ function describeOthers(at: {
     })
 
     test('[LOG1] [LOG2] who writes beside another gets numbers without holes, and one answer for one command', async () => {
-      const stores = await Promise.all([openStore({ exclusive: false }), openStore({ exclusive: false })])
+      const stores = await Promise.all([openStore({ serves: 'beside' }), openStore({ serves: 'beside' })])
       const [first] = stores
       await first.acceptHello(hello(), 1)
       const session = ids()

@@ -23,8 +23,8 @@ import { joinLog, openLog, type OpenedLog } from './postgres/logEpoch.ts'
 import { writeMeta } from './postgres/meta.ts'
 import { bringUpToDate } from './postgres/migrate.ts'
 import { readPage } from './postgres/pages.ts'
-import { changeSession, readOpenRequests, readSession, readSessions } from './postgres/sessions.ts'
-import { createSole, type Sole } from './postgres/sole.ts'
+import { createRelayLock, type RelayLock, type Share } from './postgres/relayLock.ts'
+import { changeSession, readHeads, readOpenRequests, readSession, readSessions } from './postgres/sessions.ts'
 import { startUpkeep, type Upkeep } from './postgres/upkeep.ts'
 import { makePrivateDirectory } from './sqlite/directory.ts'
 import type { Store } from './store.ts'
@@ -37,33 +37,37 @@ export type PostgresStoreOptions = {
   url: string
   /** For what is kept beside the database: the note how far the log had got. */
   dataDir: string
-  /** Whether this process serves the database alone. A helper that only adds a token leaves it out. @default true */
-  exclusive?: boolean
+  /** How this process serves the database; `beside` is a helper that only adds a token. @default alone */
+  serves?: Share | 'beside'
   /** A database that is not there yet, or that another relay serves, is waited for as long. @default not at all */
   patienceMs?: number
   /** Says once that it is being waited for. */
   onWait?: (error: unknown) => void
   /** Another relay serves the database now: nothing is written here any more. */
   onTakenOver?: () => void
+  /** The log in the database is another one now, or went back to an older state: everybody has to begin anew with it. */
+  onReplaced?: () => void
   randomBytes?: (size: number) => Buffer
 }
 
 /** The store in a Postgres database. Rejects with a FarhandError that says in words what is wrong. */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  const { url, dataDir, exclusive = true, randomBytes = nodeRandomBytes } = options
+  const { url, dataDir, serves = 'alone', randomBytes = nodeRandomBytes } = options
   makePrivateDirectory(dataDir)
   const database = openDatabase(url)
-  const sole = exclusive ? createSole(url, options.onTakenOver) : undefined
+  const lock = serves === 'beside' ? undefined : createRelayLock(url, serves, options.onTakenOver)
   try {
     await patiently(options, async () => {
-      await sole?.ensure() // first: whoever serves it may be of an older version
+      await lock?.ensure() // first: whoever serves it may be of an older version
       await bringUpToDate(url)
     })
-    const log = await (exclusive ? openLog(database, dataDir, randomBytes) : joinLog(database, randomBytes))
-    const upkeep = sole && startUpkeep({ database, sole, dataDir, logEpoch: log.logEpoch, clock: Date })
-    return buildStore({ database, log, sole, upkeep })
+    const log = await (lock === undefined ? joinLog(database, randomBytes) : openLog(database, dataDir, randomBytes))
+    const { logEpoch } = log
+    const { onReplaced = () => {} } = options
+    const upkeep = lock && startUpkeep({ database, lock, dataDir, logEpoch, clock: Date, onReplaced })
+    return buildStore({ database, log, lock, upkeep })
   } catch (error) {
-    await sole?.close()
+    await lock?.close()
     await database.close()
     throw error
   }
@@ -88,15 +92,15 @@ async function patiently({ patienceMs = 0, onWait }: PostgresStoreOptions, work:
 function buildStore(parts: {
   database: Database
   log: OpenedLog
-  sole: Sole | undefined
+  lock: RelayLock | undefined
   upkeep: Upkeep | undefined
 }): Store {
-  const { database, log, sole, upkeep } = parts
+  const { database, log, lock, upkeep } = parts
   const cache = createPageCache(PAGE_CACHE_BYTES)
   const use = database.read
-  /** Nobody writes who may not be the only one any more. */
+  /** Nobody writes who may not any more. */
   const change = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
-    await sole?.ensure()
+    await lock?.ensure()
     return await database.change(work)
   }
   /** Takes entries out of the log. */
@@ -117,6 +121,7 @@ function buildStore(parts: {
     append: (batch, now) => inTurn(() => change((db) => append(db, batch, now))),
     page: (question) => use((db) => readPage(db, question, cache)),
     session: (sessionId) => use((db) => readSession(db, sessionId)),
+    heads: (sessionIds) => use((db) => readHeads(db, sessionIds)),
     sessions: (projectId) => use((db) => readSessions(db, projectId)),
     updateSession: (sessionId, what, now) => {
       const write = what.deleted === true ? remove : change
@@ -129,6 +134,7 @@ function buildStore(parts: {
     openCommands: (agentId) => use((db) => openCommands(db, agentId)),
     sessionsWithInputs: (agentId) => use((db) => sessionsWithInputs(db, agentId)),
     compact: (upTo, limit) => remove((db) => compact(db, upTo, limit)),
+    holdsLease: () => lock?.holdsLease() ?? Promise.resolve(false),
     position: () => use(newestPosition),
     checkWritable: () => change((db) => writeMeta(db, 'checked', String(Date.now()))),
     upkeep: upkeep?.round ?? (() => Promise.resolve({ walBytes: 0, damaged: false })),
@@ -153,7 +159,7 @@ function buildStore(parts: {
     close: async () => {
       await upkeep?.last()
       await database.close()
-      await sole?.close()
+      await lock?.close()
     },
   }
 }

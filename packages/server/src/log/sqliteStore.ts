@@ -21,7 +21,7 @@ import { expiredCommands, nextInput, openCommands, sessionsWithInputs, waitingIn
 import { writeMeta } from './sqlite/meta.ts'
 import { joinLog, openLog, type OpenedLog } from './sqlite/logEpoch.ts'
 import { readPage } from './sqlite/pages.ts'
-import { changeSession, readOpenRequests, readSession, readSessions } from './sqlite/sessions.ts'
+import { changeSession, readHeads, readOpenRequests, readSession, readSessions } from './sqlite/sessions.ts'
 import { sqliteTables } from './sqlite/tables.ts'
 import { startUpkeep, type Upkeep } from './sqlite/upkeep.ts'
 import { createPageCache } from './pageCache.ts'
@@ -73,6 +73,7 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
       return await use((db) => readPage(db, question, cache))
     },
     session: (sessionId) => use((db) => readSession(db, sessionId)),
+    heads: (sessionIds) => use((db) => readHeads(db, sessionIds)),
     sessions: (projectId) => use((db) => readSessions(db, projectId)),
     updateSession: (sessionId, what, now) => {
       const write = what.deleted === true ? remove : change
@@ -85,6 +86,7 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
     openCommands: (agentId) => use((db) => openCommands(db, agentId)),
     sessionsWithInputs: (agentId) => use((db) => sessionsWithInputs(db, agentId)),
     compact: (upTo, limit) => remove((db) => compact(db, upTo, limit)),
+    holdsLease: () => Promise.resolve(upkeep !== undefined),
     position: () => use(newestPosition),
     checkWritable: () => change((db) => writeMeta(db, 'checked', String(Date.now()))),
     upkeep: upkeep?.round ?? (() => Promise.resolve({ walBytes: 0, damaged: keeper.isDamaged() })),

@@ -46,13 +46,15 @@ export type LogStore = {
    */
   page(question: PageQuestion): Promise<(Page & { head: number }) | undefined>
   session(sessionId: string): Promise<SessionSummary | undefined>
+  /** How far each of these sessions got; deleted and unknown ones are left out. */
+  heads(sessionIds: readonly string[]): Promise<Map<string, number>>
   /** The sessions of a project, the latest change first, without deleted ones. */
   sessions(projectId: string): Promise<SessionSummary[]>
   /** Deleting also removes the session's entries and requests, and takes back what no agent has accepted yet. */
   updateSession(sessionId: string, change: SessionChange, now: number): Promise<ChangedSession | undefined>
   openRequests(projectId: string): Promise<Attention[]>
-  /** Commands past their `expiresAt` that no agent has acknowledged. */
-  expiredCommands(now: number, limit: number): Promise<string[]>
+  /** Commands past their `expiresAt` that no agent has acknowledged, with the agent that each is for. */
+  expiredCommands(now: number, limit: number): Promise<ExpiredCommand[]>
   /** The oldest input of a session that its agent has not acknowledged, among the cancels or among all others that are not held. */
   nextInput(sessionId: string, lane: Lane): Promise<WaitingInput | undefined>
   /** What waits for an agent: cancels first, then oldest first, without what is held. */
@@ -65,6 +67,11 @@ export type LogStore = {
    * were not looked at before. Answers whether there are more of them.
    */
   compact(upTo: number, limit: number): Promise<boolean>
+  /**
+   * Whether this process is the one that does what exactly one of those that serve the store has to do. What it guards
+   * has to be right when two believe it for a moment.
+   */
+  holdsLease(): Promise<boolean>
   /** The position of the newest entry of all, for `compact`. */
   position(): Promise<number>
   /** Resolves when a write reaches the disk. */
@@ -83,6 +90,7 @@ export type StoreCondition = {
 }
 
 export type Lane = 'cancel' | 'other'
+export type ExpiredCommand = { commandId: string; agentId: string }
 
 /** `confirmedAt`: when a person said that the command is still wanted. */
 export type WaitingInput = { input: AgentCommand; confirmedAt?: number }

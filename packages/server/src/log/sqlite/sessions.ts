@@ -24,6 +24,14 @@ export function readSessions(connection: Connection, projectId: string): Session
   return connection.all(query).map(toSummary)
 }
 
+const HEADS = `select session_id, head from sessions
+  where deleted = 0 and session_id in (select value from json_each(?))`
+
+export function readHeads(connection: Connection, sessionIds: readonly string[]): Map<string, number> {
+  const rows = connection.prepare(HEADS).all(JSON.stringify(sessionIds)) as { session_id: string; head: number }[]
+  return new Map(rows.map((row) => [row.session_id, row.head]))
+}
+
 export function readOpenRequests(connection: Connection, projectId: string): Attention[] {
   const query = builder
     .selectFrom('requests')
