@@ -1,7 +1,7 @@
 import { randomBytes as nodeRandomBytes, randomUUID } from 'node:crypto'
 import { createServer, type Server as HttpServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { FarhandError, projectRoom } from '@farhand/shared'
+import { projectRoom } from '@farhand/shared'
 import type { Context } from './actions/context.ts'
 import { readAgents } from './actions/status.ts'
 import { lanAddresses, pageUrl } from './address.ts'
@@ -16,6 +16,9 @@ import { allowedOrigins, browserOriginRule, isLoopback } from './auth/origin.ts'
 import type { RandomBytes } from './auth/secrets.ts'
 import { createTickets } from './auth/tickets.ts'
 import { createTokens } from './auth/tokens.ts'
+import type { Bus } from './cluster/bus.ts'
+import { openBus } from './cluster/openBus.ts'
+import { alone, createCluster, type Cluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import { startHealthMonitor } from './health/monitor.ts'
 import { createHttpApp } from './http/routes.ts'
@@ -30,11 +33,11 @@ import { measureStore } from './metrics/measuredStore.ts'
 import { codeLabel, createMeters, type Meters } from './metrics/meters.ts'
 import { sample } from './metrics/sample.ts'
 import { watchSockets } from './metrics/watchSockets.ts'
-import { sayGoodbye } from './websocket/goodbye.ts'
+import { part } from './websocket/goodbye.ts'
 import { createObservers } from './websocket/observers.ts'
 import { createProjectUpdates } from './websocket/projectUpdates.ts'
 import { startRevocation } from './websocket/revocation.ts'
-import { createRooms } from './websocket/rooms.ts'
+import { createRooms, type Rooms } from './websocket/rooms.ts'
 import {
   BROWSER_EVENTS_PER_SECOND,
   createEngines,
@@ -54,6 +57,8 @@ export type AppOptions = {
   /** The built web app. @default packages/web/dist */
   webDir?: string
   randomBytes?: RandomBytes
+  /** Among several relays of one log: how they hear of each other. @default the one of the configuration */
+  bus?: Bus | undefined
   /** Per browser socket, with bursts up to twice as many. @default 60 */
   eventsPerSecond?: number
   /** How often the store is looked after and the process measured. @default 5 s */
@@ -65,7 +70,7 @@ export type App = {
   /** Resolves when connections are taken; rejects with Node's own error where the address cannot be had. */
   listen(): Promise<{ port: number; url: string }>
   /** A new link that signs one person in once, within 24 h. Only after `listen`. */
-  loginLink(): string
+  loginLink(): Promise<string>
   /** Takes no more, says goodbye, brings to disk what was begun, and closes everything. */
   close(): Promise<void>
 }
@@ -76,7 +81,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const meters = createMeters()
   const { store, published } = measureStore(options.store, meters, clock)
   const attachments = openAttachmentStore({ dataDir: config.dataDir, clock })
-  const core = createCore({ store, logger, clock, attachments })
+  const { bus = await openBus(config, store.logEpoch, logger) } = options
+  const core = createCore({ store, logger, clock, attachments, bus, meters })
   const auth = createAuth({ config, store, clock, randomBytes })
   const streams: Streams = new Set()
   const answers: Answers = new Set()
@@ -109,9 +115,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   // After the HTTP app: the engines put themselves before what listens already.
   const engines = createEngines(http, config, originRule)
   const eventsPerSecond = options.eventsPerSecond ?? BROWSER_EVENTS_PER_SECOND
-  const stopServing = serve({ ...engines, core, auth, logger, clock, eventsPerSecond, meters })
+  const stopServing = serve({ ...engines, core, auth, streams, logger, clock, eventsPerSecond, meters })
   const sockets = watchSockets(engines, meters, clock)
-  core.context.log.onCommitted(published) // after the rooms, whose publication it measures
+  core.ownLog.onCommitted(published) // after the rooms, whose publication it measures
   const wires = trackWires(http, [engines.browsers.engine, engines.agents.engine])
   const revocation = startRevocation({ ...engines, streams, answers, wires, liveness: auth.liveness, logger })
   const stopSweeping = sweepAttachments(attachments, logger)
@@ -135,7 +141,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     await part(engines)
     for (const stream of [...streams]) stream.end()
     stopServing()
-    await core.context.log.flush()
+    await core.ownLog.flush()
+    await core.cluster.close()
     engines.browsers.engine.close()
     engines.agents.engine.close()
     http.closeAllConnections()
@@ -156,7 +163,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger.info({ host, port }, 'listening')
       return { port, url }
     },
-    loginLink: () => loginLink(url, auth.login.newCode().code),
+    loginLink: async () => loginLink(url, (await auth.login.newCode()).code),
     close: () => (closing ??= close()),
   }
 }
@@ -164,13 +171,23 @@ export async function createApp(options: AppOptions): Promise<App> {
 type Core = ReturnType<typeof createCore>
 
 /** The log with what hangs on it: who is here, and who is handed what. */
-function createCore(options: { store: Store; logger: Logger; clock: { now(): number }; attachments: AttachmentStore }) {
-  const { store, logger, clock, attachments } = options
-  const log = openSessionLog({
+function createCore(options: {
+  store: Store
+  logger: Logger
+  clock: { now(): number }
+  attachments: AttachmentStore
+  bus: Bus | undefined
+  meters: Meters
+}) {
+  const { store, logger, clock, attachments, bus, meters } = options
+  const ownLog = openSessionLog({
     store,
     clock,
     onFailure: (error) => logger.error({ err: error }, 'a commit or its publication failed'),
   })
+  const onFound = (entries: number): void => meters.entriesFound.inc(entries)
+  const cluster = bus === undefined ? alone(ownLog) : createCluster({ bus, store, log: ownLog, logger, onFound })
+  const { log } = cluster
   const agents = createAgents(clock)
   const context: Context = { store, log, agents, attachments, clock, newId: randomUUID }
 
@@ -181,7 +198,7 @@ function createCore(options: { store: Store; logger: Logger; clock: { now(): num
   }
 
   const delivery = createDelivery({ store, log, agents, connectionOf, clock, logger })
-  return { context, delivery }
+  return { context, delivery, ownLog, cluster }
 }
 
 function createAuth(options: { config: Config; store: Store; clock: { now(): number }; randomBytes: RandomBytes }) {
@@ -190,8 +207,7 @@ function createAuth(options: { config: Config; store: Store; clock: { now(): num
   const tokens = createTokens({ store, clock, randomBytes, fixed })
   const login = createLogin({ store, tokens, clock, randomBytes })
   const liveness = createLiveness(login, clock)
-  // Tickets live for seconds and only here, so a clock that jumps must neither end nor keep them.
-  const tickets = createTickets({ clock: performance, randomBytes })
+  const tickets = createTickets({ store, randomBytes })
   const behindProxy = config.publicUrl !== undefined
   return { tokens, login, tickets, attempts: createAttempts(), liveness, behindProxy, isLive: liveness.isLive }
 }
@@ -202,13 +218,14 @@ function serve(options: {
   agents: AgentServer
   core: Core
   auth: Credentials
+  streams: Streams
   logger: Logger
   clock: { now(): number }
   eventsPerSecond: number
   meters: Meters
 }): () => void {
-  const { browsers, core, auth, logger, clock, meters } = options
-  const { context, delivery } = core
+  const { browsers, core, auth, streams, logger, clock, meters } = options
+  const { context, delivery, cluster } = core
   const { store, log, agents } = context
   const { logEpoch } = store
   const rooms = createRooms({
@@ -251,7 +268,15 @@ function serve(options: {
     updates.close,
     delivery.close,
   ]
-  const parts = { context, rooms, observers, onSessionChanged: updates.session }
+  cluster.begin(hereOf({ rooms, streams, isWatched, core }))
+  const readers: Rooms = {
+    ...rooms,
+    noteHead: (sessionId, head) => {
+      cluster.noteRead(sessionId, head)
+      rooms.noteHead(sessionId, head)
+    },
+  }
+  const parts = { context, rooms: readers, observers, onSessionChanged: updates.session }
   const { eventsPerSecond } = options
   const refused = (kind: string) => (code: string) => meters.refused.inc({ kind, code: codeLabel(code) })
   serveBrowsers(browsers, {
@@ -274,6 +299,24 @@ function serve(options: {
   }
 }
 
+/** Whom this relay serves, as the cluster has to know it. */
+function hereOf(options: {
+  rooms: Rooms
+  streams: Streams
+  isWatched(projectId: string): boolean
+  core: Core
+}): Parameters<Cluster['begin']>[0] {
+  const { rooms, streams, isWatched, core } = options
+  const streamed = () => [...streams].map(({ sessionId }) => sessionId)
+  return {
+    isRead: (sessionId) => rooms.isRead(sessionId) || streamed().includes(sessionId),
+    read: () => new Set([...rooms.read(), ...streamed()]),
+    isWatched,
+    agents: core.context.agents.connections,
+    handOver: core.delivery.look,
+  }
+}
+
 function listenOn(http: HttpServer, { host, port }: Config): Promise<number> {
   return new Promise((resolve, reject) => {
     http.once('error', reject)
@@ -292,19 +335,3 @@ const HEALTH_EVERY_MS = 5_000
 /** Who needs longer only holds a connection; together with the time until it is looked at, five seconds. */
 const HEADERS_TIMEOUT_MS = 4_000
 const SILENCE_CHECK_MS = 1_000
-const RETRY_AFTER_RESTART_MS = 500
-/** What was written last gets this long to leave. */
-const PARTING_MS = 300
-const PARTING_CHECK_MS = 20
-
-async function part({ browsers, agents }: { browsers: BrowserServer; agents: AgentServer }): Promise<void> {
-  const restarting = new FarhandError('RESTARTING', undefined, { retryAfterMs: RETRY_AFTER_RESTART_MS })
-  sayGoodbye(browsers, restarting)
-  sayGoodbye(agents, restarting)
-  browsers.disconnectSockets(true)
-  agents.disconnectSockets(true)
-  for (let waited = 0; waited < PARTING_MS; waited += PARTING_CHECK_MS) {
-    if (browsers.engine.clientsCount + agents.engine.clientsCount === 0) return
-    await new Promise((resolve) => setTimeout(resolve, PARTING_CHECK_MS))
-  }
-}

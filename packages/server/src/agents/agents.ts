@@ -41,6 +41,8 @@ export type Agents = {
   /** The connection is gone. One that was replaced before changes nothing. */
   leave(connection: AgentConnection): void
   isCurrent(connection: AgentConnection): boolean
+  /** The connections that count. */
+  connections(): AgentConnection[]
   /** The connection that serves a project now. */
   serving(project: Pick<ProjectRecord, 'agentId' | 'projectId'>): AgentConnection | undefined
   report(connection: AgentConnection, status: AgentStatus): void
@@ -101,6 +103,7 @@ export function createAgents(clock: { now(): number }): Agents {
       announce(connection.projectIds)
     },
     isCurrent,
+    connections: () => [...here.values()].map(({ connection }) => connection),
     serving,
     report: (connection, status) => {
       const known = here.get(connection.agentId)

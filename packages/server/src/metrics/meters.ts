@@ -48,6 +48,10 @@ export function createMeters() {
       'farhand_delivery_bytes_total',
       'UTF-16 units of the bodies that were published, once per reader.',
     ),
+    entriesFound: counter(
+      'farhand_entries_found_total',
+      'Entries of other relays that were read from the log, because they were not heard of.',
+    ),
     refusals: counter('farhand_refusals_total', 'Inputs that the log refused, by code.', ['code']),
     failures: counter('farhand_commit_failures_total', 'Commits of which nothing was stored, by code.', ['code']),
     commitSeconds: histogram('farhand_commit_seconds', 'One commit, sync included.', FAST_SECONDS),

@@ -31,6 +31,9 @@ export type Rooms = {
   /** Everyone in a session, whatever the detail. */
   audience(sessionId: string): string[]
   watchProject(socket: BrowserSocket, projectId: string): void
+  isRead(sessionId: string): boolean
+  /** The sessions that anybody reads. */
+  read(): Iterable<string>
   /** A head that was read, so that `heads` tells it before anything is published. */
   noteHead(sessionId: string, head: number): void
   publish(committed: Committed): void
@@ -62,6 +65,8 @@ export function createRooms(options: Pick<State, 'io' | 'clock' | 'logEpoch' | '
     detailOf: (socket, sessionId) => subscriptions.of(socket).get(sessionId),
     audience: (sessionId) => [roomOf(sessionId, 'full'), roomOf(sessionId, 'final')],
     watchProject: (socket, projectId) => void socket.join(projectRoom(projectId)),
+    isRead: (sessionId) => subscriptions.heard(sessionId) !== undefined,
+    read: () => subscriptions.sessions(),
     noteHead: (sessionId, head) => {
       subscriptions.update(sessionId, { head: Math.max(head, subscriptions.heard(sessionId)?.head ?? 0) })
     },

@@ -32,6 +32,8 @@ export type Subscriptions<Reader = BrowserSocket> = {
   knows(socket: Reader): boolean
   sockets(): Iterable<Reader>
   heard(sessionId: string): Heard | undefined
+  /** The sessions that anybody reads. */
+  sessions(): Iterable<string>
   update(sessionId: string, part: Partial<Omit<Heard, 'readers'>>): void
 }
 
@@ -90,6 +92,7 @@ export function createSubscriptions<Reader = BrowserSocket>(): Subscriptions<Rea
     knows: (socket) => bySocket.has(socket),
     sockets: () => bySocket.keys(),
     heard: (sessionId) => bySession.get(sessionId),
+    sessions: () => bySession.keys(),
     update: (sessionId, part) => {
       const known = bySession.get(sessionId)
       if (known !== undefined) bySession.set(sessionId, { ...known, ...part })
