@@ -260,7 +260,7 @@ function inRows(page: Page, name: RegExp): Locator {
 async function signIn(browser: Browser, stage: Stage): Promise<BrowserContext> {
   const visitor = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
   const page = await visitor.newPage()
-  await page.goto(stage.loginLink())
+  await page.goto(await stage.loginLink())
   await expect(page.getByTestId('connection-pill')).toBeVisible()
   await page.close()
   return visitor

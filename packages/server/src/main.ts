@@ -88,7 +88,7 @@ async function start(config: Config, standby: boolean): Promise<void> {
   // Before it says that it is ready: whoever reads that may end it at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(app, logger))
   say(`Farhand server is ready at ${url}`)
-  say(`Login link (works once): ${app.loginLink()}`)
+  say(`Login link (works once): ${await app.loginLink()}`)
   if (config.lan) say(LAN_WARNING)
   logger.fatal(await over.promise)
   stop(app, logger, START_AGAIN)

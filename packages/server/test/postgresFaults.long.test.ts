@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { PROTOCOL_VERSION } from '@farhand/shared'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { command, hello, ids, response } from '../src/log/contract/fixtures.ts'
+import { describeOneTime } from '../src/log/contract/oneTime.ts'
 import { openPostgresStore, type PostgresStoreOptions } from '../src/log/postgresStore.ts'
 import { bringUpToDate } from '../src/log/postgres/migrate.ts'
+import { LEASE_SILENCE_MS } from '../src/log/postgres/relayLock.ts'
 import { COLUMNS } from '../src/log/postgres/schema.ts'
 import type { Store } from '../src/log/store.ts'
 import { AGENT_ID, PROJECT_ID, collect, getJson, heard, helloOf, ok, until, type TestBrowser } from './harness.ts'
@@ -46,7 +48,28 @@ function describeFaults(at: { postgres: TestPostgres; url: string; dataDir: stri
     return store
   }
 
+  let stores: [Store, Store]
+  describeOneTime(
+    'in Postgres',
+    () => stores,
+    async () => {
+      const serves = 'together'
+      stores = [await openStore({ serves }), await openStore({ serves })]
+    },
+  )
+
   describe('Postgres, when something is wrong', () => {
+    test('a relay that stands still loses the lease to another, and has it no more when it goes on', async () => {
+      const serves = 'together'
+      const [still, other] = [await openStore({ serves }), await openStore({ serves })]
+      expect(await still.holdsLease()).toBe(true)
+      expect(await other.holdsLease()).toBe(false)
+      const options = { timeout: 2 * LEASE_SILENCE_MS, interval: 1_000 }
+      await expect.poll(() => other.holdsLease(), options).toBe(true)
+      await expect.poll(() => still.holdsLease().catch(String)).toBe(false)
+      await still.checkWritable()
+    }, 60_000)
+
     test('a database of a newer version is refused, and left as it is', async () => {
       const newer = await postgres.newDatabase()
       const store = await openPostgresStore({ url: newer, dataDir })

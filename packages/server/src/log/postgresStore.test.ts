@@ -6,6 +6,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { openCuttingProxy } from '../../test/cuttingProxy.ts'
 import { POSTGRES_NEEDED, findPostgres, startPostgres, type TestPostgres } from '../../test/postgres.ts'
 import { AGENT, PROJECT, command, hello, ids, response } from './contract/fixtures.ts'
+import { describeTogether } from './contract/together.ts'
 import { copyToPostgres } from './postgres/fromSqlite.ts'
 import { COLUMNS } from './postgres/schema.ts'
 import { openPostgresStore, type PostgresStoreOptions } from './postgresStore.ts'
@@ -51,6 +52,8 @@ function describeOthers(at: {
     open.push(() => store.close())
     return store
   }
+
+  describeTogether({ dataDir, openStore, query: (text) => postgres.query(url, text) })
 
   describe('Postgres, with others around', () => {
     test('[F39] a second relay on one database is refused, and may once the first is gone; a helper always may', async () => {

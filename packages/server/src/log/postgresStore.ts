@@ -1,4 +1,5 @@
 import { randomBytes as nodeRandomBytes } from 'node:crypto'
+import { createOneTime } from './oneTime.ts'
 import { createPageCache } from './pageCache.ts'
 import { readAgent, readProject, readProjects, takeHello } from './postgres/agents.ts'
 import { append } from './postgres/append.ts'
@@ -22,12 +23,13 @@ import { expiredCommands, nextInput, openCommands, sessionsWithInputs, waitingIn
 import { joinLog, openLog, type OpenedLog } from './postgres/logEpoch.ts'
 import { writeMeta } from './postgres/meta.ts'
 import { bringUpToDate } from './postgres/migrate.ts'
+import { keepOnce, takeOnce } from './postgres/oneTime.ts'
 import { readPage } from './postgres/pages.ts'
 import { createRelayLock, type RelayLock, type Share } from './postgres/relayLock.ts'
 import { changeSession, readHeads, readOpenRequests, readSession, readSessions } from './postgres/sessions.ts'
 import { startUpkeep, type Upkeep } from './postgres/upkeep.ts'
 import { makePrivateDirectory } from './sqlite/directory.ts'
-import type { Store } from './store.ts'
+import type { OneTimeStore, Store } from './store.ts'
 
 /** The newest page of some hundred sessions. */
 const PAGE_CACHE_BYTES = 16 * 1024 * 1024
@@ -65,7 +67,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     const { logEpoch } = log
     const { onReplaced = () => {} } = options
     const upkeep = lock && startUpkeep({ database, lock, dataDir, logEpoch, clock: Date, onReplaced })
-    return buildStore({ database, log, lock, upkeep })
+    return buildStore({ database, log, lock, upkeep, shared: serves === 'together' })
   } catch (error) {
     await lock?.close()
     await database.close()
@@ -94,8 +96,10 @@ function buildStore(parts: {
   log: OpenedLog
   lock: RelayLock | undefined
   upkeep: Upkeep | undefined
+  /** With other relays, which have to find here whatever a browser may bring to any of them. */
+  shared: boolean
 }): Store {
-  const { database, log, lock, upkeep } = parts
+  const { database, log, lock, upkeep, shared } = parts
   const cache = createPageCache(PAGE_CACHE_BYTES)
   const use = database.read
   /** Nobody writes who may not any more. */
@@ -116,8 +120,13 @@ function buildStore(parts: {
     last = turn.catch(() => {}) // it is told to whoever waits for this one
     return turn
   }
+  const oneTime: OneTimeStore = {
+    keepOnce: (secret) => change((db) => keepOnce(db, secret)),
+    takeOnce: (kind, hash) => change((db) => takeOnce(db, kind, hash)),
+  }
   return {
     ...log,
+    ...(shared ? oneTime : createOneTime(performance)),
     append: (batch, now) => inTurn(() => change((db) => append(db, batch, now))),
     page: (question) => use((db) => readPage(db, question, cache)),
     session: (sessionId) => use((db) => readSession(db, sessionId)),

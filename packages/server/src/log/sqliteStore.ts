@@ -24,6 +24,7 @@ import { readPage } from './sqlite/pages.ts'
 import { changeSession, readHeads, readOpenRequests, readSession, readSessions } from './sqlite/sessions.ts'
 import { sqliteTables } from './sqlite/tables.ts'
 import { startUpkeep, type Upkeep } from './sqlite/upkeep.ts'
+import { createOneTime } from './oneTime.ts'
 import { createPageCache } from './pageCache.ts'
 import type { Append, BatchResult, Store } from './store.ts'
 import { createTurns } from './turns.ts'
@@ -67,6 +68,7 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
   }
   return {
     ...log,
+    ...createOneTime(performance),
     append: (batch, now) => change((db) => appendTo(db, batch, now)),
     page: async (question) => {
       await turn()

@@ -13,7 +13,8 @@ import type {
 } from '@farhand/shared'
 
 /**
- * What the relay keeps, as three small interfaces: the log, the agents with their projects, and the credentials.
+ * What the relay keeps, as small interfaces: the log, the agents with their projects, the credentials, and what opens
+ * something once.
  *
  * The contract of every implementation (`storeContract.ts` holds each to it):
  * - A promise that resolves means that the write is on disk and survives power loss.
@@ -23,7 +24,8 @@ import type {
  */
 export type Store = LogStore &
   AgentStore &
-  CredentialStore & {
+  CredentialStore &
+  OneTimeStore & {
     /** Closing again does nothing. */
     close(): Promise<void>
   }
@@ -228,4 +230,29 @@ export type CredentialStore = {
   deleteWebSession(hash: string): Promise<void>
   /** Answers how many there were. */
   deleteWebSessions(): Promise<number>
+}
+
+// --- Secrets that open something once -------------------------------------------------------------------------------
+
+export type OneTimeKind = 'ticket' | 'login'
+
+export type OneTime = {
+  kind: OneTimeKind
+  /** Hex SHA-256 of the secret. */
+  hash: string
+  /** Whose it is: a former one of theirs goes. */
+  owner?: string | undefined
+  /** What it stands for. */
+  body: string
+  lifeMs: number
+  /** Of this kind; beyond that the oldest go. */
+  most: number
+}
+export type TakenOnce = { body: string; leftMs: number }
+
+/** They need not outlive the process that serves the store alone; of several, each takes what another kept. */
+export type OneTimeStore = {
+  keepOnce(secret: OneTime): Promise<void>
+  /** Of several who ask for it one gets it; undefined where it is unknown, taken or too old. */
+  takeOnce(kind: OneTimeKind, hash: string): Promise<TakenOnce | undefined>
 }

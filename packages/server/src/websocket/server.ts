@@ -131,7 +131,7 @@ async function authenticateBrowser(socket: BrowserSocket, credentials: Credentia
   if (!parsed.success) throw new FarhandError('UNAUTHENTICATED')
   const identity =
     'ticket' in parsed.data
-      ? credentials.tickets.redeem(parsed.data.ticket)
+      ? await credentials.tickets.redeem(parsed.data.ticket)
       : await verifyToken(credentials, socket, parsed.data.token)
   if (identity === undefined || !(await credentials.login.isLive(identity.credentialId))) {
     throw new FarhandError('UNAUTHENTICATED')

@@ -145,11 +145,16 @@ async function write(connection: Connection, written: Written): Promise<void> {
   const { newSessions, sessions, inputs, entries, requests } = written
   const stored = (ids: ReadonlySet<string>): string[] => [...ids].filter((id) => !inputs.has(id))
   const [delivered, finished] = [stored(written.delivered), stored(written.finished)]
-  await insertRows(connection, 'sessions', [...newSessions.values()])
+  await insertRows(connection, 'sessions', byId(newSessions))
   if (sessions.length > 0) await connection.run(SQL.saveSessions, toArrays(SAVED, sessions))
-  await insertRows(connection, 'inputs', [...inputs.values()])
+  await insertRows(connection, 'inputs', byId(inputs))
   if (delivered.length > 0) await connection.run(SQL.deliver, [delivered])
   if (finished.length > 0) await connection.run(SQL.finish, [finished])
   await insertRows(connection, 'entries', entries)
   await insertRows(connection, 'requests', [...requests.values()], SQL.replaceRequest)
+}
+
+/** In an order that all relays share: two who make the same rows wait for each other, and never in a circle. */
+function byId<Row>(rows: ReadonlyMap<string, Row>): Row[] {
+  return [...rows].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row)
 }

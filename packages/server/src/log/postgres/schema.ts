@@ -9,6 +9,7 @@ import type { Migration } from 'kysely/migration'
 /** Applied in the order of their names; a published one is never changed, only followed. */
 export const migrations: Record<string, Migration> = {
   '0001_first': { up: first },
+  '0002_one_time': { up: oneTime },
 }
 
 /** The columns of each table with their types; a table comes after those that it refers to. */
@@ -80,6 +81,7 @@ export const COLUMNS = {
     device: 'text',
     seen_at: 'bigint',
   },
+  one_time: { kind: 'text', hash: 'text', owner: 'text', body: 'text', expires_at: 'timestamptz' },
 } as const
 
 export type TableName = keyof typeof COLUMNS
@@ -126,6 +128,18 @@ async function first(db: Kysely<unknown>): Promise<void> {
     sql`create table web_sessions (
       hash text primary key, token_id text, name text not null, created_at bigint not null, expires_at bigint not null,
       device text, seen_at bigint)`,
+  ]
+  for (const statement of statements) await statement.execute(db)
+}
+
+/** Secrets that open something once, where several relays share them. */
+async function oneTime(db: Kysely<unknown>): Promise<void> {
+  const statements = [
+    sql`create table one_time (
+      id bigint generated always as identity primary key, kind text not null, hash text not null, owner text,
+      body text not null, expires_at timestamptz not null, unique (kind, hash))`,
+    sql`create index one_time_order on one_time (kind, id)`,
+    sql`create index one_time_expiring on one_time (expires_at)`,
   ]
   for (const statement of statements) await statement.execute(db)
 }
