@@ -1,7 +1,6 @@
 import { randomBytes as nodeRandomBytes, randomUUID } from 'node:crypto'
 import { createServer, type Server as HttpServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { projectRoom } from '@farhand/shared'
 import type { Context } from './actions/context.ts'
 import { readAgents } from './actions/status.ts'
 import { lanAddresses, pageUrl } from './address.ts'
@@ -18,7 +17,7 @@ import { createTickets } from './auth/tickets.ts'
 import { createTokens } from './auth/tokens.ts'
 import type { Bus } from './cluster/bus.ts'
 import { openBus } from './cluster/openBus.ts'
-import { alone, createCluster, type Cluster } from './cluster/cluster.ts'
+import { alone, createCluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import { startHealthMonitor } from './health/monitor.ts'
 import { createHttpApp } from './http/routes.ts'
@@ -30,22 +29,13 @@ import { openSessionLog } from './log/sessionLog.ts'
 import type { Store } from './log/store.ts'
 import type { Logger } from './logger.ts'
 import { measureStore } from './metrics/measuredStore.ts'
-import { codeLabel, createMeters, type Meters } from './metrics/meters.ts'
+import { createMeters, type Meters } from './metrics/meters.ts'
 import { sample } from './metrics/sample.ts'
 import { watchSockets } from './metrics/watchSockets.ts'
+import { serve } from './serve.ts'
 import { part } from './websocket/goodbye.ts'
-import { createObservers } from './websocket/observers.ts'
-import { createProjectUpdates } from './websocket/projectUpdates.ts'
 import { startRevocation } from './websocket/revocation.ts'
-import { createRooms, type Rooms } from './websocket/rooms.ts'
-import {
-  BROWSER_EVENTS_PER_SECOND,
-  createEngines,
-  serveAgents,
-  serveBrowsers,
-  type Credentials,
-} from './websocket/server.ts'
-import type { AgentServer, BrowserServer } from './websocket/sockets.ts'
+import { BROWSER_EVENTS_PER_SECOND, createEngines } from './websocket/server.ts'
 import { trackWires } from './websocket/wires.ts'
 
 export type AppOptions = {
@@ -86,6 +76,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const auth = createAuth({ config, store, clock, randomBytes })
   const streams: Streams = new Set()
   const answers: Answers = new Set()
+  const heardAt = (agentId: string) => sockets.heardAt(agentId) ?? core.cluster.agentElsewhere(agentId)?.heardAt
   if (store.rolledBack) logger.warn({ code: 'LOG_ROLLED_BACK', logEpoch: store.logEpoch }, ROLLED_BACK)
   const health = startHealthMonitor({ store, clock, logger, everyMs: options.healthEveryMs ?? HEALTH_EVERY_MS })
 
@@ -107,16 +98,22 @@ export async function createApp(options: AppOptions): Promise<App> {
       meters,
       sample: () =>
         sample({ meters, store, agents: core.context.agents, health: health.report, dataDir: config.dataDir }),
-      agents: () => readAgents(core.context, (agentId) => sockets.heardAt(agentId)),
-      onEnded: (credentialId) => revocation.end(credentialId),
+      agents: () => readAgents(core.context, heardAt),
+      onEnded: (credentialId) => {
+        revocation.end(credentialId)
+        core.cluster.ended(credentialId)
+      },
       logger,
     }),
   )
   // After the HTTP app: the engines put themselves before what listens already.
   const engines = createEngines(http, config, originRule)
   const eventsPerSecond = options.eventsPerSecond ?? BROWSER_EVENTS_PER_SECOND
-  const stopServing = serve({ ...engines, core, auth, streams, logger, clock, eventsPerSecond, meters })
   const sockets = watchSockets(engines, meters, clock)
+  const stopServing = serve({
+    ...{ ...engines, core, auth, streams, logger, clock, eventsPerSecond, meters, heardAt },
+    onEnded: (credentialId) => revocation.end(credentialId),
+  })
   core.ownLog.onCommitted(published) // after the rooms, whose publication it measures
   const wires = trackWires(http, [engines.browsers.engine, engines.agents.engine])
   const revocation = startRevocation({ ...engines, streams, answers, wires, liveness: auth.liveness, logger })
@@ -124,7 +121,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const stopHousekeeping = startHousekeeping({
     store,
     log: core.context.log,
-    placeOf: () => 'here',
+    placeOf: core.context.agents.placeOf,
     isUnderWay: core.delivery.isUnderWay,
     clock,
     logger,
@@ -168,8 +165,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
 }
 
-type Core = ReturnType<typeof createCore>
-
 /** The log with what hangs on it: who is here, and who is handed what. */
 function createCore(options: {
   store: Store
@@ -186,9 +181,9 @@ function createCore(options: {
     onFailure: (error) => logger.error({ err: error }, 'a commit or its publication failed'),
   })
   const onFound = (entries: number): void => meters.entriesFound.inc(entries)
-  const cluster = bus === undefined ? alone(ownLog) : createCluster({ bus, store, log: ownLog, logger, onFound })
+  const cluster = bus === undefined ? alone(ownLog) : createCluster({ bus, store, log: ownLog, clock, logger, onFound })
   const { log } = cluster
-  const agents = createAgents(clock)
+  const agents = createAgents(clock, cluster.agentElsewhere)
   const context: Context = { store, log, agents, attachments, clock, newId: randomUUID }
 
   async function connectionOf(sessionId: string): Promise<AgentConnection | undefined> {
@@ -210,111 +205,6 @@ function createAuth(options: { config: Config; store: Store; clock: { now(): num
   const tickets = createTickets({ store, randomBytes })
   const behindProxy = config.publicUrl !== undefined
   return { tokens, login, tickets, attempts: createAttempts(), liveness, behindProxy, isLive: liveness.isLive }
-}
-
-/** Wires the sockets to the log: what is committed goes to the rooms, to the people who watch, and to the agents. */
-function serve(options: {
-  browsers: BrowserServer
-  agents: AgentServer
-  core: Core
-  auth: Credentials
-  streams: Streams
-  logger: Logger
-  clock: { now(): number }
-  eventsPerSecond: number
-  meters: Meters
-}): () => void {
-  const { browsers, core, auth, streams, logger, clock, meters } = options
-  const { context, delivery, cluster } = core
-  const { store, log, agents } = context
-  const { logEpoch } = store
-  const rooms = createRooms({
-    io: browsers,
-    clock,
-    logEpoch,
-    onEmitted: (readers, entries) => {
-      meters.entriesOut.inc(readers * entries.length)
-      meters.bytesOut.inc(readers * entries.reduce((sum, entry) => sum + entry.response.length, 0))
-    },
-  })
-  const observers = createObservers({
-    clock,
-    announce: (update) => browsers.to(rooms.audience(update.sessionId)).emit('presence_update', update),
-  })
-  const isWatched = (projectId: string) => browsers.of('/').adapter.rooms.has(projectRoom(projectId))
-  const updates = createProjectUpdates({
-    emit: (update) => browsers.to(projectRoom(update.projectId)).emit('project_update', update),
-    isWatched,
-  })
-
-  async function announceAgent(projectId: string): Promise<void> {
-    const project = await store.project(projectId)
-    if (project === undefined) return
-    const agent = agents.presence(project, await store.agent(project.agentId))
-    browsers.to(projectRoom(projectId)).emit('project_update', { projectId, agent })
-  }
-
-  const undo = [
-    log.onCommitted(rooms.publish),
-    log.onCommitted(updates.committed),
-    log.onCommitted(delivery.committed),
-    agents.onChange((projectIds) => {
-      for (const projectId of [...projectIds].filter(isWatched)) {
-        announceAgent(projectId).catch((error: unknown) => logger.warn({ err: error }, 'presence could not be told'))
-      }
-    }),
-    rooms.close,
-    observers.close,
-    updates.close,
-    delivery.close,
-  ]
-  cluster.begin(hereOf({ rooms, streams, isWatched, core }))
-  const readers: Rooms = {
-    ...rooms,
-    noteHead: (sessionId, head) => {
-      cluster.noteRead(sessionId, head)
-      rooms.noteHead(sessionId, head)
-    },
-  }
-  const parts = { context, rooms: readers, observers, onSessionChanged: updates.session }
-  const { eventsPerSecond } = options
-  const refused = (kind: string) => (code: string) => meters.refused.inc({ kind, code: codeLabel(code) })
-  serveBrowsers(browsers, {
-    credentials: auth,
-    logger,
-    onRefused: refused('browser'),
-    parts,
-    logEpoch,
-    instance: randomUUID(),
-    eventsPerSecond,
-  })
-  serveAgents(options.agents, {
-    credentials: auth,
-    logger,
-    onRefused: refused('agent'),
-    parts: { context, delivery, logger },
-  })
-  return () => {
-    for (const stop of undo) stop()
-  }
-}
-
-/** Whom this relay serves, as the cluster has to know it. */
-function hereOf(options: {
-  rooms: Rooms
-  streams: Streams
-  isWatched(projectId: string): boolean
-  core: Core
-}): Parameters<Cluster['begin']>[0] {
-  const { rooms, streams, isWatched, core } = options
-  const streamed = () => [...streams].map(({ sessionId }) => sessionId)
-  return {
-    isRead: (sessionId) => rooms.isRead(sessionId) || streamed().includes(sessionId),
-    read: () => new Set([...rooms.read(), ...streamed()]),
-    isWatched,
-    agents: core.context.agents.connections,
-    handOver: core.delivery.look,
-  }
 }
 
 function listenOn(http: HttpServer, { host, port }: Config): Promise<number> {

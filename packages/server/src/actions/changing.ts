@@ -35,8 +35,8 @@ async function forgetAtAgent(
   const { sessionId, projectId } = session
   try {
     const project = await context.store.project(projectId)
-    const connection = project === undefined ? undefined : context.agents.serving(project)
-    await connection?.request({
+    const agent = project === undefined ? undefined : context.agents.reach(project)
+    await agent?.request({
       projectId,
       method: 'sessions.forget',
       params: { sessionId, ...(transcript ? { transcript } : {}) },
@@ -52,8 +52,8 @@ export async function askAgent(context: Context, principal: Principal, asked: As
   const { projectId, method, params } = asked
   if (isRelayMethod(method)) throw new FarhandError('NOT_FOUND', `There is no method ${method} to ask for.`)
   const project = await requireProject(context, principal, projectId)
-  const connection = context.agents.serving(project)
-  if (connection === undefined) throw new FarhandError('AGENT_OFFLINE')
+  const agent = context.agents.reach(project)
+  if (agent === undefined) throw new FarhandError('AGENT_OFFLINE')
   const request = { projectId, method, author: principal.author }
-  return { result: await connection.request(params === undefined ? request : { ...request, params }) }
+  return { result: await agent.request(params === undefined ? request : { ...request, params }) }
 }

@@ -54,5 +54,5 @@ export async function readProject(context: Context, record: ProjectRecord): Prom
 }
 
 function toProject({ agents }: Context, record: ProjectRecord): Project {
-  return { ...record, online: agents.serving(record) !== undefined }
+  return { ...record, online: agents.reach(record) !== undefined }
 }

@@ -11,6 +11,7 @@ import {
   unsubscribeSchema,
   updateSessionSchema,
   watchProjectSchema,
+  type Attention,
   type BrowserToServer,
   type SessionSummary,
 } from '@farhand/shared'
@@ -29,6 +30,8 @@ export type BrowserParts = {
   rooms: Rooms
   observers: Observers
   onSessionChanged: (session: SessionSummary) => void
+  /** Somebody who has just come was told of these requests. */
+  onRequestsRead: (projectId: string, open: readonly Attention[]) => void
 }
 
 /** What a browser or client may say. Each: parse → authorise → act; the guard acknowledges. */
@@ -71,7 +74,9 @@ export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map
     watch_project: handle(watchProjectSchema, async ({ projectId }) => {
       const project = await requireProject(context, who, projectId)
       rooms.watchProject(socket, projectId)
-      return await readProject(context, project)
+      const snapshot = await readProject(context, project)
+      parts.onRequestsRead(projectId, snapshot.requests)
+      return snapshot
     }),
     list_projects: handle(listProjectsSchema.optional(), () => listProjects(context, who)),
     ask_agent: handle(askAgentSchema, (asked) => askAgent(context, who, asked)),
