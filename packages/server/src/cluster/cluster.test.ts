@@ -1,5 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { PROJECT_ID, collect, ids, ok, openAgent, responseOf } from '../../test/harness.ts'
+import type { ProjectUpdate } from '@farhand/shared'
+import {
+  OWNER_TOKEN,
+  PROJECT_ID,
+  codeOf,
+  collect,
+  getJson,
+  heard,
+  ids,
+  ok,
+  openAgent,
+  responseOf,
+  until,
+  type TestBrowser,
+} from '../../test/harness.ts'
 import { startPair, type Pair } from '../../test/pair.ts'
 
 let two: Pair
@@ -49,3 +63,118 @@ describe('two relays of one log', () => {
     await expect.poll(() => told.map(({ seq }) => seq), { timeout: 4_000 }).toEqual([2, 3])
   })
 })
+
+describe('an agent that another relay has', () => {
+  const presenceAt = async (browser: TestBrowser) =>
+    ok(await browser.emitWithAck('watch_project', { projectId: PROJECT_ID })).agent
+
+  test('is shown as online, with how its Claude Code is, and as away when it left', async () => {
+    const there = await two.b.openBrowser()
+    const agent = await openAgent(two.a)
+    await expect.poll(async () => ok(await there.emitWithAck('list_projects', {})).projects[0]?.online).toBe(true)
+    const updates = collectUpdates(there)
+    expect(await presenceAt(there)).toMatchObject({ online: true, name: 'laptop' })
+    agent.socket.emit('agent_status', { claude: { version: '9.9.9', loggedIn: true }, runs: [] })
+    await expect.poll(() => updates.at(-1)?.agent?.claude?.version).toBe('9.9.9')
+    const status = await getJson(`${two.b.url}/api/status`, { headers: { authorization: `Bearer ${OWNER_TOKEN}` } })
+    expect(status.body['agents']).toMatchObject([{ name: 'laptop', online: true, claude: { version: '9.9.9' } }])
+    agent.socket.disconnect()
+    await expect.poll(() => updates.at(-1)?.agent?.online).toBe(false)
+    expect(await presenceAt(there)).toMatchObject({ online: false })
+  })
+
+  test('answers what is asked, refuses, and is offline when its relay has gone', async () => {
+    const agent = await openAgent(two.a)
+    const there = await two.b.openBrowser()
+    await expect.poll(async () => (await presenceAt(there)).online).toBe(true)
+    const big = 'x'.repeat(300_000)
+    agent.socket.on('agent_request', ({ method, params }, ack) => {
+      if (method === 'echo') ack({ ok: true, result: { params, big } })
+      if (method === 'no') ack({ ok: false, error: { code: 'CWD_MISSING', message: 'gone', retryable: false } })
+    })
+    const ask = (method: string) => there.emitWithAck('ask_agent', { projectId: PROJECT_ID, method, params: { a: 1 } })
+    expect(ok(await ask('echo')).result).toEqual({ params: { a: 1 }, big })
+    expect(await ask('no')).toMatchObject({ ok: false, error: { code: 'CWD_MISSING', message: 'gone' } })
+    const never = ask('silence')
+    await until(() => agent.socket.connected)
+    agent.socket.disconnect()
+    expect(codeOf(await never)).toBe('AGENT_OFFLINE')
+    expect(codeOf(await ask('echo'))).toBe('AGENT_OFFLINE')
+  })
+
+  test('[AG2] is fenced where it was when it comes to another relay, and is online all the time', async () => {
+    const there = await two.b.openBrowser()
+    const old = await openAgent(two.a)
+    await expect.poll(async () => (await presenceAt(there)).online).toBe(true)
+    const updates = collectUpdates(there)
+    const fenced = heard<{ epoch: number }>(old.socket, 'fenced')
+    const next = await openAgent(two.b, { connNo: 2 })
+    expect(await fenced).toMatchObject({ epoch: next.answer.epoch })
+    await until(() => !old.socket.connected)
+    const sent = ok(await there.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'go' }))
+    await expect.poll(() => next.inputs.map(({ inputId }) => inputId)).toEqual([sent.commandId])
+    expect(old.inputs).toEqual([])
+    expect(updates.flatMap(({ agent }) => (agent === undefined ? [] : [agent.online]))).not.toContain(false)
+  })
+})
+
+describe('what people do at one relay', () => {
+  test('who looks and types is seen at the other, until they leave', async () => {
+    const { sessionId } = await aSession()
+    const [here, there] = [await two.a.openBrowser(), await two.b.openBrowser()]
+    for (const one of [here, there]) ok(await one.emitWithAck('subscribe', { sessionId }))
+    const states: string[][] = []
+    there.on('presence_update', ({ observers }) => void states.push(observers.map(({ state }) => state).toSorted()))
+    ok(await there.emitWithAck('presence', { sessionId, state: 'viewing' }))
+    ok(await here.emitWithAck('presence', { sessionId, state: 'typing' }))
+    await expect.poll(() => states.at(-1)).toEqual(['typing', 'viewing'])
+    here.disconnect()
+    await expect.poll(() => states.at(-1)).toEqual(['viewing'])
+  })
+
+  test('a session that is renamed or deleted is so at the other', async () => {
+    const { sessionId } = await aSession()
+    const [here, there] = [await two.a.openBrowser(), await two.b.openBrowser()]
+    ok(await there.emitWithAck('watch_project', { projectId: PROJECT_ID }))
+    const updates = collectUpdates(there)
+    ok(await here.emitWithAck('update_session', { sessionId, title: 'another name' }))
+    await expect.poll(() => updates.at(-1)?.session?.title).toBe('another name')
+    ok(await here.emitWithAck('update_session', { sessionId, deleted: true }))
+    await expect.poll(() => updates.at(-1)?.session?.deleted).toBe(true)
+  })
+
+  test('[REQ1] requests that were opened and decided while nothing was heard are told afterwards', async () => {
+    const agent = await openAgent(two.a)
+    const { sessionId, commandId } = await aSession()
+    const here = await two.a.openBrowser()
+    const request = { kind: 'request', key: 'r1', digest: 'd'.repeat(64), data: '{}' } as const
+    agent.socket.emit('command_response', responseOf({ sessionId, commandId, n: 1, ...request }))
+    const there = await two.b.openBrowser()
+    const requests = async () => ok(await there.emitWithAck('watch_project', { projectId: PROJECT_ID })).requests
+    await expect.poll(async () => (await requests()).map(({ key }) => key)).toEqual(['r1'])
+    const updates = collectUpdates(there)
+    two.buses.cut(true)
+    const data = JSON.stringify({ requestId: 'r1', digest: request.digest, behavior: 'allow' })
+    ok(await here.emitWithAck('send_input', { sessionId, kind: 'decision', key: 'r1', digest: request.digest, data }))
+    agent.socket.emit('command_response', responseOf({ sessionId, commandId, n: 2, ...request, key: 'r2' }))
+    const told = () =>
+      updates.flatMap(({ attention }) => (attention === undefined ? [] : [`${attention.key} ${attention.state}`]))
+    await expect.poll(told, { timeout: 4_000 }).toEqual(expect.arrayContaining(['r1 resolved', 'r2 open']))
+    expect(updates.findLast(({ session }) => session !== undefined)?.session?.attention).toBe(1)
+  })
+})
+
+async function aSession() {
+  const browser = await two.a.openBrowser()
+  const said = { ...ids(), projectId: PROJECT_ID, command: 'go' }
+  if (ok(await browser.emitWithAck('list_projects', {})).projects.length === 0)
+    (await openAgent(two.a)).socket.disconnect()
+  ok(await browser.emitWithAck('execute_command', said))
+  return said
+}
+
+function collectUpdates(browser: TestBrowser): ProjectUpdate[] {
+  const updates: ProjectUpdate[] = []
+  browser.on('project_update', (update) => void updates.push(update))
+  return updates
+}

@@ -33,7 +33,7 @@ export function createRedisBus({ url, logEpoch, logger }: { url: string; logEpoc
   // Nothing waits for Redis to come back: it would all be said late, and is in the log.
   const mouth = new Redis(url, { ...LASTING, enableOfflineQueue: false, autoResendUnfulfilledCommands: false })
   const ear = new Redis(url, { ...LASTING, maxRetriesPerRequest: null })
-  for (const connection of [mouth, ear]) connection.on('error', health.note)
+  for (const connection of [mouth, ear]) connection.on('error', health.note).on('close', health.lost)
   ear.subscribe(channel).catch(health.note) // it subscribes again by itself whenever it comes back
   ear.on('message', (_channel: string, payload: string) => {
     const said = decode(payload)
@@ -71,6 +71,7 @@ export function createRedisBus({ url, logEpoch, logger }: { url: string; logEpoc
         await new Promise((resolve) => setTimeout(resolve, PARTING_CHECK_MS))
       }
       listeners.clear()
+      health.end()
       for (const connection of [mouth, ear]) connection.disconnect()
     },
   }
@@ -90,10 +91,11 @@ function createHealth(logger: Logger) {
   let asked: { n: number; at: number } | undefined
   let lagMs = 0
   let lastError: unknown
+  let ended = false
 
   function become(next: 'up' | 'down'): void {
     state = next
-    if (told === next) return
+    if (told === next || ended) return
     if (next === 'down') logger.warn({ err: lastError }, LOST)
     else if (told === 'down') logger.info('Redis is back')
     told = next
@@ -113,6 +115,9 @@ function createHealth(logger: Logger) {
       asked = undefined
       become('up')
     },
+    lost: () => become('down'),
+    /** What happens from now on is meant. */
+    end: () => (ended = true),
     note: (error: unknown) => void (lastError = error),
   }
 }
