@@ -97,7 +97,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       health: health.report,
       meters,
       sample: () =>
-        sample({ meters, store, agents: core.context.agents, health: health.report, dataDir: config.dataDir }),
+        sample({
+          ...{ meters, store, agents: core.context.agents, dataDir: config.dataDir },
+          cluster: core.cluster.condition,
+          health: health.report,
+        }),
       agents: () => readAgents(core.context, heardAt),
       onEnded: (credentialId) => {
         revocation.end(credentialId)

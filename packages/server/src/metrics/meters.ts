@@ -48,6 +48,9 @@ export function createMeters() {
       'farhand_delivery_bytes_total',
       'UTF-16 units of the bodies that were published, once per reader.',
     ),
+    relays: gauge('farhand_relays', 'Relays of this log that are known to be there, this one included.'),
+    busUp: gauge('farhand_bus_up', '1 where the relays of this log hear each other, or there is one only.'),
+    busLagSeconds: gauge('farhand_bus_lag_seconds', 'How long it takes until what one relay says is heard.'),
     entriesFound: counter(
       'farhand_entries_found_total',
       'Entries of other relays that were read from the log, because they were not heard of.',

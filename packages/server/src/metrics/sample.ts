@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Condition } from '../cluster/cluster.ts'
 import type { Health } from '../health/complaints.ts'
 import type { Store } from '../log/store.ts'
 import type { Meters } from './meters.ts'
@@ -8,20 +9,28 @@ import type { Meters } from './meters.ts'
 const MAX_COUNTED = 1_000
 const US_PER_SECOND = 1_000_000
 
+const ALONE: Condition = { relays: 1, up: true, lagMs: 0 }
+
 /** Brings the gauges up to date that nobody tells: what waits, and how the process and its files are. */
 export async function sample(options: {
   meters: Meters
   store: Pick<Store, 'projects' | 'waitingInputs' | 'openCommands'>
   agents: { unsent(): number }
+  /** Undefined where this relay is alone. */
+  cluster: () => Condition | undefined
   health: () => Health
   dataDir: string
 }): Promise<void> {
-  const { meters, store, agents, health, dataDir } = options
+  const { meters, store, agents, cluster, health, dataDir } = options
   const { storage, eventLoop } = health()
   meters.loopMaxSeconds.set(eventLoop.maxMs / 1000)
   meters.loopP99Seconds.set(eventLoop.p99Ms / 1000)
   meters.damaged.set(storage.damaged ? 1 : 0)
   meters.agentUnsent.set(agents.unsent())
+  const { relays, up, lagMs } = cluster() ?? ALONE
+  meters.relays.set(relays)
+  meters.busUp.set(up ? 1 : 0)
+  meters.busLagSeconds.set(lagMs / 1000)
   meters.memoryBytes.set(process.memoryUsage.rss())
   const { user, system } = process.cpuUsage()
   meters.cpuSeconds.set((user + system) / US_PER_SECOND)
