@@ -3,7 +3,7 @@ import type { Bus, Heard } from './bus.ts'
 import type { BusMessage } from './messages.ts'
 
 export type BusPlace = {
-  join(): Bus
+  join(): Bus | Promise<Bus>
   /** Nothing that is said from now on is heard, or everything again. */
   cut(broken: boolean): Promise<void> | void
 }
@@ -58,12 +58,13 @@ const ENDED: BusMessage = { type: 'ended', credentialId: 'token:x' }
 type Relay = { bus: Bus; heard: Heard[] }
 
 async function openThree(place: BusPlace): Promise<{ relays: Relay[]; said: (relay: number) => Heard[] }> {
-  const relays = Array.from({ length: 3 }, () => {
-    const bus = place.join()
+  const relays: Relay[] = []
+  for (let joined = 0; joined < 3; joined++) {
+    const bus = await place.join()
     const heard: Heard[] = []
     bus.hear((one) => void heard.push(one))
-    return { bus, heard }
-  })
+    relays.push({ bus, heard })
+  }
   await allAre('up', relays)
   return { relays, said: (relay) => relays[relay]?.heard.filter(({ message }) => message.type === 'ended') ?? [] }
 }

@@ -202,7 +202,8 @@ function hear(parts: Parts, here: Here, { from, message, text }: Heard): void {
   const { following, directory, people, requests } = parts
   switch (message.type) {
     case 'committed': {
-      const committed = concerns(here, message) ? hearCommit(text) : undefined
+      if (!concerns(here, message)) return following.passed(message.sessionIds)
+      const committed = hearCommit(text)
       if (committed !== undefined) following.take(committed)
       return
     }

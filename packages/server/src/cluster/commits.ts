@@ -27,13 +27,16 @@ export function sayCommit({ outcomes, sessions, attention }: Committed): { messa
 }
 
 /** What is looked at here; bodies and all else go on as they stand, since it was this program that wrote them. */
-const isEntry = (value: unknown): value is Entry => entryShape.safeParse(value).success
-const entryShape = z.looseObject({
-  sessionId: z.string(),
-  seq: z.int().positive(),
-  kind: z.string(),
-  response: z.string(),
-})
+function isEntry(value: unknown): value is Entry {
+  if (typeof value !== 'object' || value === null) return false
+  const { sessionId, seq, kind, response }: Partial<Record<keyof Entry, unknown>> = value
+  return typeof sessionId === 'string' && isSeq(seq) && typeof kind === 'string' && typeof response === 'string'
+}
+
+function isSeq(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0
+}
+
 const commitSchema = z.object({
   entries: z.array(z.custom<Entry>(isEntry)),
   sessions: z.array(sessionSummarySchema),

@@ -16,6 +16,8 @@ export type Following = {
   noteRead(sessionId: string, head: number): void
   /** How far the log got: what was not heard of is told soon, unless it comes by itself. */
   check(heads: ReadonlyMap<string, number>): void
+  /** Something was committed in these, which concerns nobody here: what was known of them is out of date. */
+  passed(sessionIds: readonly string[]): void
   /** Forgets sessions that nobody reads here any more. */
   prune(): void
   close(): void
@@ -52,6 +54,9 @@ export function createFollowing(options: FollowingOptions): Following {
     },
     check: (heads) => {
       for (const [sessionId, head] of heads) checkHead(state, sessionId, head)
+    },
+    passed: (sessionIds) => {
+      for (const sessionId of sessionIds) state.sessions.delete(sessionId)
     },
     prune: () => {
       for (const sessionId of state.sessions.keys()) if (!isRead(sessionId)) state.sessions.delete(sessionId)

@@ -8,6 +8,8 @@ export type Members = {
   forget(relay: string): void
   /** Those that were silent for too long. */
   silent(now: number): string[]
+  /** Nobody could have been heard until now. */
+  excuse(now: number): void
   count(): number
 }
 
@@ -21,6 +23,9 @@ export function createMembers(): Members {
     },
     forget: (relay) => void heardAt.delete(relay),
     silent: (now) => [...heardAt].filter(([, at]) => now - at > EXPIRY_MS).map(([relay]) => relay),
+    excuse: (now) => {
+      for (const relay of heardAt.keys()) heardAt.set(relay, now)
+    },
     count: () => heardAt.size,
   }
 }

@@ -9,6 +9,6 @@ export async function openBus(
   logger: Logger,
 ): Promise<Bus | undefined> {
   if (url === undefined) return undefined
-  const { createRedisBus } = await import('./redisBus.ts') // its client is for those who use it
-  return createRedisBus({ url, logEpoch, logger })
+  const { openRedisBus } = await import('./redisBus.ts') // its client is for those who use it
+  return await openRedisBus({ url, logEpoch, logger })
 }

@@ -24,6 +24,8 @@ describe('the other relays', () => {
     expect(members.heard('b', 5_000)).toBe(false)
     expect(members.silent(5_000 + EXPIRY_MS)).toEqual([])
     expect(members.silent(5_001 + EXPIRY_MS)).toEqual(['b'])
+    members.excuse(14_000)
+    expect(members.silent(14_000 + EXPIRY_MS)).toEqual([])
     members.forget('b')
     expect(members.heard('b', 99_000)).toBe(true)
   })

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { REDIS_NEEDED, findRedis, startRedis, type TestRedis } from '../../test/redis.ts'
 import { createLogger } from '../logger.ts'
 import { busContract } from './busContract.ts'
-import { createRedisBus } from './redisBus.ts'
+import { openRedisBus } from './redisBus.ts'
 
 const program = findRedis()
 if (program === undefined) {
@@ -14,7 +14,7 @@ if (program === undefined) {
   const { url } = redis
   busContract('Redis', () =>
     Promise.resolve({
-      join: () => createRedisBus({ url, logEpoch: 'epoch', logger }),
+      join: () => openRedisBus({ url, logEpoch: 'epoch', logger }),
       cut: (broken) => (broken ? redis.kill() : redis.start()),
     }),
   )
@@ -24,11 +24,11 @@ if (program === undefined) {
 function describeOthers(redis: TestRedis): void {
   const logs: string[] = []
   const logger = createLogger('info', { write: (line: string) => void logs.push(line) })
-  const join = (logEpoch: string) => createRedisBus({ url: redis.url, logEpoch, logger })
+  const join = (logEpoch: string) => openRedisBus({ url: redis.url, logEpoch, logger })
 
   describe('a bus over Redis', () => {
     test('relays of another log on the same Redis are not heard', async () => {
-      const [mine, same, other] = [join('one'), join('one'), join('two')]
+      const [mine, same, other] = await Promise.all([join('one'), join('one'), join('two')])
       const heard: string[] = []
       mine.hear(({ text }) => void heard.push(text))
       await expect.poll(() => (mine.say({ type: 'alive' }), mine.state()), { timeout: 5_000 }).toBe('up')
@@ -41,7 +41,7 @@ function describeOthers(redis: TestRedis): void {
     })
 
     test('a Redis that stands still is noticed, said once, and nothing piles up', async () => {
-      const bus = join('stalled')
+      const bus = await join('stalled')
       const beat = () => {
         bus.say({ type: 'alive' })
         return bus.state()

@@ -12,16 +12,22 @@ const RETRY_CAP_MS = 1_000
 const SILENCE_MS = 6_000
 /** Said and not yet taken by Redis; more is not said at all, and found in the log. */
 const MAX_UNTAKEN_CHARS = 16 * 1024 * 1024
+/** So long a relay waits for Redis before it begins without. */
+const PATIENCE_MS = 2_000
 const PARTING_MS = 300
 const PARTING_CHECK_MS = 10
+
+type RedisPlace = { url: string; logEpoch: string; logger: Logger }
 
 /**
  * Redis pub/sub. Not the adapters of Socket.IO: what one of its servers says to the others they publish the same way, but
  * drop the promise, so that a connection which closes ends the process.
  *
+ * Resolves when it hears and can say, or after a moment without that: then it goes on trying.
+ *
  * @param logEpoch relays of another log on the same Redis are not heard
  */
-export function createRedisBus({ url, logEpoch, logger }: { url: string; logEpoch: string; logger: Logger }): Bus {
+export async function openRedisBus({ url, logEpoch, logger }: RedisPlace): Promise<Bus> {
   const channel = `farhand:${BUS_VERSION}:${logEpoch}`
   const self = randomUUID()
   const listeners = new Set<(heard: Heard) => void>()
@@ -34,7 +40,7 @@ export function createRedisBus({ url, logEpoch, logger }: { url: string; logEpoc
   const mouth = new Redis(url, { ...LASTING, enableOfflineQueue: false, autoResendUnfulfilledCommands: false })
   const ear = new Redis(url, { ...LASTING, maxRetriesPerRequest: null })
   for (const connection of [mouth, ear]) connection.on('error', health.note).on('close', health.lost)
-  ear.subscribe(channel).catch(health.note) // it subscribes again by itself whenever it comes back
+  const listening = ear.subscribe(channel).catch(health.note) // it subscribes again by itself whenever it comes back
   ear.on('message', (_channel: string, payload: string) => {
     const said = decode(payload)
     if (said === undefined) return
@@ -57,6 +63,7 @@ export function createRedisBus({ url, logEpoch, logger }: { url: string; logEpoc
       .finally(() => (untaken -= payload.length))
   }
 
+  await soon(Promise.all([listening, ready(mouth)]))
   return {
     self,
     say,
@@ -75,6 +82,17 @@ export function createRedisBus({ url, logEpoch, logger }: { url: string; logEpoc
       for (const connection of [mouth, ear]) connection.disconnect()
     },
   }
+}
+
+function ready(connection: Redis): Promise<void> {
+  return new Promise((resolve) => connection.once('ready', () => resolve()))
+}
+
+async function soon(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)))
+  await Promise.race([work, late])
+  clearTimeout(timer)
 }
 
 const LASTING = {

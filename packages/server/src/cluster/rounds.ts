@@ -10,60 +10,91 @@ const ROUNDS_PER_SAYING = 2
 /** Inputs that were not heard of are looked for in every so-manyth round, while nothing seems to be lost. */
 const ROUNDS_PER_LOOK = 5
 
-/** The safety net: what is told and looked for again and again, because nothing that is said on the bus is promised to be heard. */
-export function startRounds(
-  options: Pick<ClusterOptions, 'bus' | 'store' | 'logger'> & {
-    here: Here
-    following: Following
-    members: Members
-    sayAll(): void
-    gone(relay: string): void
-  },
-): { missed(): void; stop(): void } {
-  const { bus, store, logger, here, following, members, sayAll, gone } = options
-  let rounds = 0
-  let missed = true // whatever was said before this relay came
-  let wasDown = true
+type Options = Pick<ClusterOptions, 'bus' | 'store' | 'logger'> & {
+  here: Here
+  following: Following
+  members: Members
+  sayAll(): void
+  gone(relay: string): void
+}
 
-  async function round(): Promise<void> {
-    rounds += 1
-    const isLossy = missed || wasDown || bus.state() === 'down'
-    if (missed || wasDown) bus.say({ type: 'hello' })
-    missed = false
-    wasDown = bus.state() === 'down'
+/** The safety net: what is told and looked for again and again, because nothing that is said on the bus is promised to be heard. */
+export function startRounds(options: Options): { missed(): void; stop(): void } {
+  const state: State = { ...options, missed: true, failing: false } // whatever was said before this relay came
+  const stops = [startBeats(state), startLooks(state)]
+  return {
+    missed: () => void (state.missed = true),
+    stop: () => {
+      for (const stop of stops) stop()
+    },
+  }
+}
+
+type State = Options & {
+  /** Something was not heard since the last look. */
+  missed: boolean
+  failing: boolean
+}
+
+/** Never waits for the store: a relay whose database is away is there all the same. */
+function startBeats(state: State): () => void {
+  const { bus, members, sayAll, gone } = state
+  let beats = 0
+  let wasUp = false
+  let before = performance.now()
+
+  function beat(): void {
+    const now = performance.now()
+    if (now - before > 2 * ROUND_MS) members.excuse(now) // it was this process that stood still
+    before = now
+    beats += 1
     bus.say({ type: 'alive' })
-    if (isLossy || rounds % ROUNDS_PER_SAYING === 0) sayAll()
-    for (const relay of members.silent(performance.now())) {
+    const isUp = bus.state() === 'up'
+    if (!isUp) state.missed = true
+    if (!wasUp || state.missed) bus.say({ type: 'hello' })
+    if (!wasUp || beats % ROUNDS_PER_SAYING === 0) sayAll()
+    wasUp = isUp
+    for (const relay of members.silent(now)) {
       gone(relay)
-      missed = true // what it did last may not have been told
+      state.missed = true // what it did last may not have been told
     }
-    following.prune()
-    await readHeads()
-    if (isLossy || rounds % ROUNDS_PER_LOOK === 0) for (const one of here.connections()) await here.handOver(one)
-    if (isLossy) await readProjects()
   }
 
-  async function readHeads(): Promise<void> {
+  beat()
+  const timer = setInterval(beat, ROUND_MS)
+  return () => clearInterval(timer)
+}
+
+function startLooks(state: State): () => void {
+  const { store, logger, here, following } = state
+  let looks = 0
+
+  async function look(): Promise<void> {
+    looks += 1
+    const { missed } = state
+    state.missed = false
+    following.prune()
     const read = [...here.read()]
     if (read.length > 0) following.check(await store.heads(read))
+    if (missed || looks % ROUNDS_PER_LOOK === 0) for (const one of here.connections()) await here.handOver(one)
+    if (missed) await readProjects(state)
+    state.failing = false
   }
 
-  async function readProjects(): Promise<void> {
-    for (const { projectId } of await store.projects()) {
-      if (!here.isWatched(projectId)) continue
-      here.projectRead(projectId, await store.sessions(projectId), await store.openRequests(projectId))
-    }
-  }
-
-  let failing = false // told once, not each second
-  const stop = repeat(() => round().then(() => void (failing = false)), {
+  return repeat(look, {
     everyMs: ROUND_MS,
-    firstAfterMs: 0,
+    firstAfterMs: ROUND_MS / 2, // between the beats, so that what these found out is acted on soon
     onError: (error) => {
-      missed = true
-      if (!failing) logger.warn({ err: error }, 'what other relays did could not be looked for')
-      failing = true
+      state.missed = true
+      if (!state.failing) logger.warn({ err: error }, 'what other relays did could not be looked for')
+      state.failing = true // told once, not each second
     },
   })
-  return { missed: () => void (missed = true), stop }
+}
+
+async function readProjects({ store, here }: State): Promise<void> {
+  for (const { projectId } of await store.projects()) {
+    if (!here.isWatched(projectId)) continue
+    here.projectRead(projectId, await store.sessions(projectId), await store.openRequests(projectId))
+  }
 }
