@@ -70,7 +70,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { config, logger, clock = Date, randomBytes = nodeRandomBytes } = options
   const meters = createMeters()
   const { store, published } = measureStore(options.store, meters, clock)
-  const attachments = openAttachmentStore({ dataDir: config.dataDir, clock })
+  const attachments = openAttachmentStore({ directory: config.attachmentsDir, clock })
   const { bus = await openBus(config, store.logEpoch, logger) } = options
   const core = createCore({ store, logger, clock, attachments, bus, meters })
   const auth = createAuth({ config, store, clock, randomBytes })
@@ -98,7 +98,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       meters,
       sample: () =>
         sample({
-          ...{ meters, store, agents: core.context.agents, dataDir: config.dataDir },
+          ...{ meters, store, agents: core.context.agents },
+          ...{ dataDir: config.dataDir, attachmentsDir: config.attachmentsDir },
           cluster: core.cluster.condition,
           health: health.report,
         }),

@@ -56,7 +56,7 @@ test.each([[['king']], [['owner', 'twice']], [['remove']], [['remove', 'one', 't
 )
 
 test('a command on the data directory ignores no argument', async () => {
-  const place = { dataDir: relay.dataDir, databaseUrl: undefined }
+  const place = { dataDir: relay.dataDir, databaseUrl: undefined, attachmentsDir: relay.dataDir }
   await expect(MAINTENANCE.check(place, ['this'])).rejects.toMatchObject({ code: 'BAD_REQUEST' })
   await expect(MAINTENANCE.backup(place, ['a', 'b'])).rejects.toMatchObject({ code: 'BAD_REQUEST' })
 })

@@ -56,7 +56,7 @@ export function attachmentRoutes(options: AttachmentRoutes): Router {
 
   router.get('/attachments/:attachmentId', async (request, response) => {
     const principal = await gate.require(request)
-    const attachment = attachments.complete(idOf(request, 'attachmentId'))
+    const attachment = await attachments.complete(idOf(request, 'attachmentId'))
     if (attachment === undefined) throw noAttachment()
     await requireProject(context, principal, attachment.projectId)
     await send(response, attachments, attachment)
@@ -64,7 +64,7 @@ export function attachmentRoutes(options: AttachmentRoutes): Router {
 
   router.get('/agent/attachments/:attachmentId', async (request, response) => {
     const tokenId = await requireAgent(options, request)
-    const attachment = attachments.complete(idOf(request, 'attachmentId'))
+    const attachment = await attachments.complete(idOf(request, 'attachmentId'))
     if (attachment === undefined) throw noAttachment()
     await requireServing(context, attachment, tokenId)
     await send(response, attachments, attachment)

@@ -20,8 +20,9 @@ export async function sample(options: {
   cluster: () => Condition | undefined
   health: () => Health
   dataDir: string
+  attachmentsDir: string
 }): Promise<void> {
-  const { meters, store, agents, cluster, health, dataDir } = options
+  const { meters, store, agents, cluster, health, dataDir, attachmentsDir } = options
   const { storage, eventLoop } = health()
   meters.loopMaxSeconds.set(eventLoop.maxMs / 1000)
   meters.loopP99Seconds.set(eventLoop.p99Ms / 1000)
@@ -34,7 +35,7 @@ export async function sample(options: {
   meters.memoryBytes.set(process.memoryUsage.rss())
   const { user, system } = process.cpuUsage()
   meters.cpuSeconds.set((user + system) / US_PER_SECOND)
-  for (const [file, bytes] of await sizesIn(dataDir)) meters.storeBytes.set({ file }, bytes)
+  for (const [file, bytes] of await sizesIn(dataDir, attachmentsDir)) meters.storeBytes.set({ file }, bytes)
   await sampleCommands(meters, store)
 }
 
@@ -52,15 +53,15 @@ async function sampleCommands(
   meters.commandsOpen.set(open)
 }
 
-/** The files of the data directory by name, and what lies in `attachments` all together. */
-async function sizesIn(dataDir: string): Promise<Map<string, number>> {
+/** The files of the data directory by name, and the attachments all together. */
+async function sizesIn(dataDir: string, attachmentsDir: string): Promise<Map<string, number>> {
   const sizes = new Map<string, number>()
   for (const entry of await readdir(dataDir, { withFileTypes: true })) {
     if (entry.isFile()) sizes.set(entry.name, await sizeOf(join(dataDir, entry.name)))
   }
   let attachments = 0
-  for (const name of await readdir(join(dataDir, 'attachments')).catch(() => [])) {
-    attachments += await sizeOf(join(dataDir, 'attachments', name))
+  for (const name of await readdir(attachmentsDir).catch(() => [])) {
+    attachments += await sizeOf(join(attachmentsDir, name))
   }
   return sizes.set('attachments', attachments)
 }
