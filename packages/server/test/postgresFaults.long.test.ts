@@ -12,6 +12,7 @@ import { LEASE_SILENCE_MS } from '../src/log/postgres/relayLock.ts'
 import { COLUMNS } from '../src/log/postgres/schema.ts'
 import type { Store } from '../src/log/store.ts'
 import { AGENT_ID, PROJECT_ID, collect, getJson, heard, helloOf, ok, until, type TestBrowser } from './harness.ts'
+import { openCuttingProxy } from './cuttingProxy.ts'
 import { POSTGRES_NEEDED, findPostgres, startPostgres, type TestPostgres } from './postgres.ts'
 import { relayProcess } from './process.ts'
 
@@ -131,6 +132,34 @@ function describeFaults(at: { postgres: TestPostgres; url: string; dataDir: stri
       await writing
       expect([...codes].filter((code) => code !== 'STORAGE_UNAVAILABLE' && code !== 'STORAGE_BUSY')).toEqual([])
       expect((await store.session(session.sessionId))?.head).toBe(acknowledged + 1)
+    })
+
+    test('[LOG3] a commit that a crash of the database took is not taken for that of another relay, which got its number', async () => {
+      const target = new URL(url)
+      const database = { host: target.hostname, port: Number(target.port) }
+      const proxy = await openCuttingProxy(database)
+      target.port = String(proxy.port)
+      const cut = await openStore({ url: target.href, serves: 'together' })
+      const other = await openStore({ serves: 'together' })
+      await other.acceptHello(hello(), 1)
+      const session = ids()
+      await other.append([command(session)], 1)
+      await postgres.query(url, 'checkpoint')
+
+      proxy.cutAt('commit\0', 'before')
+      const appended = cut.append([response(session, 1, { data: 'lost' })], 1)
+      const answer = appended.catch((error: unknown) => error)
+      await until(() => proxy.cuts() === 1)
+      await Promise.all([postgres.stop('immediate'), proxy.close()]) // it can't ask before the other has written
+      await postgres.start()
+      for (let n = 1; n <= 10; n += 1) {
+        const said = () => other.append([response(session, n)], 1).then(({ outcomes }) => outcomes[0]?.verdict, String)
+        await expect.poll(said, { timeout: 15_000 }).toMatch(/accepted|same/)
+      }
+      const again = await openCuttingProxy(database, proxy.port)
+      expect(await answer).toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+      await cut.close()
+      await again.close()
     })
 
     test('[LOG9] a database that was put back to an older state becomes another log, once', async () => {

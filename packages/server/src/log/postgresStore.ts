@@ -2,7 +2,7 @@ import { randomBytes as nodeRandomBytes } from 'node:crypto'
 import { createOneTime } from './oneTime.ts'
 import { createPageCache } from './pageCache.ts'
 import { readAgent, readProject, readProjects, takeHello } from './postgres/agents.ts'
-import { append } from './postgres/append.ts'
+import { append, isAppended } from './postgres/append.ts'
 import { compact, newestPosition } from './postgres/compaction.ts'
 import {
   deleteToken,
@@ -103,9 +103,9 @@ function buildStore(parts: {
   const cache = createPageCache(PAGE_CACHE_BYTES)
   const use = database.read
   /** Nobody writes who may not any more. */
-  const change = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
+  const change: Database['change'] = async (work, isThere) => {
     await lock?.ensure()
-    return await database.change(work)
+    return await database.change(work, isThere)
   }
   /** Takes entries out of the log. */
   const remove = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
@@ -127,7 +127,7 @@ function buildStore(parts: {
   return {
     ...log,
     ...(shared ? oneTime : createOneTime(performance)),
-    append: (batch, now) => inTurn(() => change((db) => append(db, batch, now))),
+    append: (batch, now) => inTurn(() => change((db) => append(db, batch, now), isAppended)),
     page: (question) => use((db) => readPage(db, question, cache)),
     session: (sessionId) => use((db) => readSession(db, sessionId)),
     heads: (sessionIds) => use((db) => readHeads(db, sessionIds)),
