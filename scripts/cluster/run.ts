@@ -25,6 +25,8 @@ const RELAYS = 2
 const READY_MS = 30_000
 /** What a supervisor waits before it starts a relay again. */
 const AGAIN_MS = 1_000
+/** Each says the address of the balancer, which is told once. */
+const IS_READY = /^Farhand server is ready/
 const TOKEN_BYTES = 32
 const MARKER_BYTES = 8
 
@@ -94,8 +96,8 @@ async function startTiers(stage: Stage, host: string, port: number): Promise<voi
       env: { ...relayEnv, PORT: String(own), DATA_DIR: join(dataDir, String(number)) },
       onLine: (line) => {
         const found = readLoginLink(line)
-        if (found === undefined) print(`[${name}] ${line}\n`)
-        else link.resolve(found)
+        if (found !== undefined) link.resolve(found)
+        else if (!IS_READY.test(line)) print(`[${name}] ${line}\n`)
       },
     })
     undos.push(part.stop)
