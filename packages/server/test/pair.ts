@@ -5,8 +5,8 @@ import { startRelay, type Relay, type RelayOptions } from './harness.ts'
 /** Two relays of one log in one process, which hear each other until their buses are cut. */
 export type Pair = { a: Relay; b: Relay; buses: MemoryBuses; close(): Promise<void> }
 
-export async function startPair(options: RelayOptions = {}): Promise<Pair> {
-  const buses = createMemoryBuses()
+export async function startPair(options: RelayOptions & { buses?: MemoryBuses } = {}): Promise<Pair> {
+  const { buses = createMemoryBuses() } = options
   const a = await startRelay({ ...options, bus: buses.join() })
   const shared = (own: Store): Store => ({ ...a.store, close: () => own.close() })
   const b = await startRelay({ ...options, bus: buses.join(), around: shared })

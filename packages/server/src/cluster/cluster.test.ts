@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { ProjectUpdate } from '@farhand/shared'
+import type { Entry, ProjectUpdate } from '@farhand/shared'
+import { seededRandom } from '@farhand/shared/testing'
 import {
   OWNER_TOKEN,
   PROJECT_ID,
@@ -10,11 +11,13 @@ import {
   ids,
   ok,
   openAgent,
+  pause,
   responseOf,
   until,
   type TestBrowser,
 } from '../../test/harness.ts'
 import { startPair, type Pair } from '../../test/pair.ts'
+import { createMemoryBuses } from './memoryBus.ts'
 
 let two: Pair
 beforeEach(async () => {
@@ -63,6 +66,45 @@ describe('two relays of one log', () => {
     await expect.poll(() => told.map(({ seq }) => seq), { timeout: 4_000 }).toEqual([2, 3])
   })
 })
+
+test('[LOG4] [SUB4] both write into one session while much of what they tell each other is late or lost', async () => {
+  const random = seededRandom(7)
+  const buses = createMemoryBuses(() => (random.chance(0.3) ? 'lost' : random.int(20)))
+  const lossy = await startPair({ buses })
+  try {
+    const agent = await openAgent(lossy.a)
+    const readers = [await lossy.a.openBrowser(), await lossy.b.openBrowser()]
+    const [here, there] = readers
+    const said = { ...ids(), projectId: PROJECT_ID, command: 'go' }
+    await here?.emitWithAck('execute_command', said)
+    for (const reader of readers) ok(await reader.emitWithAck('subscribe', { sessionId: said.sessionId }))
+    const told = readers.map(collect)
+    for (let n = 1; n <= 60; n++) {
+      agent.socket.emit('command_response', responseOf({ ...said, n }))
+      if (n % 3 === 0) void there?.emitWithAck('execute_command', { ...said, commandId: ids().commandId })
+      await pause(2)
+    }
+    const all = Array.from({ length: 80 }, (_, index) => index + 2)
+    for (const entries of told) {
+      await expect.poll(() => applied(entries, 1).length, { timeout: 6_000 }).toBe(80)
+      expect(applied(entries, 1)).toEqual(all)
+      expect(entries.filter(({ prev }, index) => index > 0 && prev !== entries[index - 1]?.seq)).toEqual([])
+    }
+    await expect.poll(() => agent.inputs.length, { timeout: 6_000 }).toBe(21)
+  } finally {
+    await lossy.close()
+  }
+})
+
+/** What a reader takes that was told this: duplicates fall away. */
+function applied(entries: readonly Entry[], after: number): number[] {
+  let cursor = after
+  return entries.flatMap(({ seq }) => {
+    if (seq <= cursor) return []
+    cursor = seq
+    return [seq]
+  })
+}
 
 describe('an agent that another relay has', () => {
   const presenceAt = async (browser: TestBrowser) =>

@@ -8,7 +8,8 @@ export type MemoryBuses = {
   cut(broken: boolean): void
 }
 
-export function createMemoryBuses(): MemoryBuses {
+/** @param fate of each that is said: how long it takes, or that it is lost; what one says stays in order all the same */
+export function createMemoryBuses(fate: () => number | 'lost' = () => 0): MemoryBuses {
   const ears = new Map<string, (payload: string) => void>()
   let broken = false
   let joined = 0
@@ -18,6 +19,7 @@ export function createMemoryBuses(): MemoryBuses {
     const listeners = new Set<(heard: Heard) => void>()
     const numbers = createNumbers()
     let n = 0
+    let last = Promise.resolve()
     ears.set(self, (payload) => {
       const said = decode(payload)
       const order = said === undefined ? 'again' : numbers.take(said.from, said.n)
@@ -28,11 +30,14 @@ export function createMemoryBuses(): MemoryBuses {
       self,
       say: (message, text = '') => {
         n += 1
-        if (broken) return
+        const after = fate()
+        if (broken || after === 'lost') return
         const payload = encode({ from: self, n, message }, text)
-        setImmediate(() => {
-          for (const [other, ear] of ears) if (other !== self) ear(payload)
-        })
+        last = last
+          .then(() => new Promise((resolve) => setTimeout(resolve, after)))
+          .then(() => {
+            for (const [other, ear] of ears) if (other !== self) ear(payload)
+          })
       },
       hear: (listener) => {
         listeners.add(listener)
@@ -41,7 +46,7 @@ export function createMemoryBuses(): MemoryBuses {
       state: () => (broken ? 'down' : 'up'),
       lagMs: () => 0,
       close: async () => {
-        await new Promise((resolve) => setImmediate(resolve))
+        await last
         ears.delete(self)
       },
     }
