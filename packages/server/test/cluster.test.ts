@@ -1,4 +1,5 @@
-import { PROTOCOL_VERSION, type ProjectUpdate } from '@farhand/shared'
+import { createHash, randomUUID } from 'node:crypto'
+import { PROTOCOL_VERSION, type PresenceUpdate, type ProjectUpdate } from '@farhand/shared'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
   CLUSTER_NEEDED,
@@ -11,12 +12,22 @@ import {
   say,
   type TwoRelays,
 } from './clusterProcesses.ts'
-
-import { AGENT_ID, OWNER_TOKEN, PROJECT_ID, codeOf, getJson, heard, helloOf, ok, until } from './harness.ts'
+import {
+  AGENT_ID,
+  OWNER_TOKEN,
+  PROJECT_ID,
+  codeOf,
+  getJson,
+  heard,
+  helloOf,
+  ok,
+  responseOf,
+  until,
+  type TestBrowser,
+} from './harness.ts'
 import type { RelayProcess } from './process.ts'
 
-/** What comes to another relay by the bus comes at once; what it finds in the log comes within a second or two. */
-const BY_BUS_MS = 900
+const DIGEST = 'a'.repeat(64)
 
 const cluster = await openTwoRelays()
 if (cluster === undefined) test(CLUSTER_NEEDED, () => console.log(CLUSTER_NEEDED))
@@ -31,7 +42,7 @@ function describeCluster(cluster: TwoRelays): void {
       const agent = await agentAt(first)
       const [here, there] = [await browserAt(first), await browserAt(second)]
       const said = await say(there)
-      await until(() => agent.inputs.length === 1, 'the command was not handed over', BY_BUS_MS)
+      await until(() => agent.inputs.length === 1, 'the command was not handed over')
       const readings = [await readAt(here, said.sessionId), await readAt(there, said.sessionId)]
       respond(agent, said, 1, 300)
       for (const reading of readings) {
@@ -58,8 +69,87 @@ function describeCluster(cluster: TwoRelays): void {
       expect(await ask('echo')).toEqual({ ok: true, result: { a: 1 } })
       expect(codeOf(await ask('other'))).toBe('NOT_FOUND')
       agent.socket.disconnect()
-      await until(() => told.at(-1)?.agent?.online === false, 'that it left was not told', BY_BUS_MS)
+      await until(() => told.at(-1)?.agent?.online === false, 'that it left was not told')
       expect(codeOf(await ask('echo'))).toBe('AGENT_OFFLINE')
+    })
+
+    test('[REQ2] a request is told to who watches at the other; of two decisions at both one counts', async () => {
+      const agent = await agentAt(first)
+      const [here, there] = [await browserAt(first), await browserAt(second)]
+      ok(await there.emitWithAck('watch_project', { projectId: PROJECT_ID }))
+      const told: ProjectUpdate[] = []
+      there.on('project_update', (update) => void told.push(update))
+      const said = await say(here)
+      const request = { ...said, n: 1, kind: 'request' as const, key: 'r1', digest: DIGEST, data: '{}' }
+      agent.socket.emit('command_response', responseOf(request))
+      await until(() => told.some(({ attention }) => attention?.state === 'open'), 'the request was not told')
+      await until(() => told.some(({ session }) => session?.attention === 1), 'the session was not told')
+      const decision = { sessionId: said.sessionId, kind: 'decision' as const, key: 'r1', digest: DIGEST, data: '{}' }
+      const decide = (browser: TestBrowser) => browser.emitWithAck('send_input', { ...decision, inputId: randomUUID() })
+      const answers = await Promise.all([decide(here), decide(there)])
+      expect(answers.map(codeOf).toSorted()).toEqual(['ALREADY_DECIDED', undefined])
+      await until(() => told.some(({ attention }) => attention?.state === 'decided'), 'the decision was not told')
+      await until(() => agent.inputs.some(({ kind }) => kind === 'decision'), 'the decision was not handed over')
+      agent.socket.disconnect()
+    })
+
+    test('people see each other, and what one renames, at both', async () => {
+      const [here, there] = [await browserAt(first), await browserAt(second)]
+      const { sessionId } = await say(here)
+      ok(await there.emitWithAck('watch_project', { projectId: PROJECT_ID }))
+      ok(await there.emitWithAck('subscribe', { sessionId }))
+      const told: PresenceUpdate[] = []
+      there.on('presence_update', (update) => void told.push(update))
+      ok(await here.emitWithAck('presence', { sessionId, state: 'typing' }))
+      await until(() => told.some(({ observers }) => observers.some(({ state }) => state === 'typing')), 'not seen')
+      const renamed = heard<ProjectUpdate>(there, 'project_update')
+      ok(await here.emitWithAck('update_session', { sessionId, title: 'Another name' }))
+      expect((await renamed).session).toMatchObject({ sessionId, title: 'Another name' })
+      here.disconnect()
+      await until(() => told.at(-1)?.observers.some(({ state }) => state === 'typing') === false, 'still seen')
+    })
+
+    test('[SUB3] over HTTP as well: a stream at one brings what is said at the other', async () => {
+      const agent = await agentAt(first)
+      const said = await say(await browserAt(first))
+      const headers = { Authorization: `Bearer ${OWNER_TOKEN}` }
+      const abort = new AbortController()
+      const stream = await fetch(`${second.url()}/api/sessions/${said.sessionId}/stream`, {
+        headers,
+        signal: abort.signal,
+      })
+      respond(agent, said, 1, 3)
+      let text = ''
+      for await (const chunk of stream.body ?? []) {
+        text += Buffer.from(chunk).toString()
+        if (text.includes('chunk 3')) break
+      }
+      abort.abort()
+      expect([...text.matchAll(/^id: .*?(\d+)$/gm)].map(([, seq]) => Number(seq)).filter((seq) => seq > 0)).toEqual([
+        1, 2, 3, 4,
+      ])
+      agent.socket.disconnect()
+    })
+
+    test('a file is begun at one, goes on at the other, and is fetched from both', async () => {
+      const content = Buffer.from('some words in a file')
+      const about = { name: 'words.txt', mediaType: 'text/plain', bytes: content.length }
+      const file = { attachmentId: randomUUID(), ...about, sha256: createHash('sha256').update(content).digest('hex') }
+      const auth = { Authorization: `Bearer ${OWNER_TOKEN}` }
+      expect((await post(first, `projects/${PROJECT_ID}/attachments`, file, auth)).status).toBe(201)
+      const put = (relay: RelayProcess, offset: number, part: Buffer) =>
+        getJson(`${relay.url()}/api/attachments/${file.attachmentId}?offset=${offset}`, {
+          method: 'PUT',
+          headers: auth,
+          body: new Uint8Array(part),
+        })
+      expect(await put(first, 0, content.subarray(0, 5))).toMatchObject({ status: 200, body: { received: 5 } })
+      const rest = await put(second, 5, content.subarray(5))
+      expect(rest).toMatchObject({ status: 200, body: { received: content.length } })
+      for (const relay of [first, second]) {
+        const answer = await fetch(`${relay.url()}/api/attachments/${file.attachmentId}`, { headers: auth })
+        expect(await answer.text()).toBe(content.toString())
+      }
     })
 
     test('[AG2] an agent that connects to the other relay fences its old connection', async () => {
