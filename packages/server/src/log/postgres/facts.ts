@@ -26,14 +26,15 @@ type Pair = readonly [string, string]
 
 export async function loadFacts(connection: Connection, items: readonly Append[]): Promise<Facts> {
   const inputIds = [...new Set(items.flatMap(inputsOf))]
+  const stored = await readOwners(connection, inputIds)
   // What comes in with this batch, and over it what is there already.
-  const owners = new Map([...items.flatMap(ownersIn), ...(await readOwners(connection, inputIds))])
+  const owners = new Map([...items.flatMap(ownersIn), ...stored])
   const named = [...new Set([...items.flatMap(sessionsOf), ...owners.values()])]
   const sessions = await lockSessions(connection, named)
   const inputs = await readInputs(connection, inputIds)
-  const met = [...named, ...[...inputs.values()].map((input) => input.session_id)]
-  const unlocked = met.filter((sessionId) => !sessions.has(sessionId))
-  if (await existsAny(connection, unlocked)) throw new ChangedMeanwhileError()
+  const isNew = [...inputs.keys()].some((inputId) => !stored.has(inputId))
+  const unlocked = named.filter((sessionId) => !sessions.has(sessionId))
+  if (isNew || (await existsAny(connection, unlocked))) throw new ChangedMeanwhileError()
   const known = (pair: Pair): boolean => sessions.has(pair[0])
   const commands = items.flatMap((item) => commandsOf(item, owners)).filter(known)
   const said = items.flatMap((item) => commandsOf(item, owners, true)).filter(known)
