@@ -67,7 +67,7 @@ export type App = {
 
 /** The composition root: every part is made and wired here. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { config, logger, clock = Date, randomBytes = nodeRandomBytes } = options
+  const { config, logger, clock = options.store.clock, randomBytes = nodeRandomBytes } = options
   const meters = createMeters()
   const { store, published } = measureStore(options.store, meters, clock)
   const attachments = openAttachmentStore({ directory: config.attachmentsDir, clock })

@@ -3,6 +3,7 @@ import { createOneTime } from './oneTime.ts'
 import { createPageCache } from './pageCache.ts'
 import { readAgent, readProject, readProjects, takeHello } from './postgres/agents.ts'
 import { append, isAppended } from './postgres/append.ts'
+import { createDatabaseClock, type DatabaseClock } from './postgres/clock.ts'
 import { compact, newestPosition } from './postgres/compaction.ts'
 import {
   deleteToken,
@@ -66,8 +67,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     const log = await (lock === undefined ? joinLog(database, randomBytes) : openLog(database, dataDir, randomBytes))
     const { logEpoch } = log
     const { onReplaced = () => {} } = options
-    const upkeep = lock && startUpkeep({ database, lock, dataDir, logEpoch, clock: Date, onReplaced })
-    return buildStore({ database, log, lock, upkeep, shared: serves === 'together' })
+    const clock = createDatabaseClock(database)
+    const upkeep = lock && startUpkeep({ database, lock, dataDir, logEpoch, clock, onReplaced })
+    const shared = serves === 'together'
+    if (shared) await clock.compare()
+    return buildStore({ database, log, lock, upkeep, shared: shared ? clock : undefined })
   } catch (error) {
     await lock?.close()
     await database.close()
@@ -96,8 +100,8 @@ function buildStore(parts: {
   log: OpenedLog
   lock: RelayLock | undefined
   upkeep: Upkeep | undefined
-  /** With other relays, which have to find here whatever a browser may bring to any of them. */
-  shared: boolean
+  /** The time of all, where there are other relays, which also have to find here whatever a browser may bring to them. */
+  shared: DatabaseClock | undefined
 }): Store {
   const { database, log, lock, upkeep, shared } = parts
   const cache = createPageCache(PAGE_CACHE_BYTES)
@@ -126,7 +130,8 @@ function buildStore(parts: {
   }
   return {
     ...log,
-    ...(shared ? oneTime : createOneTime(performance)),
+    ...(shared === undefined ? createOneTime(performance) : oneTime),
+    clock: shared ?? Date,
     append: (batch, now) => inTurn(() => change((db) => append(db, batch, now), isAppended)),
     page: (question) => use((db) => readPage(db, question, cache)),
     session: (sessionId) => use((db) => readSession(db, sessionId)),

@@ -69,6 +69,7 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
   return {
     ...log,
     ...createOneTime(performance),
+    clock: Date,
     append: (batch, now) => change((db) => appendTo(db, batch, now)),
     page: async (question) => {
       await turn()

@@ -26,6 +26,8 @@ export type Store = LogStore &
   AgentStore &
   CredentialStore &
   OneTimeStore & {
+    /** The time that those who serve the store go by. */
+    readonly clock: { now(): number }
     /** Closing again does nothing. */
     close(): Promise<void>
   }

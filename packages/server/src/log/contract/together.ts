@@ -13,6 +13,7 @@ export type Together = {
 }
 
 const together = { serves: 'together' } as const
+const HOUR_MS = 60 * 60 * 1_000
 const BUSY = { code: 'STORAGE_BUSY' }
 
 /** What several relays of one database may rely on. */
@@ -108,6 +109,14 @@ export function describeTogether({ dataDir, openStore, query }: Together): void 
       expect(replaced).toHaveBeenCalledTimes(1)
       await only.close()
       expect(await openStore()).toMatchObject({ rolledBack: true })
+    })
+
+    test('[F37] all go by the clock of the database, also who has a wrong one', async () => {
+      const { now } = Date
+      vi.spyOn(Date, 'now').mockImplementation(() => now() + HOUR_MS)
+      const wrong = await openStore(together)
+      expect((await wrong.upkeep()).clockAheadMs).toBeCloseTo(HOUR_MS, -4)
+      expect(wrong.clock.now()).toBeCloseTo(now(), -4)
     })
 
     test('what opens something once is there when the relay that made it is gone, once', async () => {

@@ -1,6 +1,7 @@
 import type { StoreCondition } from '../store.ts'
 import { writeWatermark } from '../watermark.ts'
-import type { Connection, Database } from './database.ts'
+import type { DatabaseClock } from './clock.ts'
+import type { Database } from './database.ts'
 import { countEntries, LOG_EPOCH_KEY } from './logEpoch.ts'
 import { readMeta } from './meta.ts'
 import type { RelayLock } from './relayLock.ts'
@@ -17,7 +18,7 @@ export function startUpkeep(options: {
   lock: RelayLock
   dataDir: string
   logEpoch: string
-  clock: { now(): number }
+  clock: DatabaseClock
   /** Hears, once, that the log is not the one that it was. */
   onReplaced: () => void
 }): Upkeep {
@@ -48,22 +49,10 @@ export function startUpkeep(options: {
       await lock.ensure()
       await compareEpoch()
       if (await lock.holdsLease()) await note()
-      return { walBytes: 0, damaged: false, clockAheadMs: await clockAhead(database, clock) }
+      return { walBytes: 0, damaged: false, clockAheadMs: await clock.compare() }
     },
     last: async () => {
       await note().catch(() => {}) // the database is gone, or the store was closed before
     },
   }
-}
-
-/** How far this machine's clock is ahead of the database's. */
-async function clockAhead(database: Database, clock: { now(): number }): Promise<number> {
-  const asked = clock.now()
-  const theirs = await database.read(readClock)
-  return Math.round((asked + clock.now()) / 2 - theirs)
-}
-
-async function readClock(db: Connection): Promise<number> {
-  const [row] = await db.query<{ now: number }>('select (extract(epoch from clock_timestamp()) * 1000)::bigint as now')
-  return row?.now ?? 0
 }
