@@ -79,7 +79,7 @@ export function serve(options: Serving): () => void {
       updates.session(session)
       cluster.sessionChanged(session)
     },
-    onRequestsRead: updates.requestsRead,
+    onProjectRead: updates.snapshotRead,
   }
   const refused = (kind: string) => (code: string) => meters.refused.inc({ kind, code: codeLabel(code) })
   const instance = randomUUID()

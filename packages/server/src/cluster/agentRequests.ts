@@ -6,6 +6,8 @@ import { jsonOf, type BusMessage } from './messages.ts'
 /** Its own relay waits as long for the agent, and its answer comes back over the bus. */
 const PATIENCE_MS = AGENT_REQUEST_TIMEOUT_MS + 1_000
 
+const CUT_OFF = 'The agent is connected to another relay, which cannot be reached right now.'
+
 type Asked = Extract<BusMessage, { type: 'agent_request' }>
 type Answered = Extract<BusMessage, { type: 'agent_answer' }>
 
@@ -43,7 +45,7 @@ export function createAgentRequests(options: {
   return {
     ask: (relay, agentId, { params, ...request }) =>
       new Promise((resolve, reject) => {
-        if (bus.state() === 'down') return reject(new FarhandError('AGENT_OFFLINE'))
+        if (bus.state() === 'down') return reject(new FarhandError('AGENT_OFFLINE', CUT_OFF))
         const id = randomUUID()
         const timer = setTimeout(() => giveUp(id), PATIENCE_MS)
         waiting.set(id, { relay, timer, resolve, reject })

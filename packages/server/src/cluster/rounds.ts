@@ -9,6 +9,8 @@ const ROUND_MS = 1_000
 const ROUNDS_PER_SAYING = 2
 /** Inputs that were not heard of are looked for in every so-manyth round, while nothing seems to be lost. */
 const ROUNDS_PER_LOOK = 5
+/** And how the projects stand that are watched here: a relay that is cut off from the others tells nobody what it does. */
+const ROUNDS_PER_READING = 15
 
 type Options = Pick<ClusterOptions, 'bus' | 'store' | 'logger'> & {
   here: Here
@@ -45,11 +47,11 @@ function startBeats(state: State): () => void {
 
   function beat(): void {
     const now = performance.now()
-    if (now - before > 2 * ROUND_MS) members.excuse(now) // it was this process that stood still
-    before = now
-    beats += 1
     bus.say({ type: 'alive' })
     const isUp = bus.state() === 'up'
+    if (!isUp || now - before > 2 * ROUND_MS) members.excuse(now) // it is the bus, or this process, that stood still
+    before = now
+    beats += 1
     if (!isUp) state.missed = true
     if (!wasUp || state.missed) bus.say({ type: 'hello' })
     if (!wasUp || beats % ROUNDS_PER_SAYING === 0) sayAll()
@@ -77,7 +79,7 @@ function startLooks(state: State): () => void {
     const read = [...here.read()]
     if (read.length > 0) following.check(await store.heads(read))
     if (missed || looks % ROUNDS_PER_LOOK === 0) for (const one of here.connections()) await here.handOver(one)
-    if (missed) await readProjects(state)
+    if (missed || looks % ROUNDS_PER_READING === 0) await readProjects(state)
     state.failing = false
   }
 

@@ -11,8 +11,8 @@ import {
   unsubscribeSchema,
   updateSessionSchema,
   watchProjectSchema,
-  type Attention,
   type BrowserToServer,
+  type ProjectSnapshot,
   type SessionSummary,
 } from '@farhand/shared'
 import { noSession, requireProject, requireSession, type Context } from '../actions/context.ts'
@@ -30,8 +30,8 @@ export type BrowserParts = {
   rooms: Rooms
   observers: Observers
   onSessionChanged: (session: SessionSummary) => void
-  /** Somebody who has just come was told of these requests. */
-  onRequestsRead: (projectId: string, open: readonly Attention[]) => void
+  /** Somebody who has just come was told this. */
+  onProjectRead: (snapshot: ProjectSnapshot) => void
 }
 
 /** What a browser or client may say. Each: parse → authorise → act; the guard acknowledges. */
@@ -75,7 +75,7 @@ export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map
       const project = await requireProject(context, who, projectId)
       rooms.watchProject(socket, projectId)
       const snapshot = await readProject(context, project)
-      parts.onRequestsRead(projectId, snapshot.requests)
+      parts.onProjectRead(snapshot)
       return snapshot
     }),
     list_projects: handle(listProjectsSchema.optional(), () => listProjects(context, who)),

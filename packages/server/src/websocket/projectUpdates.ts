@@ -1,4 +1,4 @@
-import type { Attention, ProjectUpdate, SessionSummary } from '@farhand/shared'
+import type { Attention, ProjectSnapshot, ProjectUpdate, SessionSummary } from '@farhand/shared'
 import type { Committed } from '../log/sessionLog.ts'
 import { createAttentions } from './attentions.ts'
 
@@ -13,14 +13,16 @@ export type ProjectUpdates = {
   committed(committed: Committed): void
   /** Changed by a person, outside the log. */
   session(session: SessionSummary): void
-  /** Read for somebody who has just come. */
-  requestsRead(projectId: string, open: readonly Attention[]): void
+  /** As it was read for somebody who has just come. */
+  snapshotRead(snapshot: Snapshot): void
   /** All of a project as it stands, after something of it was missed. */
   projectRead(projectId: string, sessions: readonly SessionSummary[], open: readonly Attention[]): void
   close(): void
 }
 
-type Told = { gist: string; session: SessionSummary }
+type Snapshot = Pick<ProjectSnapshot, 'project' | 'sessions' | 'requests'>
+/** Without a gist where only those know it who came then. */
+type Told = { gist: string | undefined; session: SessionSummary }
 
 export function createProjectUpdates(options: {
   emit: (update: ProjectUpdate) => void
@@ -38,11 +40,17 @@ export function createProjectUpdates(options: {
     const known = waiting.get(session.sessionId)
     if (known !== undefined) clearTimeout(known.timer)
     waiting.delete(session.sessionId)
-    told.delete(session.sessionId)
-    if (session.deleted !== true) told.set(session.sessionId, { gist: gist(session), session }) // the one told last is the last one
+    if (session.deleted === true) told.delete(session.sessionId)
+    else remember({ gist: gist(session), session })
+    emit({ projectId: session.projectId, session })
+  }
+
+  /** The one told last is the last one. */
+  function remember(one: Told): void {
+    told.delete(one.session.sessionId)
+    told.set(one.session.sessionId, one)
     const [oldest] = told.keys()
     if (told.size > MAX_TOLD && oldest !== undefined) told.delete(oldest)
-    emit({ projectId: session.projectId, session })
   }
 
   function take(session: SessionSummary): void {
@@ -64,6 +72,11 @@ export function createProjectUpdates(options: {
     return deleted !== true && newest !== undefined && head < newest.head
   }
 
+  function isKnown(session: SessionSummary): boolean {
+    const known = told.get(session.sessionId)?.session
+    return known !== undefined && known.head === session.head && gist(known) === gist(session)
+  }
+
   function sendLatest(sessionId: string): void {
     const latest = waiting.get(sessionId)
     if (latest !== undefined) send(latest.session)
@@ -78,13 +91,16 @@ export function createProjectUpdates(options: {
       if (!isWatched(session.projectId)) told.delete(session.sessionId)
       else if (!isOlder(session)) send(session)
     },
-    requestsRead: attentions.note,
+    snapshotRead: ({ project, sessions, requests }) => {
+      for (const session of sessions) if (!told.has(session.sessionId)) remember({ gist: undefined, session })
+      attentions.note(project.projectId, requests)
+    },
     projectRead: (projectId, sessions, open) => {
       const there = new Set(sessions.map(({ sessionId }) => sessionId))
       for (const { session } of [...told.values()]) {
         if (session.projectId === projectId && !there.has(session.sessionId)) send({ ...session, deleted: true })
       }
-      for (const session of sessions) take(session)
+      for (const session of sessions) if (!isKnown(session)) take(session)
       attentions.replace(projectId, open)
     },
     close: () => {
