@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { openStore as openStoreOf } from '../openStore.ts'
 import type { PostgresStoreOptions } from '../postgresStore.ts'
 import type { Store } from '../store.ts'
 import { AGENT, PROJECT, command, hello, ids, response } from './fixtures.ts'
@@ -33,6 +34,8 @@ export function describeTogether({ dataDir, openStore, query }: Together): void 
       await second.close()
       await openStore()
       await expect(openStore(together)).rejects.toMatchObject({ ...BUSY, message: /alone; it needs REDIS_URL/ })
+      const standingBy = openStoreOf({ dataDir, databaseUrl: 'postgres://h/d' }, { ...together, standby: true })
+      await expect(standingBy).rejects.toMatchObject({ code: 'BAD_REQUEST', message: /none stands by/ })
     })
 
     test('one of them holds the lease; when it is gone, another does', async () => {
