@@ -122,22 +122,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   core.ownLog.onCommitted(published) // after the rooms, whose publication it measures
   const wires = trackWires(http, [engines.browsers.engine, engines.agents.engine])
   const revocation = startRevocation({ ...engines, streams, answers, wires, liveness: auth.liveness, logger })
-  const stopSweeping = sweepAttachments(attachments, logger)
-  const stopHousekeeping = startHousekeeping({
-    store,
-    log: core.context.log,
-    placeOf: core.context.agents.placeOf,
-    isUnderWay: core.delivery.isUnderWay,
-    clock,
-    logger,
-  })
+  const stopTidying = startTidying({ core, store, attachments, clock, logger })
   let url = ''
   let closing: Promise<void> | undefined
 
   async function close(): Promise<void> {
     const closed = new Promise<void>((resolve) => http.close(() => resolve()))
-    stopHousekeeping()
-    stopSweeping()
+    stopTidying()
     health.close()
     revocation.close()
     await part(engines)
@@ -199,6 +190,24 @@ function createCore(options: {
 
   const delivery = createDelivery({ store, log, agents, connectionOf, clock, logger })
   return { context, delivery, ownLog, cluster }
+}
+
+function startTidying(options: {
+  core: ReturnType<typeof createCore>
+  store: Store
+  attachments: AttachmentStore
+  clock: { now(): number }
+  logger: Logger
+}): () => void {
+  const { core, store, attachments, clock, logger } = options
+  const { placeOf } = core.context.agents
+  const { isUnderWay } = core.delivery
+  const stopSweeping = sweepAttachments(attachments, logger)
+  const stop = startHousekeeping({ store, log: core.context.log, placeOf, isUnderWay, clock, logger })
+  return () => {
+    stop()
+    stopSweeping()
+  }
 }
 
 function createAuth(options: { config: Config; store: Store; clock: { now(): number }; randomBytes: RandomBytes }) {

@@ -172,17 +172,8 @@ export function createAgents(
       if (isNews) announce(connection.projectIds, 'here')
     },
     presence: (project, record) => {
-      const known = online(project.agentId)
-      const agent = reach(project)
-      const host = known?.host ?? record?.host
-      return {
-        agentId: project.agentId,
-        name: known?.name ?? project.agentName,
-        ...(host === undefined ? {} : { host }),
-        online: agent !== undefined,
-        since: agent?.since ?? leftAt.get(project.agentId) ?? startedAt,
-        ...(agent?.claude === undefined ? {} : { claude: agent.claude }),
-      }
+      const awaySince = leftAt.get(project.agentId) ?? startedAt
+      return presenceOf({ project, record, known: online(project.agentId), serving: reach(project), awaySince })
     },
     claudeToldAt: (agentId) => online(agentId)?.claudeToldAt,
     unsent: () => [...here.values()].reduce((sum, { unsent }) => sum + unsent, 0),
@@ -190,5 +181,26 @@ export function createAgents(
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+  }
+}
+
+function presenceOf(facts: {
+  project: ProjectRecord
+  record: AgentRecord | undefined
+  /** The agent, if it is online. */
+  known: AgentElsewhere | undefined
+  /** The same, if it serves the project. */
+  serving: AgentElsewhere | undefined
+  awaySince: number
+}): AgentPresence {
+  const { project, record, known, serving, awaySince } = facts
+  const host = known?.host ?? record?.host
+  return {
+    agentId: project.agentId,
+    name: known?.name ?? project.agentName,
+    ...(host === undefined ? {} : { host }),
+    online: serving !== undefined,
+    since: serving?.since ?? awaySince,
+    ...(serving?.claude === undefined ? {} : { claude: serving.claude }),
   }
 }

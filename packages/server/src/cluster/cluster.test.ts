@@ -19,6 +19,8 @@ import {
 import { startPair, type Pair } from '../../test/pair.ts'
 import { createMemoryBuses } from './memoryBus.ts'
 
+const SOON = { timeout: 8_000 }
+
 let two: Pair
 beforeEach(async () => {
   two = await startPair()
@@ -45,7 +47,7 @@ describe('two relays of one log', () => {
     const agent = await openAgent(two.b)
     const browser = await two.a.openBrowser()
     const { commandId } = ok(await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'go' }))
-    await expect.poll(() => agent.inputs.map(({ inputId }) => inputId)).toEqual([commandId])
+    await expect.poll(() => agent.inputs.map(({ inputId }) => inputId), SOON).toEqual([commandId])
   })
 
   test('[SUB4] what was not heard of is found in the log, entries and inputs', async () => {
@@ -57,13 +59,13 @@ describe('two relays of one log', () => {
     const told = collect(there)
     two.buses.cut(true)
     const second = ok(await here.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'two', sessionId }))
-    await expect.poll(() => told.map(({ seq }) => seq), { timeout: 4_000 }).toEqual([2])
+    await expect.poll(() => told.map(({ seq }) => seq), SOON).toEqual([2])
     await expect
       .poll(() => agent.inputs.map(({ inputId }) => inputId), { timeout: 4_000 })
       .toEqual([commandId, second.commandId].slice(0, agent.inputs.length))
     two.buses.cut(false)
     ok(await here.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'three', sessionId }))
-    await expect.poll(() => told.map(({ seq }) => seq), { timeout: 4_000 }).toEqual([2, 3])
+    await expect.poll(() => told.map(({ seq }) => seq), SOON).toEqual([2, 3])
   })
 })
 
@@ -86,11 +88,11 @@ test('[LOG4] [SUB4] both write into one session while much of what they tell eac
     }
     const all = Array.from({ length: 80 }, (_, index) => index + 2)
     for (const entries of told) {
-      await expect.poll(() => applied(entries, 1).length, { timeout: 6_000 }).toBe(80)
+      await expect.poll(() => applied(entries, 1).length, SOON).toBe(80)
       expect(applied(entries, 1)).toEqual(all)
       expect(entries.filter(({ prev }, index) => index > 0 && prev !== entries[index - 1]?.seq)).toEqual([])
     }
-    await expect.poll(() => agent.inputs.length, { timeout: 6_000 }).toBe(21)
+    await expect.poll(() => agent.inputs.length, SOON).toBe(21)
   } finally {
     await lossy.close()
   }
@@ -113,22 +115,22 @@ describe('an agent that another relay has', () => {
   test('is shown as online, with how its Claude Code is, and as away when it left', async () => {
     const there = await two.b.openBrowser()
     const agent = await openAgent(two.a)
-    await expect.poll(async () => ok(await there.emitWithAck('list_projects', {})).projects[0]?.online).toBe(true)
+    await expect.poll(async () => ok(await there.emitWithAck('list_projects', {})).projects[0]?.online, SOON).toBe(true)
     const updates = collectUpdates(there)
     expect(await presenceAt(there)).toMatchObject({ online: true, name: 'laptop' })
     agent.socket.emit('agent_status', { claude: { version: '9.9.9', loggedIn: true }, runs: [] })
-    await expect.poll(() => updates.at(-1)?.agent?.claude?.version).toBe('9.9.9')
+    await expect.poll(() => updates.at(-1)?.agent?.claude?.version, SOON).toBe('9.9.9')
     const status = await getJson(`${two.b.url}/api/status`, { headers: { authorization: `Bearer ${OWNER_TOKEN}` } })
     expect(status.body['agents']).toMatchObject([{ name: 'laptop', online: true, claude: { version: '9.9.9' } }])
     agent.socket.disconnect()
-    await expect.poll(() => updates.at(-1)?.agent?.online).toBe(false)
+    await expect.poll(() => updates.at(-1)?.agent?.online, SOON).toBe(false)
     expect(await presenceAt(there)).toMatchObject({ online: false })
   })
 
   test('answers what is asked, refuses, and is offline when its relay has gone', async () => {
     const agent = await openAgent(two.a)
     const there = await two.b.openBrowser()
-    await expect.poll(async () => (await presenceAt(there)).online).toBe(true)
+    await expect.poll(async () => (await presenceAt(there)).online, SOON).toBe(true)
     const big = 'x'.repeat(300_000)
     agent.socket.on('agent_request', ({ method, params }, ack) => {
       if (method === 'echo') ack({ ok: true, result: { params, big } })
@@ -147,14 +149,14 @@ describe('an agent that another relay has', () => {
   test('[AG2] is fenced where it was when it comes to another relay, and is online all the time', async () => {
     const there = await two.b.openBrowser()
     const old = await openAgent(two.a)
-    await expect.poll(async () => (await presenceAt(there)).online).toBe(true)
+    await expect.poll(async () => (await presenceAt(there)).online, SOON).toBe(true)
     const updates = collectUpdates(there)
     const fenced = heard<{ epoch: number }>(old.socket, 'fenced')
     const next = await openAgent(two.b, { connNo: 2 })
     expect(await fenced).toMatchObject({ epoch: next.answer.epoch })
     await until(() => !old.socket.connected)
     const sent = ok(await there.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'go' }))
-    await expect.poll(() => next.inputs.map(({ inputId }) => inputId)).toEqual([sent.commandId])
+    await expect.poll(() => next.inputs.map(({ inputId }) => inputId), SOON).toEqual([sent.commandId])
     expect(old.inputs).toEqual([])
     expect(updates.flatMap(({ agent }) => (agent === undefined ? [] : [agent.online]))).not.toContain(false)
   })
@@ -169,9 +171,9 @@ describe('what people do at one relay', () => {
     there.on('presence_update', ({ observers }) => void states.push(observers.map(({ state }) => state).toSorted()))
     ok(await there.emitWithAck('presence', { sessionId, state: 'viewing' }))
     ok(await here.emitWithAck('presence', { sessionId, state: 'typing' }))
-    await expect.poll(() => states.at(-1)).toEqual(['typing', 'viewing'])
+    await expect.poll(() => states.at(-1), SOON).toEqual(['typing', 'viewing'])
     here.disconnect()
-    await expect.poll(() => states.at(-1)).toEqual(['viewing'])
+    await expect.poll(() => states.at(-1), SOON).toEqual(['viewing'])
   })
 
   test('a session that is renamed or deleted is so at the other', async () => {
@@ -180,9 +182,9 @@ describe('what people do at one relay', () => {
     ok(await there.emitWithAck('watch_project', { projectId: PROJECT_ID }))
     const updates = collectUpdates(there)
     ok(await here.emitWithAck('update_session', { sessionId, title: 'another name' }))
-    await expect.poll(() => updates.at(-1)?.session?.title).toBe('another name')
+    await expect.poll(() => updates.at(-1)?.session?.title, SOON).toBe('another name')
     ok(await here.emitWithAck('update_session', { sessionId, deleted: true }))
-    await expect.poll(() => updates.at(-1)?.session?.deleted).toBe(true)
+    await expect.poll(() => updates.at(-1)?.session?.deleted, SOON).toBe(true)
   })
 
   test('[REQ1] requests that were opened and decided while nothing was heard are told afterwards', async () => {
@@ -193,7 +195,7 @@ describe('what people do at one relay', () => {
     agent.socket.emit('command_response', responseOf({ sessionId, commandId, n: 1, ...request }))
     const there = await two.b.openBrowser()
     const requests = async () => ok(await there.emitWithAck('watch_project', { projectId: PROJECT_ID })).requests
-    await expect.poll(async () => (await requests()).map(({ key }) => key)).toEqual(['r1'])
+    await expect.poll(async () => (await requests()).map(({ key }) => key), SOON).toEqual(['r1'])
     const updates = collectUpdates(there)
     two.buses.cut(true)
     const data = JSON.stringify({ requestId: 'r1', digest: request.digest, behavior: 'allow' })
@@ -201,7 +203,7 @@ describe('what people do at one relay', () => {
     agent.socket.emit('command_response', responseOf({ sessionId, commandId, n: 2, ...request, key: 'r2' }))
     const told = () =>
       updates.flatMap(({ attention }) => (attention === undefined ? [] : [`${attention.key} ${attention.state}`]))
-    await expect.poll(told, { timeout: 4_000 }).toEqual(expect.arrayContaining(['r1 resolved', 'r2 open']))
+    await expect.poll(told, SOON).toEqual(expect.arrayContaining(['r1 resolved', 'r2 open']))
     expect(updates.findLast(({ session }) => session !== undefined)?.session?.attention).toBe(1)
   })
 })

@@ -1,23 +1,21 @@
 import {
   FarhandError,
   type AgentRequest,
-  type Attention,
   type Observer,
   type PresenceUpdate,
   type SessionSummary,
 } from '@farhand/shared'
-import type { AgentConnection, AgentElsewhere } from '../agents/agents.ts'
+import type { AgentElsewhere } from '../agents/agents.ts'
 import type { Committed, SessionLog } from '../log/sessionLog.ts'
-import type { Store } from '../log/store.ts'
-import type { Logger } from '../logger.ts'
 import { createAgentDirectory } from './agentDirectory.ts'
 import { createAgentRequests, type AgentRequests } from './agentRequests.ts'
-import type { Bus, Heard } from './bus.ts'
+import type { Heard } from './bus.ts'
 import { hearCommit, sayCommit } from './commits.ts'
 import { createFollowing, type Following } from './following.ts'
 import { createMembers } from './members.ts'
-import type { BusMessage, SaidAgent } from './messages.ts'
+import type { BusMessage } from './messages.ts'
 import { createPeople, sayWatched } from './people.ts'
+import type { ClusterOptions, Here } from './here.ts'
 import { startRounds } from './rounds.ts'
 
 /** Several relays of one log: each hears what all of them do, and does with it what it does with its own. */
@@ -46,36 +44,6 @@ export type Cluster = {
 }
 
 export type Condition = { relays: number; up: boolean; lagMs: number }
-
-/** What this relay does with what it hears, and whom it serves itself. */
-export type Here = {
-  isRead(sessionId: string): boolean
-  read(): Iterable<string>
-  isWatched(projectId: string): boolean
-  /** How a project that is watched here stands, after things were missed. */
-  projectRead(projectId: string, sessions: readonly SessionSummary[], open: readonly Attention[]): void
-  connections(): AgentConnection[]
-  sayAgents(): SaidAgent[]
-  /** An agent came to another relay, left it or changed there. */
-  agentMoved(agentId: string, projectIds: ReadonlySet<string>): void
-  /** Hands over what waits for an agent, where that is not under way. */
-  handOver(connection: AgentConnection): Promise<void>
-  watched(): { sessionId: string; observers: Observer[] }[]
-  /** Those who look at a session through other relays changed. */
-  peopleMoved(sessionId: string): void
-  sessionChanged(session: SessionSummary): void
-  ended(credentialId: string): void
-}
-
-export type ClusterOptions = {
-  bus: Bus
-  store: Pick<Store, 'page' | 'session' | 'heads' | 'projects' | 'sessions' | 'openRequests'>
-  log: SessionLog
-  clock: { now(): number }
-  logger: Logger
-  /** So many entries were not heard of, and found in the log. */
-  onFound(entries: number): void
-}
 
 /** One relay alone: it hears itself, without anything between. */
 export function alone(log: SessionLog): Cluster {

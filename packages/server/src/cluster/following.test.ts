@@ -5,6 +5,8 @@ import type { Committed } from '../log/sessionLog.ts'
 import type { LogStore } from '../log/store.ts'
 import { createFollowing, type Following } from './following.ts'
 
+const SOON = { timeout: 8_000 }
+
 const SESSION = '00000000-0000-4000-8000-0000000000d1'
 const PAGE = 3
 
@@ -72,7 +74,7 @@ test('[SUB4] what does not come is read from the log, in as many pages as it tak
   following.noteRead(SESSION, 0)
   log.head = 12
   following.take(commit(10, 12))
-  await expect.poll(() => told).toEqual(upTo(12))
+  await expect.poll(() => told, SOON).toEqual(upTo(12))
   expect(found()).toBe(12)
   following.take(commit(0, 10))
   expect(told).toEqual(upTo(12))
@@ -88,7 +90,7 @@ test('[SUB4] a head that nobody told of is looked into, unless it comes by itsel
   expect(log.reads).toBe(0)
   log.head = 5
   following.check(new Map([[SESSION, 5]]))
-  await expect.poll(() => told).toEqual([3, 4, 5])
+  await expect.poll(() => told, SOON).toEqual([3, 4, 5])
 })
 
 test('of a session that nobody reads nothing waits and nothing is remembered', () => {
@@ -112,10 +114,10 @@ test('a store that fails is asked again with the next look', async () => {
   const { told } = open({ page })
   following.noteRead(SESSION, 0)
   following.check(new Map([[SESSION, 3]]))
-  await expect.poll(() => failures).toBe(1)
+  await expect.poll(() => failures, SOON).toBe(1)
   expect(told).toEqual([])
   following.check(new Map([[SESSION, 3]]))
-  await expect.poll(() => told).toEqual([1, 2, 3])
+  await expect.poll(() => told, SOON).toEqual([1, 2, 3])
 })
 
 test('of a deleted session what is held goes', async () => {

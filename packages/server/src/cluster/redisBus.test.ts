@@ -4,6 +4,8 @@ import { createLogger } from '../logger.ts'
 import { busContract } from './busContract.ts'
 import { openRedisBus } from './redisBus.ts'
 
+const SOON = { timeout: 8_000 }
+
 const program = findRedis()
 if (program === undefined) {
   test(REDIS_NEEDED, () => console.log(REDIS_NEEDED))
@@ -36,7 +38,7 @@ function describeOthers(redis: TestRedis): void {
       await expect.poll(() => (other.say({ type: 'alive' }), other.state()), { timeout: 5_000 }).toBe('up')
       other.say({ type: 'ended', credentialId: 'x' }, 'other')
       same.say({ type: 'ended', credentialId: 'x' }, 'same')
-      await expect.poll(() => heard.filter((text) => text !== '')).toEqual(['same'])
+      await expect.poll(() => heard.filter((text) => text !== ''), SOON).toEqual(['same'])
       await Promise.all([mine.close(), same.close(), other.close()])
     })
 

@@ -1,6 +1,6 @@
 import { repeat } from '../repeat.ts'
-import type { ClusterOptions, Here } from './cluster.ts'
 import type { Following } from './following.ts'
+import type { ClusterOptions, Here } from './here.ts'
 import type { Members } from './members.ts'
 
 /** How often everybody says that they are there, and the log is asked for what was not heard of. */
