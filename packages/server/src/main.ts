@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { FarhandError } from '@farhand/shared'
 import { createApp, type App } from './app.ts'
 import { loadConfig, type Config } from './config.ts'
 import { openStore } from './log/openStore.ts'
 import type { Store } from './log/store.ts'
-import { createLogger } from './logger.ts'
+import { createLogger, type Logger } from './logger.ts'
 import { MAINTENANCE } from './maintenance.ts'
 import { changeTokens, signOutAll } from './rights.ts'
 
@@ -87,12 +88,28 @@ async function start(config: Config, standby: boolean): Promise<void> {
   const { url } = await app.listen()
   // Before it says that it is ready: whoever reads that may end it at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(app, logger))
+  void over.promise.then((why) => {
+    logger.fatal(why)
+    stop(app, logger, START_AGAIN)
+  })
   say(`Farhand server is ready at ${url}`)
-  say(`Login link (works once): ${await app.loginLink()}`)
+  say(`Login link (works once): ${await patiently(app.loginLink, logger)}`)
   if (config.lan) say(LAN_WARNING)
-  logger.fatal(await over.promise)
-  stop(app, logger, START_AGAIN)
 }
+
+/** The database may go away just now, and the relay goes on without it. */
+async function patiently(makeLink: App['loginLink'], logger: Logger): Promise<string> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await makeLink()
+    } catch (error) {
+      if (tries === 1) logger.warn({ err: error }, 'the login link has to wait')
+      await sleep(RETRY_MS)
+    }
+  }
+}
+
+const RETRY_MS = 1_000
 
 const LAN_WARNING = `Everyone on this network can reach the login page, and without TLS what is sent is not encrypted.
 Use a network that you trust, or put TLS in front and set PUBLIC_URL.`
