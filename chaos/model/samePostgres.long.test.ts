@@ -28,7 +28,7 @@ if (program === undefined) {
       const store = await openPostgresStore({ url: await postgres.newDatabase(), dataDir })
       await compareHistory(seededRandom(seed), store).finally(() => store.close())
     }
-  }, 120_000)
+  }, 300_000)
 
   test('[LOG1] [LOG2] [LOG5] [REQ2] two relays that write at once give the answers of one', async () => {
     expect.hasAssertions()
@@ -39,5 +39,5 @@ if (program === undefined) {
         Promise.all(stores.map((store) => store.close())),
       )
     }
-  }, 240_000)
+  }, 300_000)
 }
