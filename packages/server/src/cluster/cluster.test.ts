@@ -69,6 +69,29 @@ describe('two relays of one log', () => {
   })
 })
 
+test('[SUB4] a stream over HTTP at one tells what is written at the other, heard of or not', async () => {
+  const { sessionId } = await aSession()
+  const here = await two.a.openBrowser()
+  const ending = new AbortController()
+  const response = await fetch(`${two.b.url}/api/sessions/${sessionId}/stream`, {
+    headers: { authorization: `Bearer ${OWNER_TOKEN}` },
+    signal: ending.signal,
+  })
+  let text = ''
+  const reading = (async () => {
+    for await (const chunk of response.body ?? []) text += Buffer.from(chunk).toString()
+  })().catch(() => {}) // it is ended below
+  const seqs = () => [...text.matchAll(/^id: (\d+)$/gm)].map(([, seq]) => Number(seq))
+  await expect.poll(seqs, SOON).toEqual([1])
+  ok(await here.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'two', sessionId }))
+  await expect.poll(seqs, SOON).toEqual([1, 2])
+  two.buses.cut(true)
+  ok(await here.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'three', sessionId }))
+  await expect.poll(seqs, SOON).toEqual([1, 2, 3])
+  ending.abort()
+  await reading
+})
+
 test('[LOG4] [SUB4] both write into one session while much of what they tell each other is late or lost', async () => {
   const random = seededRandom(7)
   const buses = createMemoryBuses(() => (random.chance(0.3) ? 'lost' : random.int(20)))
