@@ -51,20 +51,18 @@ export async function openTwoRelays(): Promise<TwoRelays | undefined> {
   const env = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, ATTACHMENTS_DIR: files }
   const [first, second] = [relayProcess(), relayProcess()]
   const start = (relay: RelayProcess): Promise<void> => relay.start([], env)
-  await Promise.all([start(first), start(second)]) // at once, on an empty database
-  return {
-    postgres,
-    redis,
-    databaseUrl,
-    first,
-    second,
-    start,
-    close: async () => {
-      await Promise.all([first.close(), second.close()])
-      await Promise.all([redis.close(), postgres.close()])
-      rmSync(files, { recursive: true, force: true })
-    },
+  const close = async (): Promise<void> => {
+    await Promise.all([first.close(), second.close()])
+    await Promise.all([redis.close(), postgres.close()])
+    rmSync(files, { recursive: true, force: true })
   }
+  try {
+    await Promise.all([start(first), start(second)]) // at once, on an empty database
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { postgres, redis, databaseUrl, first, second, start, close }
 }
 
 /** Somebody who knocks at one relay. */
