@@ -256,6 +256,7 @@ function describeRelay(postgres: TestPostgres): void {
       const last = await openBrowser()
       expect(last.logEpoch).toBe(logEpoch)
       expect(ok(await last.socket.emitWithAck('read', { sessionId, after: 0, limit: 9 })).entries).toHaveLength(3)
+      await relay.ended('SIGKILL')
     }, 60_000)
 
     test('one that stands by goes on at once when the other is killed, and the other may stand by in turn', async () => {
