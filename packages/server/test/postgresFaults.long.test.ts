@@ -69,7 +69,7 @@ function describeFaults(at: { postgres: TestPostgres; url: string; dataDir: stri
       await expect.poll(() => other.holdsLease(), options).toBe(true)
       await expect.poll(() => still.holdsLease().catch(String)).toBe(false)
       await still.checkWritable()
-    }, 60_000)
+    }, 120_000)
 
     test('a database of a newer version is refused, and left as it is', async () => {
       const newer = await postgres.newDatabase()
@@ -257,7 +257,7 @@ function describeRelay(postgres: TestPostgres): void {
       expect(last.logEpoch).toBe(logEpoch)
       expect(ok(await last.socket.emitWithAck('read', { sessionId, after: 0, limit: 9 })).entries).toHaveLength(3)
       await relay.ended('SIGKILL')
-    }, 60_000)
+    }, 120_000)
 
     test('one that stands by goes on at once when the other is killed, and the other may stand by in turn', async () => {
       const env = { DATABASE_URL: await postgres.newDatabase() }
@@ -286,6 +286,6 @@ function describeRelay(postgres: TestPostgres): void {
       const third = await openBrowser()
       expect(ok(await say(third.socket, sessionId))).toMatchObject({ seq: 3 })
       expect(ok(await third.socket.emitWithAck('read', { sessionId, after: 0, limit: 9 })).entries).toHaveLength(3)
-    }, 60_000)
+    }, 120_000)
   })
 }
