@@ -26,7 +26,7 @@ import type { Logger } from '../logger.ts'
 import { agentHandlers, type AgentParts } from './agentHandlers.ts'
 import { trackBacklog } from './backlog.ts'
 import { createLimits, guardSocket } from './dispatcher.ts'
-import { encodeEntries } from './encoding.ts'
+import { encodeEntries, sendPagesAsFrames } from './encoding.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { browserHandlers, type BrowserParts } from './handlers.ts'
 import { limitIntake } from './intake.ts'
@@ -108,6 +108,7 @@ export function serveBrowsers(
   })
   io.on('connection', (socket) => {
     trackBacklog(socket.conn)
+    sendPagesAsFrames(socket.conn)
     limitIntake(socket.conn)
     freeRequest(socket)
     const { id, name } = socket.data.principal
