@@ -30,6 +30,7 @@ import { measureStore } from './metrics/measuredStore.ts'
 import { codeLabel, createMeters, type Meters } from './metrics/meters.ts'
 import { sample } from './metrics/sample.ts'
 import { watchSockets } from './metrics/watchSockets.ts'
+import { admitInTurns } from './websocket/admission.ts'
 import { sayGoodbye } from './websocket/goodbye.ts'
 import { createObservers } from './websocket/observers.ts'
 import { createProjectUpdates } from './websocket/projectUpdates.ts'
@@ -113,6 +114,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const sockets = watchSockets(engines, meters, clock)
   core.context.log.onCommitted(published) // after the rooms, whose publication it measures
   const wires = trackWires(http, [engines.browsers.engine, engines.agents.engine])
+  admitInTurns(http)
   const revocation = startRevocation({ ...engines, streams, answers, wires, liveness: auth.liveness, logger })
   const stopSweeping = sweepAttachments(attachments, logger)
   const stopHousekeeping = startHousekeeping({
@@ -276,7 +278,7 @@ function serve(options: {
 function listenOn(http: HttpServer, { host, port }: Config): Promise<number> {
   return new Promise((resolve, reject) => {
     http.once('error', reject)
-    http.listen(port, host, () => {
+    http.listen({ port, host, backlog: BACKLOG }, () => {
       http.off('error', reject)
       const address = http.address()
       if (address === null || typeof address === 'string') reject(new Error('the server has no port'))
@@ -292,6 +294,8 @@ const HEALTH_EVERY_MS = 5_000
 const HEADERS_TIMEOUT_MS = 4_000
 const SILENCE_CHECK_MS = 1_000
 const RETRY_AFTER_RESTART_MS = 500
+/** After a restart all come at once, and whom the kernel has no room for tries again only after a second. */
+const BACKLOG = 4_096
 /** What was written last gets this long to leave. */
 const PARTING_MS = 300
 const PARTING_CHECK_MS = 20
