@@ -11,6 +11,7 @@ import { isSlow } from './backlog.ts'
 import { finalHead, hear } from './finalDetail.ts'
 import { sayGoodbye } from './goodbye.ts'
 import type { BrowserServer, BrowserSocket } from './sockets.ts'
+import { createPacing } from './pacing.ts'
 import { createSubscriptions, type Detail, type Subscriptions } from './subscriptions.ts'
 
 /** A reader that has taken nothing for so long is not coming back. */
@@ -50,8 +51,9 @@ type State = {
 export function createRooms(options: Pick<State, 'io' | 'clock' | 'logEpoch' | 'onEmitted'>): Rooms {
   const state: State = { ...options, subscriptions: createSubscriptions(), slowSince: new Map() }
   const { subscriptions } = state
+  const pace = createPacing() // thousands of readers are not told in one turn
   const headsTimer = setInterval(() => {
-    for (const socket of subscriptions.sockets()) sendHeads(state, socket)
+    for (const socket of subscriptions.sockets()) pace(() => sendHeads(state, socket))
   }, HEADS_INTERVAL_MS)
   const slowTimer = setInterval(() => checkSlow(state), SLOW_CHECK_MS)
 
