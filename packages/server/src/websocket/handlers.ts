@@ -14,7 +14,7 @@ import {
   type BrowserToServer,
   type SessionSummary,
 } from '@farhand/shared'
-import { noSession, requireProject, requireSession, type Context } from '../actions/context.ts'
+import { noSession, requireProject, type Context } from '../actions/context.ts'
 import { askAgent, updateSession } from '../actions/changing.ts'
 import { executeCommand, sendInput } from '../actions/commands.ts'
 import { listProjects, readPage, readProject, readSubscription } from '../actions/reading.ts'
@@ -51,8 +51,7 @@ export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map
       // Before anything is waited for: an `unsubscribe` that was sent right behind it has to find it.
       rooms.join(socket, asked.sessionId, asked.detail ?? 'full')
       try {
-        await requireSession(context, who, asked.sessionId) // in this turn, and publications have turns of their own
-        const answer = await readSubscription(context, asked)
+        const answer = await readSubscription(context, who, asked)
         rooms.noteHead(asked.sessionId, answer.head)
         return answer
       } catch (error) {

@@ -2,14 +2,20 @@ import type { Attention, SessionSummary } from '@farhand/shared'
 import { toAttention, toSummary } from '../rows.ts'
 import type { ChangedSession, SessionChange } from '../store.ts'
 import { shrinkCompacted } from './compaction.ts'
-import { builder, type Connection } from './connection.ts'
+import { builder, withParameters, type Connection } from './connection.ts'
 
 /** Session rows as people see them: lists, summaries, titles, what they have read. */
 
+/** Built once, because everybody who comes back asks for it; its parameters are put in by those who ask. */
+const SESSION = builder
+  .selectFrom('sessions')
+  .selectAll()
+  .where('session_id', '=', '')
+  .where('deleted', '=', 0)
+  .compile()
+
 export function readSession(connection: Connection, sessionId: string): SessionSummary | undefined {
-  const row = connection.first(
-    builder.selectFrom('sessions').selectAll().where('session_id', '=', sessionId).where('deleted', '=', 0).compile(),
-  )
+  const row = connection.first(withParameters(SESSION, sessionId, 0))
   return row === undefined ? undefined : toSummary(row)
 }
 
