@@ -147,7 +147,7 @@ export async function farhandRelay(shape: Shape, batch: number): Promise<LoadedR
 const RESULT = '"type":"command_result"'
 
 /** How many entries an event or an answer holds. */
-export function entriesIn(event: string): number {
+export function entriesIn(event: string | Buffer): number {
   let count = 0
   for (let at = event.indexOf(RESULT); at >= 0; at = event.indexOf(RESULT, at + RESULT.length)) count += 1
   return count
