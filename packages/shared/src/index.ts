@@ -284,6 +284,7 @@ export {
   type WireError,
 } from './protocols/errors.ts'
 export { judge, type Verdict } from './protocols/cursor.ts'
+export { askedFor, detailOf, qualityOf, type Quality } from './protocols/quality.ts'
 export {
   markSent,
   nextToSend,
@@ -295,6 +296,7 @@ export {
 } from './protocols/outbox.ts'
 export {
   openSubscriber,
+  resumeOf,
   stepSubscriber,
   type Start,
   type Subscriber,

@@ -171,6 +171,8 @@ export const subscribeSchema = z.object({
   /** The newest k entries instead of the first page, for a reader without a cursor or after a reset. */
   tail: z.int().positive().max(500).optional(),
   detail: z.enum(DETAILS).optional(),
+  /** `gathered`: fewer and larger messages, a few a second; what a person waits for comes at once. */
+  pace: z.enum(['every', 'gathered']).optional(),
   /** The log that `after` belongs to; another one is answered with `reset: true`. */
   logEpoch: z.string().max(100).optional(),
 })
