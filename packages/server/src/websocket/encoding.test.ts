@@ -40,7 +40,7 @@ test.each([
   sendPagesAsFrames(connection as Socket['conn'])
   const many = Array.from({ length: count }, (_, index) => buildEntry(index + 1, { response: 'ü"' }))
   const frames = [1, 2].map((id) => {
-    const [data] = encoder.encode({ ...ACK, id, data: [{ ok: true, entries: many }] } as Packet)
+    const [data] = encoder.encode({ ...ACK, id, data: [{ ok: true, entries: many }] })
     const packet = { data, options: { compress: true, wsPreEncodedFrame: [Buffer.alloc(0)] } }
     connection.emit('packetCreate', packet)
     const frame = packet.options.wsPreEncodedFrame

@@ -1,10 +1,12 @@
 import {
   FarhandError,
   askAgentSchema,
+  detailOf,
   executeCommandSchema,
   listProjectsSchema,
   presenceSchema,
   probeSchema,
+  qualityOf,
   readSchema,
   sendInputSchema,
   subscribeSchema,
@@ -47,9 +49,9 @@ export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map
     send_input: handle(sendInputSchema, (said) => sendInput(context, who, said)),
     subscribe: handle(subscribeSchema, async (asked) => {
       refuseSlow(socket)
-      const before = rooms.detailOf(socket, asked.sessionId)
+      const before = rooms.qualityOf(socket, asked.sessionId)
       // Before anything is waited for: an `unsubscribe` that was sent right behind it has to find it.
-      rooms.join(socket, asked.sessionId, asked.detail ?? 'full')
+      rooms.join(socket, asked.sessionId, qualityOf(asked))
       try {
         const answer = await readSubscription(context, who, asked)
         rooms.noteHead(asked.sessionId, answer.head)
@@ -61,7 +63,7 @@ export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map
     }),
     read: handle(readSchema, async (asked) => {
       refuseSlow(socket)
-      return await readPage(context, who, asked, rooms.detailOf(socket, asked.sessionId) ?? 'full')
+      return await readPage(context, who, asked, detailOf(rooms.qualityOf(socket, asked.sessionId) ?? 'every'))
     }),
     unsubscribe: handle(unsubscribeSchema, ({ sessionId }) => {
       rooms.leave(socket, sessionId)
@@ -80,7 +82,7 @@ export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map
       setImmediate(() => parts.onSessionChanged(session))
     }),
     presence: handle(presenceSchema, ({ sessionId, state }) => {
-      if (rooms.detailOf(socket, sessionId) === undefined) throw noSession()
+      if (rooms.qualityOf(socket, sessionId) === undefined) throw noSession()
       observers.set(sessionId, socket.id, principal, state)
     }),
     probe: handle(probeSchema.optional(), () => ({ serverTime: context.clock.now() })),
