@@ -1,10 +1,11 @@
-import { MAX_PAGE_ENTRIES, openSubscription, type SessionSubscription } from '@farhand/shared'
+import { MAX_PAGE_ENTRIES, openSubscription, resumeOf, type SessionSubscription } from '@farhand/shared'
 import { onScopeDispose, watch } from 'vue'
 import { asFarhandError } from '../services/api.ts'
 import { useConnectionStore } from '../stores/connectionStore.ts'
 import { useOutboxStore } from '../stores/outboxStore.ts'
 import { useProjectStore } from '../stores/projectStore.ts'
 import { useTimelineStore, type SessionLog } from '../stores/timelineStore.ts'
+import { useQuality } from './useQuality.ts'
 import { useTail } from './useTail.ts'
 import { useWebSocket } from './useWebSocket.ts'
 
@@ -22,10 +23,15 @@ export function useReading(log: SessionLog): void {
   const outbox = useOutboxStore()
   const projects = useProjectStore()
   let subscription: SessionSubscription | undefined
-  const tail = useTail(log, () => subscription?.state())
+  const tail = useTail(log, position)
+  const quality = useQuality()
+
+  function position(): { cursor: number; logEpoch: string } | undefined {
+    return subscription === undefined ? undefined : resumeOf(subscription.state())
+  }
 
   function open(): SessionSubscription {
-    return openSubscription({
+    const opened = openSubscription({
       sessionId,
       start: { tail: FIRST_ENTRIES, leap: LEAP_ENTRIES },
       ...(log.resume === undefined ? {} : { resume: log.resume }),
@@ -40,6 +46,7 @@ export function useReading(log: SessionLog): void {
           if (log.timeline.cursor > 0) tail.drop()
           timeline.reset(sessionId, from)
         },
+        onRewind: (to) => timeline.rewind(sessionId, to),
         onPhase({ phase }) {
           log.phase = phase
           if (phase === 'live') {
@@ -62,6 +69,8 @@ export function useReading(log: SessionLog): void {
         return () => clearTimeout(timer)
       },
     })
+    opened.setQuality(quality.value)
+    return opened
   }
 
   /** New, deleted, or not for this person any more: what was read of it is neither shown nor kept. */
@@ -86,6 +95,7 @@ export function useReading(log: SessionLog): void {
         subscription?.heads(heads)
       }),
       relay.onStatus(({ name }) => (name === 'connected' ? subscription?.connected() : subscription?.disconnected())),
+      watch(quality, (wanted) => subscription?.setQuality(wanted), { flush: 'sync' }),
       // A session that did not exist until its first command was accepted, here or in another tab.
       watch(
         () =>
@@ -102,12 +112,15 @@ export function useReading(log: SessionLog): void {
   onScopeDispose(() => {
     closed = true
     for (const step of undo) step()
-    timeline.flush()
-    const { cursor, logEpoch } = subscription?.state() ?? {}
-    if (subscription !== undefined) {
-      log.resume = cursor === undefined || logEpoch === undefined ? undefined : { cursor, logEpoch }
-    }
     log.phase = 'idle'
+    if (subscription !== undefined) {
+      log.resume = position()
+      // What was read without its deltas is read again by whoever comes next.
+      if (log.resume !== undefined && log.resume.cursor < (subscription.state().cursor ?? 0)) {
+        timeline.rewind(sessionId, log.resume.cursor)
+      }
+    }
+    timeline.flush()
     subscription?.close()
     connection.setReadingUp(sessionId, false)
     relay.ask('unsubscribe', { sessionId }).catch(() => undefined) // without a connection there is nothing to leave

@@ -32,6 +32,8 @@ export const useTimelineStore = defineStore('timeline', () => {
   /** The entries held, because an older page can only be added by folding again from its start. */
   const entries = new Map<string, Entry[]>()
   const waiting = new Map<string, Entry[]>()
+  /** Sessions of which something is taken back, and comes again: what is shown stays until it is there. */
+  const anew = new Set<string>()
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function open(sessionId: string): SessionLog {
@@ -61,20 +63,37 @@ export const useTimelineStore = defineStore('timeline', () => {
   function flush(): void {
     clearTimeout(timer)
     timer = undefined
-    for (const [sessionId, fresh] of waiting) {
+    for (const [sessionId, fresh] of [...waiting]) {
       const log = logs.get(sessionId)
+      if (log !== undefined && anew.has(sessionId) && log.phase === 'catching-up') continue
+      waiting.delete(sessionId)
       if (log === undefined) continue
-      log.timeline = foldSafely(log.timeline, fresh)
+      log.timeline = anew.delete(sessionId)
+        ? foldSafely(emptyTimeline(), held(sessionId))
+        : foldSafely(log.timeline, fresh)
       // A session that streams for hours would hold each piece of each text.
       if (fresh.some(({ final }) => final === true)) entries.set(sessionId, withoutPreviews(held(sessionId)))
     }
-    waiting.clear()
+    if (waiting.size > 0) timer = setTimeout(flush, FLUSH_MS)
+  }
+
+  /** Takes back what was read after `to`: it comes again, with the deltas that were left out of it. */
+  function rewind(sessionId: string, to: number): void {
+    if (!logs.has(sessionId)) return
+    entries.set(
+      sessionId,
+      held(sessionId).filter(({ seq }) => seq <= to),
+    )
+    waiting.set(sessionId, [])
+    anew.add(sessionId)
+    timer ??= setTimeout(flush, FLUSH_MS)
   }
 
   /** Starts over: what follows begins after `from`. */
   function reset(sessionId: string, from: number): void {
     const log = open(sessionId)
     waiting.delete(sessionId)
+    anew.delete(sessionId)
     entries.set(sessionId, [])
     log.timeline = emptyTimeline()
     log.from = from
@@ -119,13 +138,14 @@ export const useTimelineStore = defineStore('timeline', () => {
     logs.delete(sessionId)
     entries.delete(sessionId)
     waiting.delete(sessionId)
+    anew.delete(sessionId)
   }
 
   function clear(): void {
     for (const sessionId of [...logs.keys()]) forget(sessionId)
   }
 
-  return { logs, open, append, flush, reset, lose, held, prepend, clear }
+  return { logs, open, append, flush, reset, rewind, lose, held, prepend, clear }
 })
 
 function after(last: number, entries: readonly Entry[]): Entry[] {
