@@ -14,7 +14,7 @@ function open() {
   return { said, take, gathering }
 }
 
-test('[SUB10] the first piece comes at once, the next ones together, and nothing is left over', () => {
+test('[SUB9] the first piece comes at once, the next ones together, and nothing is left over', () => {
   const { said, take, gathering } = open()
   for (let seq = 1; seq <= 4; seq += 1) take(seq)
   expect(said).toEqual([[1]])
@@ -34,7 +34,7 @@ test.each<[string, Partial<Entry>]>([
   ['a request', { kind: 'request', key: COMMAND_ID }],
   ['what became of it', { kind: 'request_resolved', key: COMMAND_ID }],
   ['what a person said', { kind: 'command', author: { id: 'anna', name: 'Anna' } }],
-])('[SUB10] %s does not wait, and takes along what was gathered before', (_name, part) => {
+])('[SUB9] %s does not wait, and takes along what was gathered before', (_name, part) => {
   const { said, take } = open()
   for (let seq = 1; seq <= 3; seq += 1) take(seq)
   take(4, part)

@@ -10,7 +10,7 @@ beforeEach(async () => {
 })
 afterEach(() => relay.close())
 
-test('[SUB10] a reader whose link is behind gets fewer messages, and each one again when it is not, without a gap', async () => {
+test('[SUB9] a reader whose link is behind gets fewer messages, and each one again when it is not, without a gap', async () => {
   const agent = await openAgent(relay)
   const browser = await relay.openBrowser()
   const { sessionId, commandId } = ok(

@@ -3,7 +3,7 @@ import { createLowering } from './lowering.ts'
 
 const MUCH = 1_000_000
 
-test('[SUB10] a page on its way lowers nobody; who stays behind is lowered once', () => {
+test('[SUB9] a page on its way lowers nobody; who stays behind is lowered once', () => {
   const lowering = createLowering<string>()
   expect(lowering.look('phone', MUCH, 0)).toBe(false)
   expect(lowering.look('phone', 0, 100)).toBe(false)
@@ -14,7 +14,7 @@ test('[SUB10] a page on its way lowers nobody; who stays behind is lowered once'
   expect([lowering.isLowered('phone'), lowering.isLowered('desk')]).toEqual([true, false])
 })
 
-test('[SUB10] it is raised when it has read as it came for a while, not in one gap', () => {
+test('[SUB9] it is raised when it has read as it came for a while, not in one gap', () => {
   const lowering = createLowering<string>()
   let unread = MUCH
   const raise = (now: number): string[] => lowering.raise(() => unread, now)

@@ -175,7 +175,7 @@ function emitTo(state: State, room: string, entries: readonly Entry[]): void {
 }
 
 /**
- * SUB10: between two publications a reader can change from one room to the other without a gap. What was gathered it has,
+ * SUB9: between two publications a reader can change from one room to the other without a gap. What was gathered it has,
  * so that is said to the others before it comes, and what is published next it gets there.
  */
 function lowerWhoIsBehind({ subscriptions, lowering, gathering, io }: State, sessionId: string): void {

@@ -16,7 +16,7 @@ test.each(QUALITIES)('%s says what it is, and is read as that', (quality) => {
  * it wants everything again it must hold the log, deltas too, each entry once and in order.
  */
 test.each(Array.from({ length: 150 }, (_, seed) => seed))(
-  '[SUB10] [SUB6] whatever quality was read in between, the log is held exactly once and in order, seed %i',
+  '[SUB9] [SUB6] whatever quality was read in between, the log is held exactly once and in order, seed %i',
   async (seed) => {
     const world = openWorld(seededRandom(seed))
     for (let step = 0; step < 300; step += 1) await world.step()

@@ -1,7 +1,7 @@
 import type { Subscribe } from '../types/messages.ts'
 
 /**
- * How much of a session a reader takes, chosen by itself and changed whenever it likes (SUB6, SUB10): each entry as it
+ * How much of a session a reader takes, chosen by itself and changed whenever it likes (SUB6, SUB9): each entry as it
  * comes; the same entries, but fewer and larger messages; the records alone, without the deltas that they replace.
  */
 export type Quality = 'every' | 'gathered' | 'records'

@@ -38,6 +38,8 @@ export type SubscriptionOptions = {
   start?: Start
   resume?: { cursor: number; logEpoch: string }
   pageEntries: number
+  /** @default 'every' */
+  quality?: Quality
   /** Runs `later` after a pause and returns how to prevent it. */
   schedule(later: () => void, ms: number): () => void
 }
@@ -47,7 +49,7 @@ export type SessionSubscription = {
   disconnected(): void
   take(entries: readonly Entry[]): void
   heads(heads: Heads): void
-  /** How much is read from now on: goes into effect with the next answer. @default 'every' */
+  /** How much is read from now on: goes into effect with the next answer. */
   setQuality(quality: Quality): void
   state(): Subscriber
   close(): void
@@ -56,7 +58,8 @@ export type SessionSubscription = {
 /** The subscriber machine with a transport and a clock: thin, it only carries out what the machine decided. */
 export function openSubscription(options: SubscriptionOptions): SessionSubscription {
   const { sessionId, transport, events } = options
-  let subscriber = openSubscriber(options.start, options.resume)
+  const { quality = 'every' } = options
+  let { subscriber } = stepSubscriber(openSubscriber(options.start, options.resume), { type: 'quality', quality })
   let cancelRetry = (): void => {}
   let closed = false
 

@@ -161,7 +161,7 @@ test('[F72] whoever slept through very many begins with the newest again', async
   page.close()
 })
 
-test('[SUB10] a page that is hidden for long reads records only, and what it left out when it is seen again', async () => {
+test('[SUB9] a page that is hidden for long reads records only, and what it left out when it is seen again', async () => {
   vi.useFakeTimers()
   const seen = vi.spyOn(document, 'visibilityState', 'get')
   const look = (state: 'visible' | 'hidden'): void => {

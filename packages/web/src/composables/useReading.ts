@@ -1,4 +1,10 @@
-import { MAX_PAGE_ENTRIES, openSubscription, resumeOf, type SessionSubscription } from '@farhand/shared'
+import {
+  MAX_PAGE_ENTRIES,
+  openSubscription,
+  resumeOf,
+  type SessionSubscription,
+  type Subscriber,
+} from '@farhand/shared'
 import { onScopeDispose, watch } from 'vue'
 import { asFarhandError } from '../services/api.ts'
 import { useConnectionStore } from '../stores/connectionStore.ts'
@@ -23,15 +29,11 @@ export function useReading(log: SessionLog): void {
   const outbox = useOutboxStore()
   const projects = useProjectStore()
   let subscription: SessionSubscription | undefined
-  const tail = useTail(log, position)
+  const tail = useTail(log, () => subscription && resumeOf(subscription.state()))
   const quality = useQuality()
 
-  function position(): { cursor: number; logEpoch: string } | undefined {
-    return subscription === undefined ? undefined : resumeOf(subscription.state())
-  }
-
   function open(): SessionSubscription {
-    const opened = openSubscription({
+    return openSubscription({
       sessionId,
       start: { tail: FIRST_ENTRIES, leap: LEAP_ENTRIES },
       ...(log.resume === undefined ? {} : { resume: log.resume }),
@@ -64,13 +66,9 @@ export function useReading(log: SessionLog): void {
           return !gone
         },
       },
-      schedule(later, ms) {
-        const timer = setTimeout(later, ms)
-        return () => clearTimeout(timer)
-      },
+      quality: quality.value,
+      schedule,
     })
-    opened.setQuality(quality.value)
-    return opened
   }
 
   /** New, deleted, or not for this person any more: what was read of it is neither shown nor kept. */
@@ -113,16 +111,21 @@ export function useReading(log: SessionLog): void {
     closed = true
     for (const step of undo) step()
     log.phase = 'idle'
-    if (subscription !== undefined) {
-      log.resume = position()
-      // What was read without its deltas is read again by whoever comes next.
-      if (log.resume !== undefined && log.resume.cursor < (subscription.state().cursor ?? 0)) {
-        timeline.rewind(sessionId, log.resume.cursor)
-      }
-    }
+    if (subscription !== undefined) leaveOff(log, subscription.state(), timeline.rewind)
     timeline.flush()
     subscription?.close()
     connection.setReadingUp(sessionId, false)
     relay.ask('unsubscribe', { sessionId }).catch(() => undefined) // without a connection there is nothing to leave
   })
+}
+
+/** Where whoever reads it next goes on. What a hidden page read without its deltas is read again then. */
+function leaveOff(log: SessionLog, state: Subscriber, rewind: (sessionId: string, to: number) => void): void {
+  log.resume = resumeOf(state)
+  if (state.whole !== undefined) rewind(log.sessionId, state.whole)
+}
+
+function schedule(later: () => void, ms: number): () => void {
+  const timer = setTimeout(later, ms)
+  return () => clearTimeout(timer)
 }

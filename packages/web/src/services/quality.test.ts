@@ -3,7 +3,7 @@ import { chooseQuality, isSlowLink } from './quality.ts'
 
 const DESK = { hidden: false, savesData: false, slowLink: false, phone: false }
 
-test('[SUB10] a tab that is looked at takes everything, on a slow link or a phone in fewer messages, a hidden one records', () => {
+test('[SUB9] a tab that is looked at takes everything, on a slow link or a phone in fewer messages, a hidden one records', () => {
   expect(chooseQuality(DESK)).toBe('every')
   expect(chooseQuality({ ...DESK, phone: true })).toBe('gathered')
   expect(chooseQuality({ ...DESK, savesData: true })).toBe('gathered')

@@ -91,7 +91,7 @@ test('an entry that is held already is not folded again', () => {
   expect(log.timeline.items).toMatchObject([{ text: 'Hello' }])
 })
 
-test('[SUB10] what is taken back stays in sight until it has come again, and then stands there once', () => {
+test('[SUB9] what is taken back stays in sight until it has come again, and then stands there once', () => {
   const store = useTimelineStore()
   const log = store.open(SESSION_ID)
   const piece = (seq: number, response: string) => buildEntry(seq, { key: 'a', response })
