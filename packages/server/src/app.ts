@@ -30,6 +30,7 @@ import { measureStore } from './metrics/measuredStore.ts'
 import { codeLabel, createMeters, type Meters } from './metrics/meters.ts'
 import { sample } from './metrics/sample.ts'
 import { watchSockets } from './metrics/watchSockets.ts'
+import { startRetention } from './retention/housekeeping.ts'
 import { sayGoodbye } from './websocket/goodbye.ts'
 import { createObservers } from './websocket/observers.ts'
 import { createProjectUpdates } from './websocket/projectUpdates.ts'
@@ -58,6 +59,8 @@ export type AppOptions = {
   eventsPerSecond?: number
   /** How often the store is looked after and the process measured. @default 5 s */
   healthEveryMs?: number
+  /** How often rules that delete sessions are looked at. @default a minute */
+  retentionEveryMs?: number
 }
 
 export type App = {
@@ -108,8 +111,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   )
   // After the HTTP app: the engines put themselves before what listens already.
   const engines = createEngines(http, config, originRule)
+  const { retentionEveryMs } = options
   const eventsPerSecond = options.eventsPerSecond ?? BROWSER_EVENTS_PER_SECOND
-  const stopServing = serve({ ...engines, core, auth, logger, clock, eventsPerSecond, meters })
+  const stopServing = serve({ ...engines, core, auth, logger, clock, eventsPerSecond, meters, retentionEveryMs })
   const sockets = watchSockets(engines, meters, clock)
   core.context.log.onCommitted(published) // after the rooms, whose publication it measures
   const wires = trackWires(http, [engines.browsers.engine, engines.agents.engine])
@@ -205,6 +209,7 @@ function serve(options: {
   clock: { now(): number }
   eventsPerSecond: number
   meters: Meters
+  retentionEveryMs: number | undefined
 }): () => void {
   const { browsers, core, auth, logger, clock, meters } = options
   const { context, delivery } = core
@@ -250,6 +255,15 @@ function serve(options: {
     updates.close,
     delivery.close,
   ]
+  const { retentionEveryMs } = options
+  undo.push(
+    startRetention({
+      context,
+      onSessionChanged: updates.session,
+      logger,
+      lookEveryMs: retentionEveryMs,
+    }),
+  )
   const parts = { context, rooms, observers, onSessionChanged: updates.session }
   const { eventsPerSecond } = options
   const refused = (kind: string) => (code: string) => meters.refused.inc({ kind, code: codeLabel(code) })

@@ -8,11 +8,13 @@ import { openStore } from './log/openStore.ts'
 import type { Store } from './log/store.ts'
 import { createLogger } from './logger.ts'
 import { MAINTENANCE } from './maintenance.ts'
+import { changeRetention } from './retentionCommand.ts'
 import { changeTokens, signOutAll } from './rights.ts'
 
 const HELP = `Usage: farhand-server [--host NAME] [--port N] [--lan] [--standby]
        farhand-server token owner|agent [--name NAME] | token list | token remove ID
        farhand-server logout --all
+       farhand-server retention [PROJECT|default] [--days N] [--size SIZE] [--keep] [--none] [--yes]
        farhand-server backup FILE | restore FILE | check | migrate
 
 Starts the relay, or says who may come in, or works on its data directory (DATA_DIR):
@@ -21,6 +23,12 @@ Starts the relay, or says who may come in, or works on its data directory (DATA_
   token list          says which there are, without their text
   token remove ID     takes one away, with the browsers that signed in with it
   logout --all        signs every browser out, also those that came in by a link
+
+  retention           says by which rules sessions are deleted; for a project, which ones, now and next
+    --days N          those in which nothing happened for N days
+    --size SIZE       the oldest, where the project's log is larger (500MB, 2GB)
+    --keep, --none    keeps everything; or takes the rule away, so that the default counts
+    --yes             sets the rule, once it was said what it would delete
 
 All of these also while the relay runs.
 
@@ -55,6 +63,11 @@ async function main(args: string[]): Promise<void> {
       standby: { type: 'boolean' },
       name: { type: 'string' },
       all: { type: 'boolean' },
+      days: { type: 'string' },
+      size: { type: 'string' },
+      keep: { type: 'boolean' },
+      none: { type: 'boolean' },
+      yes: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -67,6 +80,7 @@ async function main(args: string[]): Promise<void> {
   if (isMaintenance(command)) return say(await MAINTENANCE[command](config, rest))
   if (command === 'token') return say(await changeTokens(open, rest, values.name))
   if (command === 'logout' && values.all === true && rest.length === 0) return say(await signOutAll(open))
+  if (command === 'retention') return say(await changeRetention(open, rest, values))
   throw new FarhandError('BAD_REQUEST', HELP)
 }
 

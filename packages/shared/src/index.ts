@@ -330,3 +330,18 @@ export { emptyTimeline, foldEntries, isOver } from './timeline/reduce.ts'
 export { activeRun, stoppableCommand } from './timeline/runs.ts'
 // Equal values, equal text.
 export { canonicalJson } from './canonicalJson.ts'
+// What may be deleted by itself.
+export {
+  MAX_PLANNED_SESSIONS,
+  MIN_RETENTION_BYTES,
+  previewRetentionSchema,
+  retentionRuleSchema,
+  retentionScopeSchema,
+  retentionStateSchema,
+  setRetentionSchema,
+  type RetentionPlan,
+  type RetentionRecord,
+  type RetentionRule,
+  type RetentionScope,
+  type RetentionState,
+} from './types/retention.ts'

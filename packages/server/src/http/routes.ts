@@ -19,6 +19,7 @@ import { answerErrors } from './errors.ts'
 import { createGate, type Answers } from './identity.ts'
 import { loginRoutes, type PageAddress } from './loginRoutes.ts'
 import { metricsRoutes } from './metricsRoutes.ts'
+import { retentionRoutes } from './retentionRoutes.ts'
 import type { Streams } from './stream.ts'
 import { webApp } from './webApp.ts'
 
@@ -81,6 +82,7 @@ export function createHttpApp(options: HttpOptions): Express {
   app.use('/api', express.json({ limit: MAX_BODY }))
   app.use('/api', loginRoutes({ ...options, gate, secureCookies: secure }))
   app.use('/api', apiRoutes({ ...options, gate }))
+  app.use('/api', retentionRoutes({ ...options, gate }))
   app.use(metricsRoutes({ gate, meters: options.meters, sample: sampled, agents: options.agents }))
   app.use(['/api', '/socket.io', '/agent.io'], () => {
     throw new FarhandError('NOT_FOUND', 'There is no such address.')

@@ -23,6 +23,16 @@ import { joinLog, openLog, type OpenedLog } from './postgres/logEpoch.ts'
 import { writeMeta } from './postgres/meta.ts'
 import { bringUpToDate } from './postgres/migrate.ts'
 import { readPage } from './postgres/pages.ts'
+import {
+  eraseEntries,
+  measureRanges,
+  noteRule,
+  readRecords,
+  readRules,
+  retireSession,
+  unerasedSessions,
+  writeRule,
+} from './postgres/retention.ts'
 import { changeSession, readOpenRequests, readSession, readSessions } from './postgres/sessions.ts'
 import { createSole, type Sole } from './postgres/sole.ts'
 import { startUpkeep, type Upkeep } from './postgres/upkeep.ts'
@@ -149,6 +159,15 @@ function buildStore(parts: {
     touchWebSession: (hash, now) => change((db) => touchWebSession(db, hash, now)),
     deleteWebSession: (hash) => change((db) => deleteWebSession(db, hash)),
     deleteWebSessions: () => change(deleteWebSessions),
+
+    retentionRules: () => use(readRules),
+    setRetentionRule: (scope, rule) => change((db) => writeRule(db, scope, rule)),
+    noteRetention: (rule, note) => change((db) => noteRule(db, rule, note)),
+    measure: (ranges) => use((db) => measureRanges(db, ranges)),
+    retire: (chosen, round, now) => remove((db) => retireSession(db, chosen, round, now)),
+    unerased: (limit) => use((db) => unerasedSessions(db, limit)),
+    erase: (sessionId, limit) => change((db) => eraseEntries(db, sessionId, limit)),
+    retentionRecords: (projectId, limit) => use((db) => readRecords(db, projectId, limit)),
 
     close: async () => {
       await upkeep?.last()

@@ -21,6 +21,16 @@ import { expiredCommands, nextInput, openCommands, sessionsWithInputs, waitingIn
 import { writeMeta } from './sqlite/meta.ts'
 import { joinLog, openLog, type OpenedLog } from './sqlite/logEpoch.ts'
 import { readPage } from './sqlite/pages.ts'
+import {
+  eraseEntries,
+  measureRanges,
+  noteRule,
+  readRecords,
+  readRules,
+  retireSession,
+  unerasedSessions,
+  writeRule,
+} from './sqlite/retention.ts'
 import { changeSession, readOpenRequests, readSession, readSessions } from './sqlite/sessions.ts'
 import { sqliteTables } from './sqlite/tables.ts'
 import { startUpkeep, type Upkeep } from './sqlite/upkeep.ts'
@@ -105,6 +115,15 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
     webSessions: (now) => use((db) => readWebSessions(db, now)),
     touchWebSession: (hash, now) => change((db) => touchWebSession(db, hash, now)),
     deleteWebSessions: () => change(deleteWebSessions),
+
+    retentionRules: () => use(readRules),
+    setRetentionRule: (scope, rule) => change((db) => writeRule(db, scope, rule)),
+    noteRetention: (rule, note) => change((db) => noteRule(db, rule, note)),
+    measure: (ranges) => use((db) => measureRanges(db, ranges)),
+    retire: (chosen, round, now) => remove((db) => retireSession(db, chosen, round, now)),
+    unerased: (limit) => use((db) => unerasedSessions(db, limit)),
+    erase: (sessionId, limit) => change((db) => eraseEntries(db, sessionId, limit)),
+    retentionRecords: (projectId, limit) => use((db) => readRecords(db, projectId, limit)),
 
     close: async () => {
       await upkeep?.last()

@@ -11,9 +11,10 @@ import type {
   Page,
   SessionSummary,
 } from '@farhand/shared'
+import type { RetentionStore } from './retention/store.ts'
 
 /**
- * What the relay keeps, as three small interfaces: the log, the agents with their projects, and the credentials.
+ * What the relay keeps, as small interfaces: the log, the agents with their projects, the credentials, and what deletes by rule.
  *
  * The contract of every implementation (`storeContract.ts` holds each to it):
  * - A promise that resolves means that the write is on disk and survives power loss.
@@ -23,7 +24,8 @@ import type {
  */
 export type Store = LogStore &
   AgentStore &
-  CredentialStore & {
+  CredentialStore &
+  RetentionStore & {
     /** Closing again does nothing. */
     close(): Promise<void>
   }

@@ -13,7 +13,18 @@ import { COLUMNS } from './schema.ts'
 import { createSole } from './sole.ts'
 
 /** In an order in which what is referred to comes first. */
-const TABLES = ['agents', 'projects', 'sessions', 'entries', 'inputs', 'requests', 'tokens', 'web_sessions'] as const
+const TABLES = [
+  'agents',
+  'projects',
+  'sessions',
+  'entries',
+  'inputs',
+  'requests',
+  'tokens',
+  'web_sessions',
+  'retention_rules',
+  'retention_records',
+] as const
 type Table = (typeof TABLES)[number]
 
 /** Which entry is older than which, across sessions, is told by where they lie. */

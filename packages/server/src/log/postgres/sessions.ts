@@ -63,13 +63,21 @@ export async function changeSession(
   return gone === undefined ? undefined : { session: toSummary(gone), unused }
 }
 
+async function eraseContents(connection: Connection, session: SessionRow): Promise<string[]> {
+  await connection.run(SQL.eraseEntries, [session.session_id])
+  return await forgetInputs(connection, session)
+}
+
 /**
- * The ids stay, so that a late repeat of a command is still recognised; what was said goes.
+ * What was asked of a session that is deleted. The ids stay, so that a late repeat of a command is still recognised.
  * @returns the attachments that nobody names any more
  */
-async function eraseContents(connection: Connection, { session_id, project_id }: SessionRow): Promise<string[]> {
+export async function forgetInputs(
+  connection: Connection,
+  { session_id, project_id }: Pick<SessionRow, 'session_id' | 'project_id'>,
+): Promise<string[]> {
   const rows = await connection.query<{ options: string }>(SQL.options, [session_id])
-  for (const text of [SQL.eraseRequests, SQL.eraseEntries, SQL.eraseInputs]) await connection.run(text, [session_id])
+  for (const text of [SQL.eraseRequests, SQL.eraseInputs]) await connection.run(text, [session_id])
   const unused: string[] = []
   for (const attachmentId of new Set(rows.flatMap(({ options }) => attachmentsIn(options)))) {
     const others = await connection.query(SQL.isNamed, [project_id, attachmentId])

@@ -73,15 +73,22 @@ const ATTACHMENTS = `select distinct named.value as id from inputs, json_each(in
 const IS_NAMED = `select 1 from inputs join sessions using (session_id)
   where sessions.project_id = ? and instr(inputs.options, ?) > 0 limit 1`
 
-/**
- * The ids stay, so that a late repeat of a command is still recognised; what was said goes.
- * @returns the attachments that nobody names any more
- */
-function eraseContents(connection: Connection, { sessionId, projectId }: SessionSummary): string[] {
-  const attachments = connection.prepare(ATTACHMENTS).all(sessionId) as { id: string }[]
-  connection.run(builder.deleteFrom('requests').where('session_id', '=', sessionId).compile())
+function eraseContents(connection: Connection, session: SessionSummary): string[] {
+  const { sessionId } = session
+  const unused = forgetInputs(connection, session)
   connection.run(builder.deleteFrom('records').where('session_id', '=', sessionId).compile())
   connection.run(builder.deleteFrom('previews').where('session_id', '=', sessionId).compile())
+  shrinkCompacted(connection)
+  return unused
+}
+
+/**
+ * What was asked of a session that is deleted. The ids stay, so that a late repeat of a command is still recognised.
+ * @returns the attachments that nobody names any more
+ */
+export function forgetInputs(connection: Connection, { sessionId, projectId }: SessionSummary): string[] {
+  const attachments = connection.prepare(ATTACHMENTS).all(sessionId) as { id: string }[]
+  connection.run(builder.deleteFrom('requests').where('session_id', '=', sessionId).compile())
   connection.run(
     builder
       .updateTable('inputs')
@@ -89,7 +96,6 @@ function eraseContents(connection: Connection, { sessionId, projectId }: Session
       .where('session_id', '=', sessionId)
       .compile(),
   )
-  shrinkCompacted(connection)
   const isNamed = connection.prepare(IS_NAMED)
   return attachments.map(({ id }) => id).filter((id) => isNamed.get(projectId, id) === undefined)
 }
