@@ -31,6 +31,8 @@ import { codeLabel, createMeters, type Meters } from './metrics/meters.ts'
 import { sample } from './metrics/sample.ts'
 import { watchSockets } from './metrics/watchSockets.ts'
 import { startRetention } from './retention/housekeeping.ts'
+import type { Spans } from './tracing/spans.ts'
+import { createTracing, type Tracing } from './tracing/tracing.ts'
 import { sayGoodbye } from './websocket/goodbye.ts'
 import { createObservers } from './websocket/observers.ts'
 import { createProjectUpdates } from './websocket/projectUpdates.ts'
@@ -61,6 +63,8 @@ export type AppOptions = {
   healthEveryMs?: number
   /** How often rules that delete sessions are looked at. @default a minute */
   retentionEveryMs?: number
+  /** Told of every command on its way; the app closes it. @default nobody */
+  spans?: Spans | undefined
 }
 
 export type App = {
@@ -79,7 +83,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const meters = createMeters()
   const { store, published } = measureStore(options.store, meters, clock)
   const attachments = openAttachmentStore({ dataDir: config.dataDir, clock })
-  const core = createCore({ store, logger, clock, attachments })
+  const tracing = options.spans && createTracing(options.spans)
+  const core = createCore({ store, logger, clock, attachments, tracing })
   const auth = createAuth({ config, store, clock, randomBytes })
   const streams: Streams = new Set()
   const answers: Answers = new Set()
@@ -116,6 +121,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const stopServing = serve({ ...engines, core, auth, logger, clock, eventsPerSecond, meters, retentionEveryMs })
   const sockets = watchSockets(engines, meters, clock)
   core.context.log.onCommitted(published) // after the rooms, whose publication it measures
+  if (tracing !== undefined) core.context.log.onCommitted(tracing.published)
   const wires = trackWires(http, [engines.browsers.engine, engines.agents.engine])
   const revocation = startRevocation({ ...engines, streams, answers, wires, liveness: auth.liveness, logger })
   const stopSweeping = sweepAttachments(attachments, logger)
@@ -143,6 +149,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     engines.agents.engine.close()
     http.closeAllConnections()
     await closed
+    await options.spans?.close()
     await store.close()
   }
 
@@ -167,13 +174,20 @@ export async function createApp(options: AppOptions): Promise<App> {
 type Core = ReturnType<typeof createCore>
 
 /** The log with what hangs on it: who is here, and who is handed what. */
-function createCore(options: { store: Store; logger: Logger; clock: { now(): number }; attachments: AttachmentStore }) {
-  const { store, logger, clock, attachments } = options
-  const log = openSessionLog({
+function createCore(options: {
+  store: Store
+  logger: Logger
+  clock: { now(): number }
+  attachments: AttachmentStore
+  tracing: Tracing | undefined
+}) {
+  const { store, logger, clock, attachments, tracing } = options
+  const plainLog = openSessionLog({
     store,
     clock,
     onFailure: (error) => logger.error({ err: error }, 'a commit or its publication failed'),
   })
+  const log = tracing?.log(plainLog) ?? plainLog
   const agents = createAgents(clock)
   const context: Context = { store, log, agents, attachments, clock, newId: randomUUID }
 
@@ -184,7 +198,7 @@ function createCore(options: { store: Store; logger: Logger; clock: { now(): num
   }
 
   const delivery = createDelivery({ store, log, agents, connectionOf, clock, logger })
-  return { context, delivery }
+  return { context, delivery, tracing }
 }
 
 function createAuth(options: { config: Config; store: Store; clock: { now(): number }; randomBytes: RandomBytes }) {
@@ -280,7 +294,7 @@ function serve(options: {
     credentials: auth,
     logger,
     onRefused: refused('agent'),
-    parts: { context, delivery, logger },
+    parts: { context, delivery, logger, handOver: core.tracing?.handOver },
   })
   return () => {
     for (const stop of undo) stop()

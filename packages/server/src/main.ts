@@ -8,6 +8,7 @@ import { openStore } from './log/openStore.ts'
 import type { Store } from './log/store.ts'
 import { createLogger } from './logger.ts'
 import { MAINTENANCE } from './maintenance.ts'
+import { openSpans } from './tracing/spans.ts'
 import { changeRetention } from './retentionCommand.ts'
 import { changeTokens, signOutAll } from './rights.ts'
 
@@ -89,7 +90,8 @@ async function start(config: Config, standby: boolean): Promise<void> {
   const onWait = (error: unknown): void => logger.warn({ err: error }, 'waiting for the database')
   const takenOver = Promise.withResolvers<void>()
   const store = await openStore(config, { exclusive: true, standby, onWait, onTakenOver: takenOver.resolve })
-  const app = await createApp({ config, store, logger })
+  const spans = await openSpans(process.env, 'farhand-relay')
+  const app = await createApp({ config, store, logger, spans })
   const { url } = await app.listen()
   // Before it says that it is ready: whoever reads that may end it at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(app, logger))

@@ -345,3 +345,5 @@ export {
   type RetentionScope,
   type RetentionState,
 } from './types/retention.ts'
+// One trace through the tiers.
+export { readTraceparent, traceIdOf, writeTraceparent, type TracePlace } from './protocols/traceparent.ts'

@@ -320,6 +320,9 @@ export type AgentStatus = z.infer<typeof agentStatusSchema>
 
 // --- Server → agent -------------------------------------------------------------------------------------------------
 
+/** A later version of the standard may say more than today's 55. */
+const MAX_TRACEPARENT_CHARS = 512
+
 /** An input on its way to the agent. For kind `command` the text is the prompt, else the input's JSON body. */
 export const agentCommandSchema = z.object({
   type: z.literal('agent_command'),
@@ -336,6 +339,8 @@ export const agentCommandSchema = z.object({
   expiresAt: timeSchema.optional(),
   author: authorSchema,
   at: timeSchema,
+  /** W3C Trace Context, where the relay traces commands. Nothing depends on it. */
+  traceparent: z.string().max(MAX_TRACEPARENT_CHARS).optional(),
 })
 export type AgentCommand = z.infer<typeof agentCommandSchema>
 
