@@ -1,5 +1,4 @@
 import { FarhandError } from '@farhand/shared'
-import compression from 'compression'
 import express, { type Express } from 'express'
 import helmet from 'helmet'
 import type { Context } from '../actions/context.ts'
@@ -15,6 +14,7 @@ import type { Logger } from '../logger.ts'
 import type { Meters } from '../metrics/meters.ts'
 import { apiRoutes } from './apiRoutes.ts'
 import { attachmentRoutes } from './attachmentRoutes.ts'
+import { compress } from './compress.ts'
 import { answerErrors } from './errors.ts'
 import { createGate, type Answers } from './identity.ts'
 import { loginRoutes, type PageAddress } from './loginRoutes.ts'
@@ -59,12 +59,7 @@ export function createHttpApp(options: HttpOptions): Express {
   if (options.behindProxy) app.set('trust proxy', 'loopback')
   app.disable('x-powered-by')
   app.use(securityHeaders(secure))
-  app.use(
-    compression({
-      filter: (request, response) =>
-        !isStream(response.getHeader('Content-Type')) && compression.filter(request, response),
-    }),
-  )
+  app.use(compress())
 
   app.get('/healthz', (_request, response) => {
     response.json({ ok: true })
@@ -108,10 +103,6 @@ function atMostEvery(ms: number, check: () => Promise<void>, clock: { now(): num
 const noStore: express.RequestHandler = (_request, response, next) => {
   response.setHeader('Cache-Control', 'no-store')
   next()
-}
-
-function isStream(contentType: unknown): boolean {
-  return typeof contentType === 'string' && contentType.startsWith('text/event-stream')
 }
 
 /** Over plain http in a home network nothing may insist on https, or the page would not load. */
