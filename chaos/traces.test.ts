@@ -15,6 +15,7 @@ import { temporaryDirectory } from '../packages/agent/test/temporary.ts'
 import { openSpans } from '../packages/server/src/tracing/spans.ts'
 import { AGENT_TOKEN, ok, startRelay } from '../packages/server/test/harness.ts'
 
+const PATIENCE_MS = 10_000
 const SECRET = 'words that nobody else reads'
 
 const spanSchema = z.object({
@@ -84,7 +85,7 @@ test('a command is one trace over relay and agent, without a word of what was sa
     const [found] = ok(await browser.emitWithAck('list_projects', {})).projects
     if (found?.online !== true) throw new Error('the agent is not here')
     return found.projectId
-  })
+  }, PATIENCE_MS)
   const commandId = randomUUID()
   const ended = new Promise<void>((resolve) => {
     browser.on('command_result', (said) => {

@@ -16,6 +16,7 @@ import {
 import { openSqliteStore } from '../log/sqliteStore.ts'
 import { changeRetention } from '../retentionCommand.ts'
 
+const PATIENCE_MS = 10_000
 const DAY_MS = 24 * 60 * 60 * 1000
 let relay: Relay
 const clock = { ahead: 0, now: () => Date.now() + clock.ahead }
@@ -48,6 +49,8 @@ async function setRule(scope: string, rule: object | null): Promise<Answer> {
 }
 const listed = async () => (await relay.store.sessions(PROJECT_ID)).map(({ sessionId }) => sessionId).toSorted()
 
+const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: PATIENCE_MS })
+
 /** Some sessions that have ended, and one that runs. */
 async function fill(count: number) {
   const agent = await openAgent(relay)
@@ -64,7 +67,7 @@ async function fill(count: number) {
       responseOf({ ...one, n: 2, kind: 'run_finished', data: '{}', isComplete: true }),
     ])
   }
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect((await relay.store.sessions(PROJECT_ID)).filter((one) => one.running === 0)).toHaveLength(count)
   })
   return { agent, browser, sessions: sessions.map(({ sessionId }) => sessionId).toSorted(), running: running.sessionId }
@@ -97,12 +100,12 @@ test('nothing goes without a rule; with one goes what was shown, and everybody h
     body: { error: { code: 'STALE' } },
   })
   expect((await ask('PUT', PROJECT_ID, { rule: { maxAgeDays: 4 }, digest: seen.state.digest })).status).toBe(200)
-  await vi.waitFor(async () => expect(await listed()).toEqual([sessions[0] ?? '', running].toSorted()))
-  await vi.waitFor(() => {
+  await eventually(async () => expect(await listed()).toEqual([sessions[0] ?? '', running].toSorted()))
+  await eventually(() => {
     const deleted = updates.flatMap(({ session }) => (session?.deleted === true ? [session.sessionId] : []))
     expect(deleted.toSorted()).toEqual(sessions.slice(1))
   })
-  await vi.waitFor(async () => expect(await relay.store.unerased(9)).toEqual([]))
+  await eventually(async () => expect(await relay.store.unerased(9)).toEqual([]))
   const { state } = await ask('GET', PROJECT_ID)
   expect(state).toMatchObject({
     set: { by: expect.any(String) },
@@ -122,16 +125,16 @@ test('a clock that is put forward by a year deletes nothing, until somebody conf
   await setRule('default', { maxAgeDays: 30 })
   clock.ahead = 365 * DAY_MS
   await relay.restart()
-  await vi.waitFor(async () => expect((await ask('GET', 'default')).state.stopped).toBe('clock'))
+  await eventually(async () => expect((await ask('GET', 'default')).state.stopped).toBe('clock'))
   expect((await ask('GET', PROJECT_ID)).state).toMatchObject({ stopped: 'clock', rule: null, now: { sessions: 2 } })
   expect(await listed()).toEqual([...sessions, running].toSorted())
   clock.ahead = 0
   await relay.restart()
-  await vi.waitFor(() => expect(relay.logs.filter((line) => line.includes('until somebody confirms'))).toHaveLength(2))
+  await eventually(() => expect(relay.logs.filter((line) => line.includes('until somebody confirms'))).toHaveLength(2))
   expect((await ask('GET', 'default')).state.stopped).toBe('clock')
   clock.ahead = 40 * DAY_MS
   await setRule('default', { maxAgeDays: 30 })
-  await vi.waitFor(async () => expect(await listed()).toEqual([running]))
+  await eventually(async () => expect(await listed()).toEqual([running]))
 })
 
 test('a project keeps everything by a rule of its own; by size it goes down to the limit', async () => {
@@ -151,7 +154,7 @@ test('a project keeps everything by a rule of its own; by size it goes down to t
   await setRule(PROJECT_ID, null)
   // It is a rule of its own no more; the default looks again in an hour, or when it is set.
   await setRule('default', { maxBytes: 1_100_000 })
-  await vi.waitFor(async () => expect(await listed()).toHaveLength(3))
+  await eventually(async () => expect(await listed()).toHaveLength(3))
   expect(await listed()).toContain(running)
   expect(sessions).toHaveLength(3)
 })
@@ -181,7 +184,7 @@ test('the command line says what a rule would delete, and sets it with --yes bes
   expect(said).toContain('Nothing was changed')
   expect(await retention([PROJECT_ID])).toContain('everything is kept (no rule of its own)')
   expect(await retention([PROJECT_ID], { days: '2', yes: true })).toContain('It is set.')
-  await vi.waitFor(async () => expect(await listed()).toEqual([running]))
+  await eventually(async () => expect(await listed()).toEqual([running]))
   expect(await retention([PROJECT_ID])).toContain('2 sessions, 6 entries, 1.0 MB, because sessions go 2 days after')
   expect(await retention([PROJECT_ID], { none: true, yes: true })).toContain('It is set.')
   for (const flags of [

@@ -1,5 +1,4 @@
-import type { RetentionRecord, RetentionRule, RetentionScope } from '@farhand/shared'
-import type { ChangedSession } from '../store.ts'
+import type { RetentionRecord, RetentionRule, RetentionScope, SessionSummary } from '@farhand/shared'
 
 /** What a store keeps and does so that sessions can be deleted by a rule. Part of the contract of `../store.ts`. */
 export type RetentionStore = {
@@ -15,7 +14,7 @@ export type RetentionStore = {
    * stay until `erase` has taken them. Undefined where it is not as it was when it was chosen, is pinned, or has something that
    * runs or waits.
    */
-  retire(chosen: ChosenSession, round: RetentionRound, now: number): Promise<ChangedSession | undefined>
+  retire(chosen: ChosenSession, round: RetentionRound, now: number): Promise<RetiredSession | undefined>
   /** Deleted sessions whose entries are still there. */
   unerased(limit: number): Promise<string[]>
   /** Takes at most `limit` entries of a deleted session. Answers whether there are more. */
@@ -45,4 +44,6 @@ export type RuleNote = { checkedAt: number } | { stopped: StopReason }
 export type LogRange = { sessionId: string; after: number; upTo: number }
 export type LogSize = { entries: number; bytes: number }
 export type ChosenSession = LogSize & { sessionId: string; head: number; updatedAt: number }
+/** As `ChangedSession` of the log's own deletion. */
+export type RetiredSession = { session: SessionSummary; unused: string[] }
 export type RetentionRound = { roundId: string; at: number; projectId: string; rule: RetentionRule }
