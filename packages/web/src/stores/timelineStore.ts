@@ -1,10 +1,10 @@
 import { emptyTimeline, foldEntries, type Entry, type FarhandError, type Page, type Timeline } from '@farhand/shared'
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
+import { steadyClock } from '../services/clock.ts'
 import { withoutPreviews } from '../services/tailRules.ts'
+import { waitToDraw } from './pace.ts'
 
-/** What arrives within this time is folded and drawn together. */
-export const FLUSH_MS = 50
 /** Sessions whose log stays in memory after they were left, so that coming back is immediate. */
 const KEPT_SESSIONS = 5
 
@@ -33,6 +33,9 @@ export const useTimelineStore = defineStore('timeline', () => {
   const entries = new Map<string, Entry[]>()
   const waiting = new Map<string, Entry[]>()
   let timer: ReturnType<typeof setTimeout> | undefined
+  /** When the first of what waits came, and when somebody typed last. */
+  let cameAt = 0
+  let keyAt = Number.NEGATIVE_INFINITY
 
   function open(sessionId: string): SessionLog {
     const known = logs.get(sessionId)
@@ -55,7 +58,20 @@ export const useTimelineStore = defineStore('timeline', () => {
     const fresh = after(known.at(-1)?.seq ?? log.from, more)
     known.push(...fresh)
     waiting.set(sessionId, [...(waiting.get(sessionId) ?? []), ...fresh])
-    timer ??= setTimeout(flush, FLUSH_MS)
+    if (timer !== undefined) return
+    cameAt = steadyClock.now()
+    flushInTime()
+  }
+
+  function flushInTime(): void {
+    const wait = waitToDraw(steadyClock.now(), cameAt, keyAt)
+    if (wait > 0) timer = setTimeout(flushInTime, wait)
+    else flush()
+  }
+
+  /** Somebody types: their key is drawn before what streams. */
+  function giveWay(): void {
+    keyAt = steadyClock.now()
   }
 
   function flush(): void {
@@ -125,7 +141,7 @@ export const useTimelineStore = defineStore('timeline', () => {
     for (const sessionId of [...logs.keys()]) forget(sessionId)
   }
 
-  return { logs, open, append, flush, reset, lose, held, prepend, clear }
+  return { logs, open, append, flush, giveWay, reset, lose, held, prepend, clear }
 })
 
 function after(last: number, entries: readonly Entry[]): Entry[] {
