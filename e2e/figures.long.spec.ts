@@ -34,6 +34,8 @@ const RATES = [1, SLOW] as const
 const KEYS = 60
 const HOUR_OF_TEXT_BYTES = 60 * 24_000
 const IDLE_MS = 10_000
+/** In one of them the browser clears up after the hour of text. */
+const IDLE_STRETCHES = 3
 const FIGURES = 'figures.jsonl'
 
 /** One stage and one signed-in browser for all figures: what is measured is the page. */
@@ -185,10 +187,13 @@ test('an hour of text leaves little behind, and rest is rest', async ({ stage, v
   note('7. layout shift of streaming', 0.05, '', [(await loadFigures(page)).cls])
   note('8. heap that grew by an hour of text', 30, 'MB', [(await heapMegabytes(session)) - before])
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
-  const worked = await workSeconds(session)
-  await page.waitForTimeout(IDLE_MS)
-  const idle = ((await workSeconds(session)) - worked) / (IDLE_MS / 1000)
-  note('8. work of an idle tab', 1, '%', [idle * 100])
+  const idle: number[] = []
+  for (let stretch = 0; stretch < IDLE_STRETCHES; stretch += 1) {
+    const worked = await workSeconds(session)
+    await page.waitForTimeout(IDLE_MS)
+    idle.push((((await workSeconds(session)) - worked) / IDLE_MS) * 100_000)
+  }
+  note('8. work of an idle tab', 1, '%', idle)
   note('8. animations of an idle tab', 0, '', [await page.evaluate(() => document.getAnimations().length)])
   await page.close()
 })

@@ -134,9 +134,9 @@ export async function heapMegabytes(session: CDPSession): Promise<number> {
   return usedSize / 1e6
 }
 
-/** Seconds of work that the page has done since it was opened. */
+/** Seconds of work that the page has done since it was opened; what others do on the machine meanwhile is not counted. */
 export async function workSeconds(session: CDPSession): Promise<number> {
-  await session.send('Performance.enable')
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
   const { metrics } = await session.send('Performance.getMetrics')
   return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN
 }
