@@ -1,7 +1,7 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import ShellLayout from './components/shell/ShellLayout.vue'
 import HomePage from './pages/HomePage.vue'
-import { SessionDoor } from './pages/sessionDoor.ts'
+import SessionDoor from './pages/SessionDoor.vue'
 
 export const router = createRouter({
   history: createWebHistory(),

@@ -41,6 +41,7 @@ export function useReading(log: SessionLog): void {
           timeline.reset(sessionId, from)
         },
         onPhase({ phase }) {
+          if (phase === 'live') timeline.flush() // or an empty session would be seen until its lines are drawn
           log.phase = phase
           if (phase === 'live') {
             log.missing = false

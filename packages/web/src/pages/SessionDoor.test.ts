@@ -1,6 +1,6 @@
 import { flushPromises, mount } from '@vue/test-utils'
 import { expect, test, vi } from 'vitest'
-import { SessionDoor } from './sessionDoor.ts'
+import SessionDoor from './SessionDoor.vue'
 
 vi.mock('./SessionPage.vue', () => {
   throw new Error('404')
