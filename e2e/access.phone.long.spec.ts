@@ -5,7 +5,7 @@ import { endlessCommand } from './stage/troubles.ts'
 
 const WIDTHS = [320, 360, 390, 768, 834, 1200] as const
 /** How far apart two fingers' targets stand that decide different things, in CSS pixels. */
-const APART_PX = 8
+const APART_PX = 12
 
 test('the last word of an endless command can be read, with the buttons in reach', async ({ page, stage }) => {
   await open(page, stage, endlessCommand(Date.now()))

@@ -150,7 +150,7 @@ function launch(main: string, env: Record<string, string>) {
 }
 
 /** A port that was free a moment ago; a restarted server must come back on the same one. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer()
   await new Promise<void>((listening) => probe.listen(0, '127.0.0.1', listening))
   const address = probe.address()

@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import { expect, open, test } from './stage/fixtures.ts'
+import { distanceToEndInPage, driftInPage, farthestFromEndInPage, firstRowInPage, type Place } from './stage/places.ts'
 import { long } from './stage/scenes.ts'
 import { stream, talk } from './stage/stream.ts'
 
@@ -88,44 +89,16 @@ test('older parts come above without moving a line', async ({ page, stage }) => 
   }
 })
 
-/** The first line in view and where it stands. */
-function firstRow(page: Page): Promise<{ row: string; top: number }> {
-  return page.evaluate(() => {
-    const edge = document.querySelector('#conversation')?.getBoundingClientRect().top ?? 0
-    const row = [...document.querySelectorAll<HTMLElement>('[data-row]:not([data-mark])')].find(
-      (one) => one.getBoundingClientRect().bottom > edge,
-    )
-    return { row: row?.dataset['row'] ?? '', top: row?.getBoundingClientRect().top ?? 0 }
-  })
-}
+const firstRow = (page: Page): Promise<Place> => page.evaluate(firstRowInPage)
+const distanceToEnd = (page: Page): Promise<number> => page.evaluate(distanceToEndInPage)
+const farthestFromEnd = (page: Page, ms: number): Promise<number> => page.evaluate(farthestFromEndInPage, ms)
 
-async function expectSamePlace(page: Page, before: { row: string; top: number }): Promise<void> {
-  const drift = () =>
-    page.evaluate(({ row, top }) => {
-      const now = document.querySelector(`[data-row="${CSS.escape(row)}"]`)?.getBoundingClientRect().top
-      return now === undefined ? Number.POSITIVE_INFINITY : Math.abs(now - top)
-    }, before)
-  await expect.poll(drift).toBeLessThanOrEqual(DRIFT_PX)
-}
-
-function distanceToEnd(page: Page): Promise<number> {
-  return page
-    .locator('#conversation')
-    .evaluate(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)
-}
-
-/** Looked at before each paint, after what the page itself does when its content grows, for so long. */
-function farthestFromEnd(page: Page, ms: number): Promise<number> {
-  return page.locator('#conversation').evaluate(async (scroller, time) => {
-    let farthest = 0
-    const observer = new ResizeObserver(() => {
-      farthest = Math.max(farthest, scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight)
-    })
-    for (const part of scroller.children) observer.observe(part)
-    await new Promise((over) => setTimeout(over, time))
-    observer.disconnect()
-    return farthest
-  }, ms)
+async function expectSamePlace(page: Page, before: Place): Promise<void> {
+  const stays = async () => {
+    const drift = await page.evaluate(driftInPage, before)
+    return drift >= 0 && drift <= DRIFT_PX
+  }
+  await expect.poll(stays).toBe(true)
 }
 
 /** A paragraph in view, as a hand would mark it. */

@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page } from '@playwright/test'
 
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+export const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 /** axe alone takes many seconds on a long page and a busy machine. */
 const AXE_TIMEOUT_MS = 45_000
 /** What a finger needs, in CSS pixels. */
@@ -10,7 +10,7 @@ const TARGETS = 'button, [role="button"], [role="menuitem"], textarea, summary, 
 
 /** axe finds nothing, once the page has come to rest: what just opened may be half drawn at first. */
 export async function expectAccessible(page: Page, name = 'axe'): Promise<void> {
-  await expectNothing(name, () => new AxeBuilder({ page }).withTags(TAGS))
+  await expectNothing(name, () => new AxeBuilder({ page }).withTags(AXE_TAGS))
 }
 
 /** The part of it that depends on the colour scheme. */
