@@ -27,6 +27,7 @@ import { agentHandlers, type AgentParts } from './agentHandlers.ts'
 import { trackBacklog } from './backlog.ts'
 import { createLimits, guardSocket } from './dispatcher.ts'
 import { encodeEntries } from './encoding.ts'
+import { writeWhole } from './frames.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { browserHandlers, type BrowserParts } from './handlers.ts'
 import { limitIntake } from './intake.ts'
@@ -108,6 +109,7 @@ export function serveBrowsers(
   })
   io.on('connection', (socket) => {
     trackBacklog(socket.conn)
+    writeWhole(socket.conn)
     limitIntake(socket.conn)
     freeRequest(socket)
     const { id, name } = socket.data.principal
@@ -162,7 +164,9 @@ export function serveAgents(io: AgentServer, wiring: Wiring & { parts: AgentPart
     )
   })
   io.on('connection', (socket) => {
+    writeWhole(socket.conn)
     freeRequest(socket)
+    const credential = tokenCredential(socket.data.tokenId) // made once: it is looked up for every message
     const silent = setTimeout(() => {
       if (socket.data.epoch === 0) socket.disconnect(true)
     }, AUTH_TIMEOUT_MS)
@@ -171,7 +175,7 @@ export function serveAgents(io: AgentServer, wiring: Wiring & { parts: AgentPart
       socket,
       handlers: agentHandlers(socket, parts),
       limits,
-      isLive: () => credentials.isLive(tokenCredential(socket.data.tokenId)),
+      isLive: () => credentials.isLive(credential),
       goodbye: (error) => sayGoodbye(socket, error),
       logger,
     })
