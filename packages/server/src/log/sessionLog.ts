@@ -5,8 +5,6 @@ import type { Append, BatchResult, LogStore, Outcome } from './store.ts'
 /** The most of one commit; more wait for the next, so that no commit holds the loop, and what is small, for long. */
 const MAX_COMMIT_ITEMS = 1_024
 const MAX_COMMIT_BYTES = 512 * 1024
-/** What comes in bursts is read a few messages a turn. So many turns more are waited for, while each brings some. */
-const MAX_GATHERING_TURNS = 4
 
 /** What one commit stored, in the order of the log. */
 export type Committed = BatchResult
@@ -47,19 +45,9 @@ export function openSessionLog(options: {
     while (waiting.length > 0 || unpublished.length > 0) {
       await nextTurn()
       publish()
-      await gather()
       await commitNext()
     }
     running = undefined
-  }
-
-  /** A commit costs the same for one as for many, and so do its acknowledgement and its publication. */
-  async function gather(): Promise<void> {
-    for (let turns = 0, before = 0; turns < MAX_GATHERING_TURNS && waiting.length > before; turns += 1) {
-      if (waiting.length >= MAX_COMMIT_ITEMS) return
-      before = waiting.length
-      await nextTurn()
-    }
   }
 
   async function commitNext(): Promise<void> {
@@ -71,7 +59,7 @@ export function openSessionLog(options: {
       const result = await store.append(items, clock.now())
       failpoint('relay.append.afterCommit')
       unpublished.push(result)
-      for (const [index, pending] of group.entries()) settle(pending, result.outcomes[index])
+      group.forEach((pending, index) => settle(pending, result.outcomes[index]))
     } catch (error) {
       // The failure belongs to those who wait for this commit; each of them is a door that answers it.
       onFailure(error)

@@ -51,7 +51,7 @@ export function measureStore(store: Store, meters: Meters, clock: { now(): numbe
   }
 }
 
-function stampsOf(batch: readonly Append[]): Commit['stamps'] {
+function stampsOf(batch: readonly Append[]): Map<string, number> {
   const stamps = new Map<string, number>()
   for (const item of batch) {
     if (item.type === 'response' && !stamps.has(item.agentId)) stamps.set(item.agentId, item.response.at)

@@ -59,7 +59,7 @@ export function createMeters() {
     publishSeconds: histogram('farhand_publish_seconds', 'From the commit to its publication.', FAST_SECONDS),
     relaySeconds: histogram(
       'farhand_agent_to_publish_seconds',
-      'From the stamp of the agent to the publication, beyond its fastest one of late: clocks differ, so what all of them take is not seen.',
+      'From the stamp of the agent to the publication, of what waited longest in each commit, beyond its fastest one of late: clocks differ, so what all of them take is not seen.',
       FAST_SECONDS,
     ),
     runs: counter('farhand_runs_total', 'Commands that ended, by outcome: complete, or the code of the error.', [
