@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { compression } from './compare/compression.ts'
 import { fanOut, forward } from './compare/forward.ts'
 import { idle } from './compare/idle.ts'
 import { pages } from './compare/pages.ts'
 import { reconnect } from './compare/reconnect.ts'
+import { secondProcess } from './compare/secondProcess.ts'
 import { table, toJson, type Finding } from './figures.ts'
 import { latency } from './latency/latency.ts'
 import { clientFlood, sessionFlood } from './load/floods.ts'
@@ -38,7 +40,9 @@ const COMPARED: Record<string, Measure> = {
   fanOut: () => fanOut(rounds),
   pages: () => pages({ entries: short ? 10_000 : 100_000 }),
   reconnect: () => reconnect({ clients: short ? 200 : 2_000, entries: 500, sessions: 20 }),
+  compression: () => compression(short ? 1 : 5),
   idle: () => idle({ clients: short ? 300 : 2_000 }),
+  secondProcess: () => secondProcess(rounds),
 }
 
 /** What must hold when it gets rough. */

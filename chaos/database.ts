@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '../packages/shared/src/testing/random.ts'
+import { REDIS_NEEDED, findRedis, startRedis, type TestRedis } from '../packages/server/test/redis.ts'
 import { POSTGRES_NEEDED, findPostgres, startPostgres } from '../packages/server/test/postgres.ts'
 import { DUMPED, dumpSchema, type Dump } from './dump.ts'
 import type { History } from './history.ts'
@@ -18,6 +19,13 @@ export type Database = {
 const MIN_UP_MS = 3_000
 const MAX_UP_MS = 12_000
 const MAX_DOWN_MS = 3_000
+
+/** What several relays tell each other through. @throws Error where Redis is not installed */
+export async function openRedis(): Promise<TestRedis> {
+  const program = findRedis()
+  if (program === undefined) throw new Error(REDIS_NEEDED)
+  return await startRedis(program)
+}
 
 /** @throws Error where Postgres is not installed */
 export async function openDatabase(): Promise<Database> {

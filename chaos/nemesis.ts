@@ -4,7 +4,8 @@ import type { History } from './history.ts'
 import type { Load } from './load/load.ts'
 import type { Fault } from './plan.ts'
 import type { Proxy } from './proxy.ts'
-import type { Tiers } from './tiers.ts'
+import type { TestRedis } from '../packages/server/test/redis.ts'
+import type { Tier, Tiers } from './tiers.ts'
 
 /**
  * How often each fault was made, and hit somebody: of links, how many connections; of disks also how many calls failed or
@@ -12,7 +13,11 @@ import type { Tiers } from './tiers.ts'
  */
 export type FaultCounts = Record<Fault['type'] | 'diskCalls' | 'database', number>
 
-type Victims = { tiers: Tiers; load: Pick<Load, 'guest'>; history: History }
+/** `redis`: where there are several relays. */
+type Victims = { tiers: Tiers; redis?: TestRedis | undefined; load: Pick<Load, 'guest'>; history: History }
+
+/** Whom a fault hits: of several relays one after the other. */
+type Whom = (tier: 'relay' | 'agent') => Tier
 
 export function noFaults(): FaultCounts {
   return {
@@ -31,6 +36,8 @@ export function noFaults(): FaultCounts {
     clock: 0,
     sleep: 0,
     revoke: 0,
+    redis: 0,
+    rolling: 0,
   }
 }
 
@@ -44,13 +51,19 @@ export async function inflict(
   deadline: number,
   counts: FaultCounts,
 ): Promise<void> {
+  const whom = takeTurns(victims.tiers)
   for (const fault of faults) {
     await sleep(fault.afterMs)
     if (performance.now() > deadline) break
     victims.history.write({ ev: 'fault', what: JSON.stringify(fault) })
-    await inflictOne(fault, victims, counts)
+    await inflictOne(fault, victims, whom, counts)
     countConnections(victims.tiers, counts)
   }
+}
+
+function takeTurns({ relays, relay, agent }: Tiers): Whom {
+  let turn = 0
+  return (tier) => (tier === 'agent' ? agent : (relays[turn++ % relays.length] ?? relay))
 }
 
 /** As the proxies saw it: a fault of a link on which nobody was is none. */
@@ -63,14 +76,14 @@ function countConnections({ hops }: Pick<Tiers, 'hops'>, counts: FaultCounts): v
   counts.duplicate = sum(({ duplicates }) => duplicates)
 }
 
-async function inflictOne(fault: Fault, victims: Victims, counts: FaultCounts): Promise<void> {
+async function inflictOne(fault: Fault, victims: Victims, whom: Whom, counts: FaultCounts): Promise<void> {
   const { tiers, load } = victims
   switch (fault.type) {
     case 'kill':
-      await killFor(fault, tiers, counts)
+      await killFor(fault, whom, counts)
       return
     case 'pause':
-      await stopFor(tiers[fault.tier], fault.ms)
+      await stopFor(whom(fault.tier), fault.ms)
       break
     case 'cut':
       tiers.hops[fault.hop].cut(fault.how)
@@ -100,11 +113,11 @@ async function inflictOne(fault: Fault, victims: Victims, counts: FaultCounts): 
       tiers.hops[fault.hop].lose(0)
       break
     case 'disk':
-      await spoilDisk(fault, tiers, counts)
+      await spoilDisk(fault, whom, counts)
       return
     case 'clock':
-      if (tiers[fault.tier].clock === undefined) return
-      tiers[fault.tier].clock?.jump(fault.jumpMs)
+      if (tiers.agent.clock === undefined) return
+      whom(fault.tier).clock?.jump(fault.jumpMs)
       break
     case 'sleep':
       if (tiers.agent.clock === undefined) return
@@ -112,6 +125,16 @@ async function inflictOne(fault: Fault, victims: Victims, counts: FaultCounts): 
       break
     case 'revoke':
       if (!(await load.guest(fault.ms))) return
+      break
+    case 'redis':
+      if (victims.redis === undefined) return
+      await spoilRedis(fault, victims.redis)
+      break
+    case 'rolling':
+      for (const relay of tiers.relays) {
+        await relay.stop()
+        await relay.start()
+      }
       break
     default:
       fault satisfies never
@@ -121,23 +144,23 @@ async function inflictOne(fault: Fault, victims: Victims, counts: FaultCounts): 
 
 type OneOf<T extends Fault['type']> = Extract<Fault, { type: T }>
 
-async function killFor({ tier, downMs }: OneOf<'kill'>, tiers: Tiers, counts: FaultCounts): Promise<void> {
-  const victims = tier === 'both' ? [tiers.relay, tiers.agent] : [tiers[tier]]
+async function killFor({ tier, downMs }: OneOf<'kill'>, whom: Whom, counts: FaultCounts): Promise<void> {
+  const victims = tier === 'both' ? [whom('relay'), whom('agent')] : [whom(tier)]
   counts.kill += victims.filter((victim) => victim.alive()).length
   await Promise.all(victims.map((victim) => victim.kill()))
   await sleep(downMs)
   await Promise.all(victims.map((victim) => victim.start()))
 }
 
-async function stopFor(tier: Tiers['relay'], ms: number, meanwhile: () => void = () => {}): Promise<void> {
+async function stopFor(tier: Tier, ms: number, meanwhile: () => void = () => {}): Promise<void> {
   tier.signal('SIGSTOP')
   meanwhile()
   await sleep(ms)
   tier.signal('SIGCONT')
 }
 
-async function spoilDisk({ tier, fault, ms, thenKill }: OneOf<'disk'>, tiers: Tiers, counts: FaultCounts) {
-  const victim = tiers[tier]
+async function spoilDisk({ tier, fault, ms, thenKill }: OneOf<'disk'>, whom: Whom, counts: FaultCounts) {
+  const victim = whom(tier)
   const pid = victim.pid()
   const broken = pid === undefined ? undefined : await breakDisk(pid, victim.files, fault)
   if (broken === undefined) return
@@ -150,4 +173,12 @@ async function spoilDisk({ tier, fault, ms, thenKill }: OneOf<'disk'>, tiers: Ti
   counts.disk += 1
   counts.diskCalls += broken.hits()
   if (thenKill) await victim.start()
+}
+
+async function spoilRedis({ how, ms }: OneOf<'redis'>, redis: TestRedis): Promise<void> {
+  if (how === 'pause') redis.signal('SIGSTOP')
+  else await redis.kill()
+  await sleep(ms)
+  if (how === 'pause') redis.signal('SIGCONT')
+  else await redis.start()
 }

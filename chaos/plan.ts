@@ -21,6 +21,10 @@ export type Fault = { afterMs: number } & (
   | { type: 'sleep'; jumpMs: number; ms: number }
   /** Somebody signs in, reads for a while, and is signed out. */
   | { type: 'revoke'; ms: number }
+  /** Several relays: what they tell each other through dies and comes back empty, or stands still. */
+  | { type: 'redis'; how: 'kill' | 'pause'; ms: number }
+  /** Several relays: each in turn is stopped and started, and the next one when it is there again. */
+  | { type: 'rolling' }
 )
 export type TierName = 'relay' | 'agent'
 type Hop = 'browser' | 'agent'
@@ -40,12 +44,13 @@ const HOUR_MS = 3_600_000
 const JUMPS_MS = [-24 * HOUR_MS, -3 * HOUR_MS, -60_000, 60_000, HOUR_MS, 3 * HOUR_MS, 24 * HOUR_MS]
 const NAP_MS = 3 * HOUR_MS
 const MAX_GUEST_MS = 4_000
+const MAX_REDIS_MS = 8_000
 
-/** What goes wrong in a run, decided by the seed alone. Pure. */
-export function planFaults(random: Random, durationMs: number): Fault[] {
+/** What goes wrong in a run, decided by the seed alone. Pure. @param several whether there are several relays */
+export function planFaults(random: Random, durationMs: number, several = false): Fault[] {
   const faults: Fault[] = []
   for (let at = 0; at < durationMs;) {
-    const fault = nextFault(random)
+    const fault = nextFault(random, several ? ALL_CHOICES : CHOICES_FOR_ONE)
     at += fault.afterMs + ('downMs' in fault ? fault.downMs : 'ms' in fault ? fault.ms : 0)
     faults.push(fault)
   }
@@ -67,17 +72,20 @@ const WEIGHTS = {
   clock: 2,
   sleep: 1,
   revoke: 1,
+  redis: 4,
+  rolling: 2,
 } as const satisfies Record<Fault['type'], number>
 
-const CHOICES = (Object.keys(WEIGHTS) as Fault['type'][]).flatMap((type) =>
+const ALL_CHOICES = (Object.keys(WEIGHTS) as Fault['type'][]).flatMap((type) =>
   Array.from({ length: WEIGHTS[type] }, () => type),
 )
+const CHOICES_FOR_ONE = ALL_CHOICES.filter((type) => type !== 'redis' && type !== 'rolling')
 
-function nextFault(random: Random): Fault {
+function nextFault(random: Random, choices: readonly Fault['type'][]): Fault {
   const afterMs = MIN_PAUSE_MS + random.int(MAX_PAUSE_MS - MIN_PAUSE_MS)
   const hop = random.pick(['browser', 'agent'] as const)
   const tier = random.pick(['relay', 'agent'] as const)
-  const type = random.pick(CHOICES)
+  const type = random.pick(choices)
   switch (type) {
     case 'kill':
       return { afterMs, type, tier: random.chance(0.2) ? 'both' : tier, downMs: random.int(MAX_DOWN_MS) }
@@ -113,6 +121,10 @@ function nextFault(random: Random): Fault {
       return { afterMs, type, jumpMs: NAP_MS, ms: random.int(3_000) }
     case 'revoke':
       return { afterMs, type, ms: random.int(MAX_GUEST_MS) }
+    case 'redis':
+      return { afterMs, type, how: random.pick(['kill', 'pause']), ms: random.int(MAX_REDIS_MS) }
+    case 'rolling':
+      return { afterMs, type }
     default:
       return type satisfies never
   }

@@ -63,9 +63,12 @@ export type ProxyOptions = {
   random?: () => number
 }
 
-export async function openProxy(target: { host: string; port: number }, options: ProxyOptions = {}): Promise<Proxy> {
+export type Target = { host: string; port: number }
+
+/** @param target where connections lead; asked for each one where there are several */
+export async function openProxy(target: Target | (() => Target), options: ProxyOptions = {}): Promise<Proxy> {
   const state: State = {
-    target,
+    targetNow: typeof target === 'function' ? target : () => target,
     idleMs: options.idleMs ?? 0,
     random: options.random ?? Math.random,
     pairs: new Set(),
@@ -119,7 +122,7 @@ type Weather = { delayMs: number; jitterMs: number; lossPercent: number; bytesPe
 const FAIR: Weather = { delayMs: 0, jitterMs: 0, lossPercent: 0, bytesPerSecond: 0 }
 
 type State = {
-  target: { host: string; port: number }
+  targetNow(): Target
   idleMs: number
   random: () => number
   pairs: Set<Pair>
@@ -129,7 +132,16 @@ type State = {
 }
 
 /** One connection: the socket of who dialled, the socket to the relay, and a lane each way. */
-type Pair = { near: Socket; far: Socket; dead: boolean; opening: Buffer[]; openingBytes: number; up: Lane; down: Lane }
+type Pair = {
+  target: Target
+  near: Socket
+  far: Socket
+  dead: boolean
+  opening: Buffer[]
+  openingBytes: number
+  up: Lane
+  down: Lane
+}
 
 /** What waits to be passed on, and when; `left` is how many bytes may still pass. */
 type Lane = {
@@ -143,10 +155,12 @@ type Lane = {
 type Piece = { bytes: Buffer | 'end'; dueAt: number }
 
 function accept(state: State, near: Socket): void {
-  const far = connect({ ...state.target, allowHalfOpen: true })
+  const target = state.targetNow()
+  const far = connect({ ...target, allowHalfOpen: true })
   near.setNoDelay(true)
   far.setNoDelay(true)
   const pair: Pair = {
+    target,
     near,
     far,
     dead: false,
@@ -282,8 +296,8 @@ function forget(state: State, pair: Pair): void {
   clearTimeout(pair.down.timer)
 }
 
-function duplicate(state: State, { opening }: Pair): void {
-  const again = connect(state.target)
+function duplicate(state: State, { target, opening }: Pair): void {
+  const again = connect(target)
   state.duplicates.add(again)
   state.counts.duplicates += 1
   again.on('error', () => again.destroy())

@@ -2,13 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
+import { freePort } from '../packages/server/test/freePort.ts'
 import { startModel, type Model } from '../scripts/model/model.ts'
 import { openClock, type Clock } from './clock.ts'
 import type { History } from './history.ts'
-import { openProxy, type Proxy } from './proxy.ts'
+import { openProxy, type Proxy, type Target } from './proxy.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const READY_MS = 60_000
@@ -22,6 +22,8 @@ export type Tiers = {
   dataDir: string
   project: string
   relay: Tier
+  /** All of them, the first among them; who connects is handed to one after the other of those that run. */
+  relays: readonly Tier[]
   agent: Tier
   hops: { browser: Proxy; agent: Proxy }
   model: Model
@@ -50,7 +52,9 @@ export type TiersOptions = {
   history: History
   /** What stands before the program, e.g. a tracer with its arguments. */
   prefix?: { relay?: readonly string[]; agent?: readonly string[] }
-  /** Settings of the relay and of the agent beyond the usual ones. */
+  /** How many relays there are. @default 1 */
+  relays?: number
+  /** Settings of the relays and of the agent beyond the usual ones. */
   relayEnv?: Record<string, string>
   agentEnv?: Record<string, string>
   /** Whether the wall clocks can be set. @default false */
@@ -66,24 +70,26 @@ export async function openTiers(options: TiersOptions): Promise<Tiers> {
   await writeFile(join(project, 'package.json'), '{ "name": "chaos", "type": "module" }\n')
   await execa('git', ['init', '--quiet'], { cwd: project })
   const model = await startModel({ speed: 0 })
-  const port = await freePort()
-  const target = { host: '127.0.0.1', port }
-  const hops = { browser: await openProxy(target), agent: await openProxy(target) }
   const ownerToken = `fho_${'o'.repeat(43)}`
   const agentToken = `fha_${'a'.repeat(43)}`
   const agentDir = join(directory, 'agent')
   const clockOf = (name: string) => (clocks ? openClock(join(directory, `${name}.clock`)) : undefined)
-  const relay = openTier({
-    name: 'relay',
-    main: 'packages/server/src/main.ts',
-    ready: /Login link/,
-    log: join(directory, 'relay.log'),
-    prefix: prefix.relay ?? [],
-    files: [...databaseFiles(dataDir, 'farhand.db'), join(dataDir, 'watermark.json.next')],
-    clock: clockOf('relay'),
-    history,
-    env: { PORT: String(port), DATA_DIR: dataDir, OWNER_TOKEN: ownerToken, AGENT_TOKEN: agentToken, ...relayEnv },
+  const relays = await openRelays(options.relays ?? 1, (suffix, port) => {
+    const ownData = `${dataDir}${suffix}`
+    return openTier({
+      name: 'relay',
+      main: 'packages/server/src/main.ts',
+      ready: /Login link/,
+      log: join(directory, `relay${suffix}.log`),
+      prefix: prefix.relay ?? [],
+      files: [...databaseFiles(ownData, 'farhand.db'), join(ownData, 'watermark.json.next')],
+      clock: clockOf(`relay${suffix}`),
+      history,
+      env: { PORT: String(port), DATA_DIR: ownData, OWNER_TOKEN: ownerToken, AGENT_TOKEN: agentToken, ...relayEnv },
+    })
   })
+  const target = inTurn(relays)
+  const hops = { browser: await openProxy(target), agent: await openProxy(target) }
   const agent = openTier({
     name: 'agent',
     main: 'packages/agent/src/main.ts',
@@ -112,17 +118,42 @@ export async function openTiers(options: TiersOptions): Promise<Tiers> {
     ownerToken,
     dataDir,
     project,
-    relay,
+    relay: relays[0].tier,
+    relays: relays.map(({ tier }) => tier),
     agent,
     hops,
     model,
     async close() {
       await agent.stop()
-      await relay.stop()
+      await Promise.all(relays.map(({ tier }) => tier.stop()))
       await hops.browser.close()
       await hops.agent.close()
       await model.close()
     },
+  }
+}
+
+type PlacedRelay = { tier: Tier; port: number }
+
+/** @param open makes one; `suffix` tells its files from those of the first */
+async function openRelays(count: number, open: (suffix: string, port: number) => Tier) {
+  const openOne = async (suffix: string): Promise<PlacedRelay> => {
+    const port = await freePort()
+    return { tier: open(suffix, port), port }
+  }
+  const relays: [PlacedRelay, ...PlacedRelay[]] = [await openOne('')]
+  while (relays.length < count) relays.push(await openOne(`-${relays.length + 1}`))
+  return relays
+}
+
+/** As a balancer does that knows who is there: the next one that runs, and any of them where none does. */
+function inTurn(relays: readonly [PlacedRelay, ...PlacedRelay[]]): () => Target {
+  let turn = 0
+  return () => {
+    turn += 1
+    const running = relays.filter(({ tier }) => tier.alive())
+    const { port } = (running.length > 0 ? running : relays)[turn % (running.length || relays.length)] ?? relays[0]
+    return { host: '127.0.0.1', port }
   }
 }
 
@@ -224,15 +255,4 @@ function ready(child: ChildProcess, options: TierOptions, log: NodeJS.WritableSt
       resolve()
     })
   })
-}
-
-/** A port that was free a moment ago; a restarted relay must come back on the same one. */
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  probe.listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo // a listening TCP server has one
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

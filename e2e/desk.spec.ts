@@ -55,7 +55,7 @@ test('[REQ2] an answer given elsewhere shows in place, with who, and without an 
   const context = await browser.newContext()
   const other = await context.newPage()
   const complaints = watchConsole(other, undefined)
-  await other.goto(stage.loginLink())
+  await other.goto(await stage.loginLink())
   await other.waitForURL((url) => !url.pathname.startsWith('/login'))
   await other.goto(`${stage.url}/s/${sessionId}`)
   await other.getByRole('button', { name: 'Deny…' }).click()

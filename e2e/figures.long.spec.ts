@@ -11,6 +11,7 @@ import {
   heapMegabytes,
   loadFigures,
   median,
+  showWhole,
   tableOf,
   throttle,
   watchFrames,
@@ -33,6 +34,8 @@ const RATES = [1, SLOW] as const
 const KEYS = 60
 const HOUR_OF_TEXT_BYTES = 60 * 24_000
 const IDLE_MS = 10_000
+/** In one of them the browser clears up after the hour of text. */
+const IDLE_STRETCHES = 3
 const FIGURES = 'figures.jsonl'
 
 /** One stage and one signed-in browser for all figures: what is measured is the page. */
@@ -89,19 +92,27 @@ test('a long session opens, scrolls and stays small', async ({ stage, browser })
 test('typing while an answer streams is not held up', async ({ stage, visitor }) => {
   for (const rate of RATES) {
     const page = await visitor.newPage()
+    await showWhole(page)
+    // What the measure and the machine take for themselves.
+    await page.setContent('<textarea style="position: fixed; bottom: 0"></textarea>')
+    await page.locator('textarea').focus()
+    await throttle(page, rate)
+    const bare = await watchKeys(page, () => typeKeys(page))
+    note(`4. a key to its paint in an empty page, for comparison, ${rate}×`, keyMost(rate), 'ms', [
+      quantileOf(bare, KEYS, 0.95),
+    ])
     const { scene, run } = talk(Date.now())
     const played = await stage.play(scene)
     await page.goto(`${stage.url}/s/${played.sessionId}`)
     await expect(page.getByText('Paragraph 39.')).toBeVisible()
     await page.locator('#composer').focus()
-    await throttle(page, rate)
     const streaming = stream(played, run, { bytesPerSecond: 2_000, seconds: 10 })
     let keys: number[] = []
     const { tasks } = await watchFrames(page, async () => {
-      keys = await watchKeys(page, () => page.keyboard.type('x'.repeat(KEYS), { delay: 100 }))
+      keys = await watchKeys(page, () => typeKeys(page))
     })
     await streaming
-    note(`4. a key to its paint while an answer streams, 95th of 100, ${rate}×`, rate === 1 ? 50 : 100, 'ms', [
+    note(`4. a key to its paint while an answer streams, 95th of 100, ${rate}×`, keyMost(rate), 'ms', [
       quantileOf(keys, KEYS, 0.95),
     ])
     note(`4. long tasks meanwhile, ${rate}×`, rate === 1 ? 50 : 1_000, 'ms', [sum(tasks)])
@@ -176,10 +187,13 @@ test('an hour of text leaves little behind, and rest is rest', async ({ stage, v
   note('7. layout shift of streaming', 0.05, '', [(await loadFigures(page)).cls])
   note('8. heap that grew by an hour of text', 30, 'MB', [(await heapMegabytes(session)) - before])
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
-  const worked = await workSeconds(session)
-  await page.waitForTimeout(IDLE_MS)
-  const idle = ((await workSeconds(session)) - worked) / (IDLE_MS / 1000)
-  note('8. work of an idle tab', 1, '%', [idle * 100])
+  const idle: number[] = []
+  for (let stretch = 0; stretch < IDLE_STRETCHES; stretch += 1) {
+    const worked = await workSeconds(session)
+    await page.waitForTimeout(IDLE_MS)
+    idle.push((((await workSeconds(session)) - worked) / IDLE_MS) * 100_000)
+  }
+  note('8. work of an idle tab', 1, '%', idle)
   note('8. animations of an idle tab', 0, '', [await page.evaluate(() => document.getAnimations().length)])
   await page.close()
 })
@@ -260,12 +274,14 @@ function inRows(page: Page, name: RegExp): Locator {
 async function signIn(browser: Browser, stage: Stage): Promise<BrowserContext> {
   const visitor = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
   const page = await visitor.newPage()
-  await page.goto(stage.loginLink())
+  await page.goto(await stage.loginLink())
   await expect(page.getByTestId('connection-pill')).toBeVisible()
   await page.close()
   return visitor
 }
 
+const typeKeys = (page: Page): Promise<void> => page.keyboard.type('x'.repeat(KEYS), { delay: 100 })
+const keyMost = (rate: number): number => (rate === 1 ? 50 : 100)
 const link = (sessionId: string): string => `nav a[href*="${sessionId}"]`
 
 /** Twenty screens, as a hand on a wheel does. */

@@ -25,7 +25,7 @@ for (const state of STATES) {
     test.use({ noMachine: state.noMachine === true })
     test(`says what it is and what to do next: ${state.name}`, async ({ page, stage, isMobile }, info) => {
       await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
-      await page.goto(stage.loginLink())
+      await page.goto(await stage.loginLink())
       await page.waitForURL((url) => !url.pathname.startsWith('/login'))
       await state.reach(page, stage)
       const step = state.step(page)

@@ -1,27 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { listenForTheEnd } from './up/ending.ts'
 import { readOptions, USAGE, UsageError } from './up/options.ts'
 import { run } from './up/run.ts'
 
 /** `npm start`, `npm run demo`, `npm run dev`: everything on this machine with one command, and one Ctrl-C. */
 const root = join(import.meta.dirname, '..')
-const stop = new AbortController()
-const kill = new AbortController()
-const LOOK_EVERY_MS = 500
-
-// From the first moment, so that nothing is left behind when it is ended while it starts.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => (stop.signal.aborted ? kill : stop).abort())
-}
-if (process.env.npm_lifecycle_event !== undefined) stopWithNpm()
+const ending = listenForTheEnd()
 process.exitCode = await main()
-
-/** npm hands a SIGTERM to its shell, which dies of it and tells nobody; only our parent's number shows it. */
-function stopWithNpm(): void {
-  const shell = process.ppid
-  const watch = setInterval(() => process.ppid !== shell && stop.abort(), LOOK_EVERY_MS)
-  watch.unref()
-}
 
 async function main(): Promise<number> {
   try {
@@ -34,8 +20,7 @@ async function main(): Promise<number> {
       calledIn: process.env.INIT_CWD ?? process.cwd(),
       env: process.env,
       print: (text) => process.stdout.write(text),
-      stop: stop.signal,
-      kill: kill.signal,
+      ...ending,
     })
     return problem === undefined ? 0 : complain(problem)
   } catch (error) {

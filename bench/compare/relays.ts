@@ -3,13 +3,14 @@ import { AGENT_PATH, BROWSER_PATH, PROTOCOL_VERSION } from '@farhand/shared'
 import { WebSocket } from 'ws'
 import { once } from 'node:events'
 import { freePort, startPart } from '../parts/process.ts'
-import { openRelay } from '../parts/relay.ts'
+import { openRelay, type Relay } from '../parts/relay.ts'
 import { openFrames, type FrameClient } from './frames.ts'
 
 /** A relay under load, whatever it is made of: sessions with one writer and some readers. */
 export type LoadedRelay = {
   name: string
-  pid: number
+  /** Of all its processes. */
+  pids: readonly number[]
   sessions: readonly LoadedSession[]
   close(): Promise<void>
 }
@@ -60,7 +61,7 @@ export async function wsRelay(shape: Shape): Promise<LoadedRelay> {
     for (const socket of sockets) socket.terminate()
     await part.stop()
   }
-  return { name: 'ws', pid: part.pid, sessions, close }
+  return { name: 'ws', pids: [part.pid], sessions, close }
 }
 
 export async function plainRelay(shape: Shape): Promise<LoadedRelay> {
@@ -92,15 +93,32 @@ export async function plainRelay(shape: Shape): Promise<LoadedRelay> {
       },
     }
   })
-  return { name: 'Socket.IO', pid: part.pid, sessions, close: closing(clients, () => part.stop()) }
+  return { name: 'Socket.IO', pids: [part.pid], sessions, close: closing(clients, () => part.stop()) }
 }
 
 /** @param batch how many chunks the agent puts into one message */
 export async function farhandRelay(shape: Shape, batch: number): Promise<LoadedRelay> {
   const relay = await openRelay()
+  const name = batch === 1 ? 'Farhand' : `Farhand, batches of ${batch}`
+  return await loadFarhand({ name, shape, batch, relays: [relay], close: relay.close })
+}
+
+export type LoadedFarhand = {
+  name: string
+  shape: Shape
+  /** How many chunks the agent puts into one message. */
+  batch: number
+  /** Of one log. The agents are at the first, the readers at the last. */
+  relays: readonly [Relay, ...Relay[]]
+  close(): Promise<void>
+}
+
+export async function loadFarhand({ name, shape, batch, relays, close }: LoadedFarhand): Promise<LoadedRelay> {
+  const [relay] = relays
+  const { url: readersUrl } = relays.at(-1) ?? relay
   const clients: FrameClient[] = []
   const openReader = async (): Promise<FrameClient> => {
-    const client = await openFrames(relay.url, BROWSER_PATH, { token: relay.ownerToken })
+    const client = await openFrames(readersUrl, BROWSER_PATH, { token: relay.ownerToken })
     clients.push(client)
     return client
   }
@@ -140,14 +158,13 @@ export async function farhandRelay(shape: Shape, batch: number): Promise<LoadedR
       },
     }
   })
-  const name = batch === 1 ? 'Farhand' : `Farhand, batches of ${batch}`
-  return { name, pid: relay.pid(), sessions, close: closing(clients, relay.close) }
+  return { name, pids: relays.map((one) => one.pid()), sessions, close: closing(clients, close) }
 }
 
 const RESULT = '"type":"command_result"'
 
 /** How many entries an event or an answer holds. */
-export function entriesIn(event: string): number {
+export function entriesIn(event: string | Buffer): number {
   let count = 0
   for (let at = event.indexOf(RESULT); at >= 0; at = event.indexOf(RESULT, at + RESULT.length)) count += 1
   return count

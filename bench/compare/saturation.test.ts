@@ -19,7 +19,7 @@ test('relays are driven forth and back, and every delivery counts', async () => 
     let hear: (chunks: number) => void = () => {}
     return {
       name,
-      pid: process.pid,
+      pids: [process.pid],
       close: () => Promise.resolve(),
       sessions: [
         {

@@ -36,7 +36,7 @@ export function ratio(
   return median((found.get(one) ?? []).map((saturated, round) => pick(saturated) / pick(others[round] ?? saturated)))
 }
 
-async function drive({ pid, sessions }: LoadedRelay, roundMs: number): Promise<Saturated> {
+async function drive({ pids, sessions }: LoadedRelay, roundMs: number): Promise<Saturated> {
   let on = true
   let delivered = 0
   let onTheirWay = 0
@@ -63,10 +63,11 @@ async function drive({ pid, sessions }: LoadedRelay, roundMs: number): Promise<S
     })
     sayMore()
   }
-  const before = { cpu: cpuMs(pid), at: performance.now(), delivered }
+  const spent = (): number => pids.reduce((sum, pid) => sum + cpuMs(pid), 0)
+  const before = { cpu: spent(), at: performance.now(), delivered }
   await pause(roundMs)
   const seconds = (performance.now() - before.at) / 1000
-  const spentMs = cpuMs(pid) - before.cpu
+  const spentMs = spent() - before.cpu
   const deliveries = delivered - before.delivered
   on = false
   for (let waited = 0; onTheirWay > 0 && waited < 5_000; waited += 20) await pause(20)

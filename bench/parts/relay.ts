@@ -23,11 +23,17 @@ export type Relay = {
 
 export type BenchAgent = { part: Part; projectId: string }
 
-/** @param prepare may fill the data directory before the first start */
-export async function openRelay(prepare: (dataDir: string) => Promise<void> = async () => {}): Promise<Relay> {
+/**
+ * @param prepare may fill the data directory before the first start
+ * @param settings beyond the usual ones; relays of one log share their tokens
+ */
+export async function openRelay(
+  prepare: (dataDir: string) => Promise<void> = async () => {},
+  settings: Record<string, string> = {},
+): Promise<Relay> {
   const directory = await mkdtemp(join(tmpdir(), 'farhand-bench-'))
   const dataDir = join(directory, 'data')
-  const [ownerToken, agentToken] = [randomBytes(TOKEN_BYTES).toString('hex'), randomBytes(TOKEN_BYTES).toString('hex')]
+  const { OWNER_TOKEN: ownerToken = newToken(), AGENT_TOKEN: agentToken = newToken() } = settings
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const env = {
@@ -36,6 +42,7 @@ export async function openRelay(prepare: (dataDir: string) => Promise<void> = as
     OWNER_TOKEN: ownerToken,
     AGENT_TOKEN: agentToken,
     LOG_LEVEL: 'error',
+    ...settings,
   }
   const launch = (): Promise<Part> => startPart('../packages/server/src/main.ts', [], env)
   await prepare(dataDir)
@@ -67,6 +74,10 @@ export async function openRelay(prepare: (dataDir: string) => Promise<void> = as
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+export function newToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('hex')
 }
 
 /** Runs `measure` with a relay that is closed afterwards, whatever happens. */

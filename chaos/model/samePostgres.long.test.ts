@@ -6,8 +6,10 @@ import { afterAll, expect, test } from 'vitest'
 import { openPostgresStore } from '../../packages/server/src/log/postgresStore.ts'
 import { POSTGRES_NEEDED, findPostgres, startPostgres } from '../../packages/server/test/postgres.ts'
 import { compareHistory } from './sameStore.ts'
+import { compareTwoRelays } from './twoRelays.ts'
 
 const HISTORIES = 20
+const HISTORIES_OF_TWO = 15
 
 const program = findPostgres()
 if (program === undefined) {
@@ -26,5 +28,16 @@ if (program === undefined) {
       const store = await openPostgresStore({ url: await postgres.newDatabase(), dataDir })
       await compareHistory(seededRandom(seed), store).finally(() => store.close())
     }
-  }, 120_000)
+  }, 300_000)
+
+  test('[LOG1] [LOG2] [LOG5] [REQ2] two relays that write at once give the answers of one', async () => {
+    expect.hasAssertions()
+    for (let seed = 1; seed <= HISTORIES_OF_TWO; seed += 1) {
+      const options = { url: await postgres.newDatabase(), dataDir, serves: 'together' } as const
+      const stores = [await openPostgresStore(options), await openPostgresStore(options)] as const
+      await compareTwoRelays(seededRandom(seed), stores).finally(() =>
+        Promise.all(stores.map((store) => store.close())),
+      )
+    }
+  }, 300_000)
 }

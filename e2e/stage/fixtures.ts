@@ -13,7 +13,7 @@ export const test = base.extend<{ stage: Stage; page: Page }>({
   },
   page: async ({ page, stage }, use) => {
     const complaints = watchConsole(page, undefined)
-    await page.goto(stage.loginLink())
+    await page.goto(await stage.loginLink())
     await expect(composer(page)).toBeVisible()
     await use(page)
     expect(complaints).toEqual([])

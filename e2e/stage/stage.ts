@@ -35,7 +35,7 @@ export type Stage = {
   url: string
   /** The first of its projects. */
   projectId: string
-  loginLink(): string
+  loginLink(): Promise<string>
   /** Opens a session with the scene's commands and writes its lines. Resolves when the relay has them all. */
   play(scene: Scene): Promise<PlayedSession>
   /** What the page has sent to the agent, in order. */

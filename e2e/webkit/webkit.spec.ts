@@ -63,7 +63,7 @@ test('what is written survives a reload, and the Enter of an input method sends 
 })
 
 test('older parts come above without moving a line', async ({ stage, safari }) => {
-  await safari.go(stage.loginLink())
+  await safari.go(await stage.loginLink())
   await safari.find(COMPOSER)
   const played = await stage.play(long(ENTRIES, Date.now()))
   await safari.go(`${stage.url}/s/${played.sessionId}`)
@@ -83,7 +83,7 @@ test('who follows is at the end after every piece, and who reads above is moved 
   safari,
 }, info) => {
   await safari.driver.manage().window().setRect(PHONE)
-  await safari.go(stage.loginLink())
+  await safari.go(await stage.loginLink())
   await safari.find(COMPOSER)
   const { scene, run } = talk(Date.now())
   const played = await stage.play(scene)

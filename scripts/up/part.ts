@@ -4,6 +4,7 @@ import { execa } from 'execa'
 
 /** One process of the whole: server, agent or web. */
 export type Part = {
+  pid: number | undefined
   /** How it ended, in words; never rejects. */
   ended: Promise<string>
   /** Ends it and everything it started. Resolves when it is gone. */
@@ -52,6 +53,7 @@ export function startPart({ args, cwd, env, onLine }: PartOptions): Part {
     return result.exitCode === undefined ? 'could not be started' : `ended with code ${result.exitCode}`
   })
   return {
+    pid: child.pid,
     ended,
     kill: () => signalGroup(child.pid, 'SIGKILL'),
     async stop() {

@@ -313,6 +313,9 @@ function put(state: State, reading: Reading, input: SubscriberInput): void {
         reading.applied = []
         reading.from = output.from
         break
+      case 'rewind':
+        reading.applied = reading.applied.filter(({ seq }) => seq <= output.to)
+        break
       case 'retry':
         reading.retry = true
         break

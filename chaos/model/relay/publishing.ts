@@ -1,4 +1,4 @@
-import type { Entry } from '@farhand/shared'
+import { qualityOf, type Entry, type Quality } from '@farhand/shared'
 import { isDelta } from '../../../packages/server/src/websocket/finalDetail.ts'
 import { createSubscriptions, type Subscriptions } from '../../../packages/server/src/websocket/subscriptions.ts'
 import type { Code } from '../code.ts'
@@ -32,8 +32,8 @@ export function createPublishing(parts: {
   const rooms = new Map<string, Set<BrowserLink>>()
   const aside = new Set<BrowserLink>()
 
-  const room = (sessionId: string, detail: Detail): Set<BrowserLink> => {
-    const name = `${sessionId} ${detail}`
+  const room = (sessionId: string, quality: Quality): Set<BrowserLink> => {
+    const name = `${sessionId} ${quality}`
     const known = rooms.get(name) ?? new Set()
     rooms.set(name, known)
     return known
@@ -46,18 +46,18 @@ export function createPublishing(parts: {
     const mine = subscriptions.of(link)
     if (mine.size === 0 || aside.has(link) || code.slips.has('sends no heads')) return
     const heads = new Map<string, number>()
-    for (const [sessionId, detail] of mine) {
+    for (const [sessionId, quality] of mine) {
       const session = subscriptions.heard(sessionId)
       if (session !== undefined && session.head > 0) {
-        heads.set(sessionId, detail === 'final' ? code.finalHead(session) : session.head)
+        heads.set(sessionId, quality === 'records' ? code.finalHead(session) : session.head)
       }
     }
     link.down.push({ type: 'heads', logEpoch: tables.logEpoch, heads })
   }
 
-  function send(sessionId: string, detail: Detail, entries: Entry[]): void {
+  function send(sessionId: string, quality: Quality, entries: Entry[]): void {
     if (entries.length === 0) return
-    for (const link of room(sessionId, detail)) {
+    for (const link of room(sessionId, quality)) {
       if (!link.there) continue
       checkRight(truth, link, clock.now())
       link.down.push({ type: 'entries', sessionId, entries })
@@ -68,7 +68,7 @@ export function createPublishing(parts: {
     subscriptions,
     join(link, sessionId, detail) {
       if (!link.there) return
-      const wanted = detail ?? subscriptions.of(link).get(sessionId) ?? 'full'
+      const wanted = detail === undefined ? (subscriptions.of(link).get(sessionId) ?? 'every') : qualityOf({ detail })
       const before = subscriptions.add(link, sessionId, wanted)
       if (before !== undefined && before !== wanted) room(sessionId, before).delete(link)
       room(sessionId, wanted).add(link)
@@ -88,8 +88,8 @@ export function createPublishing(parts: {
         if (session === undefined) continue
         const { heard, final } = code.hear(session, group)
         subscriptions.update(sessionId, heard)
-        send(sessionId, 'full', group)
-        send(sessionId, 'final', final)
+        send(sessionId, 'every', group)
+        send(sessionId, 'records', final)
       }
     },
     setAside(link) {

@@ -1,4 +1,4 @@
-import { FarhandError, toWire, type Ack } from '@farhand/shared'
+import { FarhandError, detailOf, toWire, type Ack } from '@farhand/shared'
 import type { Outcome } from '../../../packages/server/src/log/store.ts'
 import { positionOf } from '../../../packages/server/src/log/sessionLog.ts'
 import type { Code } from '../code.ts'
@@ -161,7 +161,7 @@ function hearBrowser(side: Side, link: BrowserLink, browser: number, said: Brows
       break
     case 'read':
       side.reads.push(() => {
-        const detail = publishing.subscriptions.of(link).get(said.sessionId) ?? 'full'
+        const detail = detailOf(publishing.subscriptions.of(link).get(said.sessionId) ?? 'every')
         const page = readPage(side.tables, { ...said, limit: PAGE_ENTRIES, detail })
         reply(
           link,

@@ -9,6 +9,8 @@ import { createGit } from './machine/git.ts'
 import { testPolicy } from './policy/dryRun.ts'
 import { EXIT_DAMAGED, runAgent } from './run.ts'
 import { isDamage } from './spool/damage.ts'
+import { openSpans } from './tracing/spans.ts'
+import { createTracing } from './tracing/tracing.ts'
 import { AGENT_VERSION } from './version.ts'
 import { listWorktrees, removeWorktree } from './worktrees/leftWorktrees.ts'
 import { worktreesIn } from './worktrees/worktrees.ts'
@@ -57,16 +59,19 @@ async function main(args: string[]): Promise<number> {
 async function run(flags: Flags): Promise<number> {
   const config = loadConfig({ ...surroundings(), flags, host: hostname() })
   const logger = createLogger(config.logLevel)
+  const spans = await openSpans(config.env, 'farhand-agent')
+  const tracing = spans && createTracing(spans)
   const stopped = firstSignal()
   for (;;) {
     const damaged = firstDamage()
-    const agent = await runAgent({ config, logger, print })
+    const agent = await runAgent({ config, logger, print, tracing })
     const exitCode = await Promise.race([agent.ended, stopped, damaged])
     const hanging = setTimeout(() => process.exit(EXIT_FAILURE), STOP_MS)
     await agent.close().catch((error: unknown) => {
       if (!isDamage(error)) throw error
     })
     clearTimeout(hanging)
+    if (exitCode !== EXIT_DAMAGED) await spans?.close()
     // With a new database, or not at all: the next start puts the damaged one aside.
     if (exitCode !== EXIT_DAMAGED) return exitCode
   }

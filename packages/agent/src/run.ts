@@ -29,6 +29,7 @@ import { recover } from './sessions/recover.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import { openSpool, type Spool } from './spool/spool.ts'
 import { tell, type Print, type Tell } from './tell.ts'
+import type { Tracing } from './tracing/tracing.ts'
 import { createWorktrees } from './worktrees/worktrees.ts'
 import { AGENT_VERSION } from './version.ts'
 import { startClient, type Client } from './websocket/client.ts'
@@ -58,6 +59,8 @@ export type AgentParts = {
   probeDrift?: boolean
   /** A run with more processes is ended. @default 2,000 */
   maxProcesses?: number
+  /** Told of every command. @default nobody */
+  tracing?: Tracing | undefined
 }
 
 /** The relay tells people how old it is what it knows of an agent. */
@@ -94,7 +97,7 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
   const drift = watchDrift(parts, claude, () => status.tell())
   const accounts = createAccounts(config.budgets ?? {}, { facts: spool.facts, clock })
   const sessions = createSessions({
-    spool,
+    spool: parts.tracing?.spool(spool) ?? spool,
     transcripts,
     attachments,
     worktrees,
@@ -291,7 +294,9 @@ function connect(parts: ConnectParts): Client {
     accept(input) {
       const { inputId, sessionId } = input
       if (spool.inbox.isDone(inputId)) return { ended: spool.outbox.position(sessionId).last }
-      sessions.accept([input])
+      const accept = (): void => sessions.accept([input])
+      if (parts.tracing === undefined) accept()
+      else parts.tracing.take(input, accept)
       return {}
     },
     answer: machine.answer,

@@ -1,7 +1,6 @@
 import { randomBytes as nodeRandomBytes, randomUUID } from 'node:crypto'
 import { createServer, type Server as HttpServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { FarhandError, projectRoom } from '@farhand/shared'
 import type { Context } from './actions/context.ts'
 import { readAgents } from './actions/status.ts'
 import { lanAddresses, pageUrl } from './address.ts'
@@ -16,6 +15,9 @@ import { allowedOrigins, browserOriginRule, isLoopback } from './auth/origin.ts'
 import type { RandomBytes } from './auth/secrets.ts'
 import { createTickets } from './auth/tickets.ts'
 import { createTokens } from './auth/tokens.ts'
+import type { Bus } from './cluster/bus.ts'
+import { openBus } from './cluster/openBus.ts'
+import { alone, createCluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import { startHealthMonitor } from './health/monitor.ts'
 import { createHttpApp } from './http/routes.ts'
@@ -27,22 +29,16 @@ import { openSessionLog } from './log/sessionLog.ts'
 import type { Store } from './log/store.ts'
 import type { Logger } from './logger.ts'
 import { measureStore } from './metrics/measuredStore.ts'
-import { codeLabel, createMeters, type Meters } from './metrics/meters.ts'
+import { createMeters, type Meters } from './metrics/meters.ts'
 import { sample } from './metrics/sample.ts'
 import { watchSockets } from './metrics/watchSockets.ts'
-import { sayGoodbye } from './websocket/goodbye.ts'
-import { createObservers } from './websocket/observers.ts'
-import { createProjectUpdates } from './websocket/projectUpdates.ts'
+import { serve } from './serve.ts'
+import type { Spans } from './tracing/spans.ts'
+import { createTracing, type Tracing } from './tracing/tracing.ts'
+import { admitInTurns } from './websocket/admission.ts'
+import { part } from './websocket/goodbye.ts'
 import { startRevocation } from './websocket/revocation.ts'
-import { createRooms } from './websocket/rooms.ts'
-import {
-  BROWSER_EVENTS_PER_SECOND,
-  createEngines,
-  serveAgents,
-  serveBrowsers,
-  type Credentials,
-} from './websocket/server.ts'
-import type { AgentServer, BrowserServer } from './websocket/sockets.ts'
+import { BROWSER_EVENTS_PER_SECOND, createEngines } from './websocket/server.ts'
 import { trackWires } from './websocket/wires.ts'
 
 export type AppOptions = {
@@ -54,10 +50,16 @@ export type AppOptions = {
   /** The built web app. @default packages/web/dist */
   webDir?: string
   randomBytes?: RandomBytes
+  /** Among several relays of one log: how they hear of each other. @default the one of the configuration */
+  bus?: Bus | undefined
   /** Per browser socket, with bursts up to twice as many. @default 60 */
   eventsPerSecond?: number
   /** How often the store is looked after and the process measured. @default 5 s */
   healthEveryMs?: number
+  /** How often rules that delete sessions are looked at. @default a minute */
+  retentionEveryMs?: number
+  /** Told of every command on its way; the app closes it. @default nobody */
+  spans?: Spans | undefined
 }
 
 export type App = {
@@ -65,21 +67,24 @@ export type App = {
   /** Resolves when connections are taken; rejects with Node's own error where the address cannot be had. */
   listen(): Promise<{ port: number; url: string }>
   /** A new link that signs one person in once, within 24 h. Only after `listen`. */
-  loginLink(): string
+  loginLink(): Promise<string>
   /** Takes no more, says goodbye, brings to disk what was begun, and closes everything. */
   close(): Promise<void>
 }
 
 /** The composition root: every part is made and wired here. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { config, logger, clock = Date, randomBytes = nodeRandomBytes } = options
+  const { config, logger, clock = options.store.clock, randomBytes = nodeRandomBytes } = options
   const meters = createMeters()
   const { store, published } = measureStore(options.store, meters, clock)
-  const attachments = openAttachmentStore({ dataDir: config.dataDir, clock })
-  const core = createCore({ store, logger, clock, attachments })
+  const attachments = openAttachmentStore({ directory: config.attachmentsDir, clock })
+  const { bus = await openBus(config, store.logEpoch, logger) } = options
+  const tracing = options.spans && createTracing(options.spans)
+  const core = createCore({ store, logger, clock, attachments, bus, meters, tracing })
   const auth = createAuth({ config, store, clock, randomBytes })
   const streams: Streams = new Set()
   const answers: Answers = new Set()
+  const heardAt = (agentId: string) => sockets.heardAt(agentId) ?? core.cluster.agentElsewhere(agentId)?.heardAt
   if (store.rolledBack) logger.warn({ code: 'LOG_ROLLED_BACK', logEpoch: store.logEpoch }, ROLLED_BACK)
   const health = startHealthMonitor({ store, clock, logger, everyMs: options.healthEveryMs ?? HEALTH_EVERY_MS })
 
@@ -100,45 +105,53 @@ export async function createApp(options: AppOptions): Promise<App> {
       health: health.report,
       meters,
       sample: () =>
-        sample({ meters, store, agents: core.context.agents, health: health.report, dataDir: config.dataDir }),
-      agents: () => readAgents(core.context, (agentId) => sockets.heardAt(agentId)),
-      onEnded: (credentialId) => revocation.end(credentialId),
+        sample({
+          ...{ meters, store, agents: core.context.agents },
+          ...{ dataDir: config.dataDir, attachmentsDir: config.attachmentsDir },
+          cluster: core.cluster.condition,
+          health: health.report,
+        }),
+      agents: () => readAgents(core.context, heardAt),
+      onEnded: (credentialId) => {
+        revocation.end(credentialId)
+        core.cluster.ended(credentialId)
+      },
       logger,
     }),
   )
   // After the HTTP app: the engines put themselves before what listens already.
   const engines = createEngines(http, config, originRule)
+  const { retentionEveryMs } = options
   const eventsPerSecond = options.eventsPerSecond ?? BROWSER_EVENTS_PER_SECOND
-  const stopServing = serve({ ...engines, core, auth, logger, clock, eventsPerSecond, meters })
   const sockets = watchSockets(engines, meters, clock)
-  core.context.log.onCommitted(published) // after the rooms, whose publication it measures
-  const wires = trackWires(http, [engines.browsers.engine, engines.agents.engine])
-  const revocation = startRevocation({ ...engines, streams, answers, wires, liveness: auth.liveness, logger })
-  const stopSweeping = sweepAttachments(attachments, logger)
-  const stopHousekeeping = startHousekeeping({
-    store,
-    log: core.context.log,
-    isUnderWay: core.delivery.isUnderWay,
-    clock,
-    logger,
+  const stopServing = serve({
+    ...{ ...engines, core, auth, streams, logger, clock, eventsPerSecond, meters, heardAt, retentionEveryMs },
+    onEnded: (credentialId) => revocation.end(credentialId),
   })
+  core.ownLog.onCommitted(published) // after the rooms, whose publication it measures
+  if (tracing !== undefined) core.ownLog.onCommitted(tracing.published)
+  const wires = trackWires(http, [engines.browsers.engine, engines.agents.engine])
+  admitInTurns(http)
+  const revocation = startRevocation({ ...engines, streams, answers, wires, liveness: auth.liveness, logger })
+  const stopTidying = startTidying({ core, store, attachments, clock, logger })
   let url = ''
   let closing: Promise<void> | undefined
 
   async function close(): Promise<void> {
     const closed = new Promise<void>((resolve) => http.close(() => resolve()))
-    stopHousekeeping()
-    stopSweeping()
+    stopTidying()
     health.close()
     revocation.close()
     await part(engines)
     for (const stream of [...streams]) stream.end()
     stopServing()
-    await core.context.log.flush()
+    await core.ownLog.flush()
+    await core.cluster.close()
     engines.browsers.engine.close()
     engines.agents.engine.close()
     http.closeAllConnections()
     await closed
+    await options.spans?.close()
     await store.close()
   }
 
@@ -155,22 +168,32 @@ export async function createApp(options: AppOptions): Promise<App> {
       logger.info({ host, port }, 'listening')
       return { port, url }
     },
-    loginLink: () => loginLink(url, auth.login.newCode().code),
+    loginLink: async () => loginLink(url, (await auth.login.newCode()).code),
     close: () => (closing ??= close()),
   }
 }
 
-type Core = ReturnType<typeof createCore>
-
 /** The log with what hangs on it: who is here, and who is handed what. */
-function createCore(options: { store: Store; logger: Logger; clock: { now(): number }; attachments: AttachmentStore }) {
-  const { store, logger, clock, attachments } = options
-  const log = openSessionLog({
+function createCore(options: {
+  store: Store
+  logger: Logger
+  clock: { now(): number }
+  attachments: AttachmentStore
+  bus: Bus | undefined
+  meters: Meters
+  tracing: Tracing | undefined
+}) {
+  const { store, logger, clock, attachments, bus, meters, tracing } = options
+  const ownLog = openSessionLog({
     store,
     clock,
     onFailure: (error) => logger.error({ err: error }, 'a commit or its publication failed'),
   })
-  const agents = createAgents(clock)
+  const onFound = (entries: number): void => meters.entriesFound.inc(entries)
+  const traced = tracing?.log(ownLog) ?? ownLog
+  const cluster = bus === undefined ? alone(traced) : createCluster({ bus, store, log: traced, clock, logger, onFound })
+  const { log } = cluster
+  const agents = createAgents(clock, cluster.agentElsewhere)
   const context: Context = { store, log, agents, attachments, clock, newId: randomUUID }
 
   async function connectionOf(sessionId: string): Promise<AgentConnection | undefined> {
@@ -180,7 +203,25 @@ function createCore(options: { store: Store; logger: Logger; clock: { now(): num
   }
 
   const delivery = createDelivery({ store, log, agents, connectionOf, clock, logger })
-  return { context, delivery }
+  return { context, delivery, ownLog, cluster, tracing }
+}
+
+function startTidying(options: {
+  core: ReturnType<typeof createCore>
+  store: Store
+  attachments: AttachmentStore
+  clock: { now(): number }
+  logger: Logger
+}): () => void {
+  const { core, store, attachments, clock, logger } = options
+  const { placeOf } = core.context.agents
+  const { isUnderWay } = core.delivery
+  const stopSweeping = sweepAttachments(attachments, logger)
+  const stop = startHousekeeping({ store, log: core.context.log, placeOf, isUnderWay, clock, logger })
+  return () => {
+    stop()
+    stopSweeping()
+  }
 }
 
 function createAuth(options: { config: Config; store: Store; clock: { now(): number }; randomBytes: RandomBytes }) {
@@ -189,94 +230,15 @@ function createAuth(options: { config: Config; store: Store; clock: { now(): num
   const tokens = createTokens({ store, clock, randomBytes, fixed })
   const login = createLogin({ store, tokens, clock, randomBytes })
   const liveness = createLiveness(login, clock)
-  // Tickets live for seconds and only here, so a clock that jumps must neither end nor keep them.
-  const tickets = createTickets({ clock: performance, randomBytes })
+  const tickets = createTickets({ store, randomBytes })
   const behindProxy = config.publicUrl !== undefined
   return { tokens, login, tickets, attempts: createAttempts(), liveness, behindProxy, isLive: liveness.isLive }
-}
-
-/** Wires the sockets to the log: what is committed goes to the rooms, to the people who watch, and to the agents. */
-function serve(options: {
-  browsers: BrowserServer
-  agents: AgentServer
-  core: Core
-  auth: Credentials
-  logger: Logger
-  clock: { now(): number }
-  eventsPerSecond: number
-  meters: Meters
-}): () => void {
-  const { browsers, core, auth, logger, clock, meters } = options
-  const { context, delivery } = core
-  const { store, log, agents } = context
-  const { logEpoch } = store
-  const rooms = createRooms({
-    io: browsers,
-    clock,
-    logEpoch,
-    onEmitted: (readers, entries) => {
-      meters.entriesOut.inc(readers * entries.length)
-      meters.bytesOut.inc(readers * entries.reduce((sum, entry) => sum + entry.response.length, 0))
-    },
-  })
-  const observers = createObservers({
-    clock,
-    announce: (update) => browsers.to(rooms.audience(update.sessionId)).emit('presence_update', update),
-  })
-  const isWatched = (projectId: string) => browsers.of('/').adapter.rooms.has(projectRoom(projectId))
-  const updates = createProjectUpdates({
-    emit: (update) => browsers.to(projectRoom(update.projectId)).emit('project_update', update),
-    isWatched,
-  })
-
-  async function announceAgent(projectId: string): Promise<void> {
-    const project = await store.project(projectId)
-    if (project === undefined) return
-    const agent = agents.presence(project, await store.agent(project.agentId))
-    browsers.to(projectRoom(projectId)).emit('project_update', { projectId, agent })
-  }
-
-  const undo = [
-    log.onCommitted(rooms.publish),
-    log.onCommitted(updates.committed),
-    log.onCommitted(delivery.committed),
-    agents.onChange((projectIds) => {
-      for (const projectId of [...projectIds].filter(isWatched)) {
-        announceAgent(projectId).catch((error: unknown) => logger.warn({ err: error }, 'presence could not be told'))
-      }
-    }),
-    rooms.close,
-    observers.close,
-    updates.close,
-    delivery.close,
-  ]
-  const parts = { context, rooms, observers, onSessionChanged: updates.session }
-  const { eventsPerSecond } = options
-  const refused = (kind: string) => (code: string) => meters.refused.inc({ kind, code: codeLabel(code) })
-  serveBrowsers(browsers, {
-    credentials: auth,
-    logger,
-    onRefused: refused('browser'),
-    parts,
-    logEpoch,
-    instance: randomUUID(),
-    eventsPerSecond,
-  })
-  serveAgents(options.agents, {
-    credentials: auth,
-    logger,
-    onRefused: refused('agent'),
-    parts: { context, delivery, logger },
-  })
-  return () => {
-    for (const stop of undo) stop()
-  }
 }
 
 function listenOn(http: HttpServer, { host, port }: Config): Promise<number> {
   return new Promise((resolve, reject) => {
     http.once('error', reject)
-    http.listen(port, host, () => {
+    http.listen({ port, host, backlog: BACKLOG }, () => {
       http.off('error', reject)
       const address = http.address()
       if (address === null || typeof address === 'string') reject(new Error('the server has no port'))
@@ -291,19 +253,5 @@ const HEALTH_EVERY_MS = 5_000
 /** Who needs longer only holds a connection; together with the time until it is looked at, five seconds. */
 const HEADERS_TIMEOUT_MS = 4_000
 const SILENCE_CHECK_MS = 1_000
-const RETRY_AFTER_RESTART_MS = 500
-/** What was written last gets this long to leave. */
-const PARTING_MS = 300
-const PARTING_CHECK_MS = 20
-
-async function part({ browsers, agents }: { browsers: BrowserServer; agents: AgentServer }): Promise<void> {
-  const restarting = new FarhandError('RESTARTING', undefined, { retryAfterMs: RETRY_AFTER_RESTART_MS })
-  sayGoodbye(browsers, restarting)
-  sayGoodbye(agents, restarting)
-  browsers.disconnectSockets(true)
-  agents.disconnectSockets(true)
-  for (let waited = 0; waited < PARTING_MS; waited += PARTING_CHECK_MS) {
-    if (browsers.engine.clientsCount + agents.engine.clientsCount === 0) return
-    await new Promise((resolve) => setTimeout(resolve, PARTING_CHECK_MS))
-  }
-}
+/** After a restart all come at once, and whom the kernel has no room for tries again only after a second. */
+const BACKLOG = 4_096

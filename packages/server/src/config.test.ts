@@ -7,6 +7,8 @@ test('all defaults', () => {
     port: 3000,
     dataDir: './data',
     databaseUrl: undefined,
+    redisUrl: undefined,
+    attachmentsDir: 'data/attachments',
     publicUrl: undefined,
     allowedOrigins: [],
     ownerToken: undefined,
@@ -68,7 +70,8 @@ describe('a malformed value names its variable and what it expects, and never it
     ['WS_HEARTBEAT_INTERVAL', '10', 'milliseconds'],
     ['DATABASE_URL', 'mysql://secret@db/farhand', 'begins with postgres://'],
     ['DATABASE_URL', 'secret@db/farhand', 'begins with postgres://'],
-    ['REDIS_URL', 'redis://secret@db', 'not supported by this version yet'],
+    ['REDIS_URL', 'http://secret@db', 'begins with redis:// or rediss://'],
+    ['REDIS_URL', 'redis://secret@db', 'set DATABASE_URL too'],
   ])('%s=%s', (name, value, expected) => {
     const load = () => loadConfig({ [name]: value })
     expect(load).toThrow(name)

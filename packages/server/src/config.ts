@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { z } from 'zod'
 import { FarhandError, PING_INTERVAL_MS } from '@farhand/shared'
 import { EVERY_ADDRESS, isLoopback } from './auth/origin.ts'
@@ -10,6 +11,10 @@ export type Config = {
   dataDir: string
   /** A Postgres database for the log; otherwise it is in `dataDir`, in SQLite. */
   databaseUrl: string | undefined
+  /** Where several relays of one database tell each other what they do; without it there is one. */
+  redisUrl: string | undefined
+  /** For files that go with commands. Relays of one database share it. */
+  attachmentsDir: string
   publicUrl: string | undefined
   allowedOrigins: readonly string[]
   ownerToken: string | undefined
@@ -54,7 +59,8 @@ const EXPECTATIONS = {
   ENABLE_WEBSOCKET: 'true or false',
   WS_HEARTBEAT_INTERVAL: `milliseconds from ${MIN_HEARTBEAT_MS} to ${MAX_HEARTBEAT_MS}`,
   DATABASE_URL: 'to be empty, for SQLite in DATA_DIR, or a URL that begins with postgres://',
-  REDIS_URL: 'to be empty: several server processes are not supported by this version yet',
+  REDIS_URL: 'to be empty, for one server process, or a URL that begins with redis:// or rediss://',
+  ATTACHMENTS_DIR: 'a directory',
 } as const
 
 const envSchema = z.object({
@@ -71,8 +77,12 @@ const envSchema = z.object({
     z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(MIN_HEARTBEAT_MS).max(MAX_HEARTBEAT_MS)),
   ),
   DATABASE_URL: optional(z.url({ protocol: /^postgres(ql)?$/ })),
-  REDIS_URL: optional(z.never()),
+  REDIS_URL: optional(z.url({ protocol: /^rediss?$/ })),
+  ATTACHMENTS_DIR: optional(z.string()),
 })
+
+const LOG_IS_NOT_SHARED =
+  'REDIS_URL is for several relays of one log, which has to be in Postgres: set DATABASE_URL too.'
 
 /** What stands in the environment, overruled by what was said on the command line. */
 export type Flags = { host?: string | undefined; port?: string | undefined; lan?: boolean | undefined }
@@ -83,14 +93,20 @@ export function loadConfig(env: Record<string, string | undefined>, flags: Flags
   const parsed = envSchema.safeParse(said)
   if (!parsed.success) throw new FarhandError('BAD_REQUEST', explain(parsed.error))
   const values = parsed.data
+  if (values.REDIS_URL !== undefined && values.DATABASE_URL === undefined) {
+    throw new FarhandError('BAD_REQUEST', LOG_IS_NOT_SHARED)
+  }
+  const dataDir = values.DATA_DIR ?? './data'
   const lan = flags.lan ?? false
   const host = values.HOST ?? (lan ? EVERY_ADDRESS : '127.0.0.1')
   return {
     // `--lan` is said by hand, so it wins over a loopback address from a file.
     host: lan && isLoopback(host) ? EVERY_ADDRESS : host,
     port: values.PORT ?? 3000,
-    dataDir: values.DATA_DIR ?? './data',
+    dataDir,
     databaseUrl: values.DATABASE_URL,
+    redisUrl: values.REDIS_URL,
+    attachmentsDir: values.ATTACHMENTS_DIR ?? join(dataDir, 'attachments'),
     publicUrl: values.PUBLIC_URL,
     allowedOrigins: values.ALLOWED_ORIGINS ?? [],
     ownerToken: values.OWNER_TOKEN,

@@ -7,15 +7,17 @@ import { inspect, type Contents } from './log/sqlite/inspect.ts'
 import type { StorePlace } from './log/openStore.ts'
 import { restoreStore } from './log/sqlite/restore.ts'
 
+type Place = StorePlace & { attachmentsDir: string }
+
 /** What is done with a store as a whole. Each answers what to tell the person. */
 export const MAINTENANCE = { backup, restore, check, migrate } as const
 
-async function backup(place: StorePlace, args: readonly string[]): Promise<string> {
+async function backup(place: Place, args: readonly string[]): Promise<string> {
   return await told(async () => {
     const dataDir = inDirectory(place, 'pg_dump')
     const to = fileOf(args, 'backup')
     const contents = describe(await backupStore(dataDir, to))
-    return `Backed up to ${to}: ${contents}. Attachments are not in it; they are files of ${join(dataDir, 'attachments')}.`
+    return `Backed up to ${to}: ${contents}. Attachments are not in it; they are files of ${place.attachmentsDir}.`
   })
 }
 
@@ -44,7 +46,7 @@ async function check(place: StorePlace, args: readonly string[]): Promise<string
   })
 }
 
-async function migrate({ dataDir, databaseUrl }: StorePlace, args: readonly string[]): Promise<string> {
+async function migrate({ dataDir, databaseUrl, attachmentsDir }: Place, args: readonly string[]): Promise<string> {
   if (args.length > 0) throw new FarhandError('BAD_REQUEST', 'Usage: farhand-server migrate')
   if (databaseUrl === undefined) {
     throw new FarhandError('BAD_REQUEST', 'Set DATABASE_URL to the empty Postgres database that the store is to be in.')
@@ -54,7 +56,7 @@ async function migrate({ dataDir, databaseUrl }: StorePlace, args: readonly stri
     const contents = describe(await copyToPostgres(dataDir, databaseUrl))
     const lines = [
       `Copied to the database of DATABASE_URL: ${contents}. It is the same log: pages and agents go on where they were.`,
-      `Attachments stay in ${join(dataDir, 'attachments')}; keep DATA_DIR as it is.`,
+      `Attachments stay in ${attachmentsDir}; keep DATA_DIR as it is.`,
       `The former store is left in ${join(dataDir, DATABASE_FILE)}; remove it when you are sure.`,
     ]
     return lines.join('\n')

@@ -33,7 +33,7 @@ test('[CON6] a token that is taken away ends with all that came from it, and not
   const token = await tokens('owner')
   const [tokenId = ''] = (await tokens('list')).split(' ')
   const phone = await login({ token })
-  const link = await login({ code: relay.app.loginLink().split('#code=')[1] })
+  const link = await login({ code: (await relay.app.loginLink()).split('#code=')[1] })
   expect([await status(phone), await status(link)]).toEqual([200, 200])
   expect(await tokens('remove', tokenId)).toContain(`Removed ${tokenId}`)
   await expect.poll(() => status(phone)).toBe(401)
@@ -42,7 +42,7 @@ test('[CON6] a token that is taken away ends with all that came from it, and not
 })
 
 test('[CON6] all browsers are signed out, also one that hangs on no token', async () => {
-  const link = await login({ code: relay.app.loginLink().split('#code=')[1] })
+  const link = await login({ code: (await relay.app.loginLink()).split('#code=')[1] })
   expect(await status(link)).toBe(200)
   expect(await signOutAll(open)).toBe('Signed out: 1 browser. Tokens still work.')
   await expect.poll(() => status(link)).toBe(401)
@@ -56,7 +56,7 @@ test.each([[['king']], [['owner', 'twice']], [['remove']], [['remove', 'one', 't
 )
 
 test('a command on the data directory ignores no argument', async () => {
-  const place = { dataDir: relay.dataDir, databaseUrl: undefined }
+  const place = { dataDir: relay.dataDir, databaseUrl: undefined, attachmentsDir: relay.dataDir }
   await expect(MAINTENANCE.check(place, ['this'])).rejects.toMatchObject({ code: 'BAD_REQUEST' })
   await expect(MAINTENANCE.backup(place, ['a', 'b'])).rejects.toMatchObject({ code: 'BAD_REQUEST' })
 })

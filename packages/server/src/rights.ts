@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { FarhandError } from '@farhand/shared'
 import { createTokens } from './auth/tokens.ts'
 import type { Store, TokenRole } from './log/store.ts'
+import { printable } from './printable.ts'
 
 /**
  * Who may come in, changed by hand; beside a running relay too, which looks rights up when they are used and ends within a
@@ -57,11 +58,6 @@ async function withStore<T>(open: Open, work: (store: Store) => Promise<T>): Pro
   } finally {
     await store.close()
   }
-}
-
-/** A name was typed by somebody, and must not move the cursor of whoever lists it. */
-function printable(text: string): string {
-  return text.replaceAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, '\u{fffd}')
 }
 
 function isRole(text: string | undefined): text is TokenRole {

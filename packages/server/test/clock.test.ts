@@ -81,7 +81,7 @@ describe.each(JUMPS)('[F37] the relay’s clock jumps a day %s', (_name, jumpMs)
         headers: { 'Content-Type': 'application/json', 'X-Farhand': '1', Origin: relay.url, ...headers },
         body: JSON.stringify(body),
       })
-    const code = relay.app.loginLink().split('#code=')[1]
+    const code = (await relay.app.loginLink()).split('#code=')[1]
     const login = await post('/api/login', { code }, {})
     const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? ''
     const { ticket } = (await (await post('/api/ticket', {}, { Cookie: cookie })).json()) as { ticket: string }

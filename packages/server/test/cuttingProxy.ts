@@ -11,7 +11,8 @@ export type CuttingProxy = {
   close(): Promise<void>
 }
 
-export async function openCuttingProxy(target: { host: string; port: number }): Promise<CuttingProxy> {
+/** @param port for one that comes again. @default any */
+export async function openCuttingProxy(target: { host: string; port: number }, port = 0): Promise<CuttingProxy> {
   const sockets = new Set<Socket>()
   let plan: { text: string; when: 'before' | 'after' } | undefined
   let cuts = 0
@@ -36,7 +37,7 @@ export async function openCuttingProxy(target: { host: string; port: number }): 
       near.destroy()
     })
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
 
   return {

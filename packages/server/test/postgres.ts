@@ -1,11 +1,11 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { Client } from 'pg'
 import { valueTypes } from '../src/log/postgres/values.ts'
+import { freePort } from './freePort.ts'
 
 /** A Postgres of its own for tests, in a temporary directory, with real syncs. */
 export type TestPostgres = {
@@ -121,13 +121,4 @@ function otherUser(): { uid: number; gid: number } | undefined {
     }
   }
   throw new Error(`Postgres does not run as root, and there is no user ${USERS.join(' or ')}`)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -5,11 +5,14 @@ import { join } from 'node:path'
 import { PROTOCOL_VERSION } from '@farhand/shared'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { command, hello, ids, response } from '../src/log/contract/fixtures.ts'
+import { describeOneTime } from '../src/log/contract/oneTime.ts'
 import { openPostgresStore, type PostgresStoreOptions } from '../src/log/postgresStore.ts'
 import { bringUpToDate } from '../src/log/postgres/migrate.ts'
+import { LEASE_SILENCE_MS } from '../src/log/postgres/relayLock.ts'
 import { COLUMNS } from '../src/log/postgres/schema.ts'
 import type { Store } from '../src/log/store.ts'
 import { AGENT_ID, PROJECT_ID, collect, getJson, heard, helloOf, ok, until, type TestBrowser } from './harness.ts'
+import { openCuttingProxy } from './cuttingProxy.ts'
 import { POSTGRES_NEEDED, findPostgres, startPostgres, type TestPostgres } from './postgres.ts'
 import { relayProcess } from './process.ts'
 
@@ -46,7 +49,28 @@ function describeFaults(at: { postgres: TestPostgres; url: string; dataDir: stri
     return store
   }
 
+  let stores: [Store, Store]
+  describeOneTime(
+    'in Postgres',
+    () => stores,
+    async () => {
+      const serves = 'together'
+      stores = [await openStore({ serves }), await openStore({ serves })]
+    },
+  )
+
   describe('Postgres, when something is wrong', () => {
+    test('a relay that stands still loses the lease to another, and has it no more when it goes on', async () => {
+      const serves = 'together'
+      const [still, other] = [await openStore({ serves }), await openStore({ serves })]
+      expect(await still.holdsLease()).toBe(true)
+      expect(await other.holdsLease()).toBe(false)
+      const options = { timeout: 2 * LEASE_SILENCE_MS, interval: 1_000 }
+      await expect.poll(() => other.holdsLease(), options).toBe(true)
+      await expect.poll(() => still.holdsLease().catch(String)).toBe(false)
+      await still.checkWritable()
+    }, 120_000)
+
     test('a database of a newer version is refused, and left as it is', async () => {
       const newer = await postgres.newDatabase()
       const store = await openPostgresStore({ url: newer, dataDir })
@@ -108,6 +132,34 @@ function describeFaults(at: { postgres: TestPostgres; url: string; dataDir: stri
       await writing
       expect([...codes].filter((code) => code !== 'STORAGE_UNAVAILABLE' && code !== 'STORAGE_BUSY')).toEqual([])
       expect((await store.session(session.sessionId))?.head).toBe(acknowledged + 1)
+    })
+
+    test('[LOG3] a commit that a crash of the database took is not taken for that of another relay, which got its number', async () => {
+      const target = new URL(url)
+      const database = { host: target.hostname, port: Number(target.port) }
+      const proxy = await openCuttingProxy(database)
+      target.port = String(proxy.port)
+      const cut = await openStore({ url: target.href, serves: 'together' })
+      const other = await openStore({ serves: 'together' })
+      await other.acceptHello(hello(), 1)
+      const session = ids()
+      await other.append([command(session)], 1)
+      await postgres.query(url, 'checkpoint')
+
+      proxy.cutAt('commit\0', 'before')
+      const appended = cut.append([response(session, 1, { data: 'lost' })], 1)
+      const answer = appended.catch((error: unknown) => error)
+      await until(() => proxy.cuts() === 1)
+      await Promise.all([postgres.stop('immediate'), proxy.close()]) // it can't ask before the other has written
+      await postgres.start()
+      for (let n = 1; n <= 10; n += 1) {
+        const said = () => other.append([response(session, n)], 1).then(({ outcomes }) => outcomes[0]?.verdict, String)
+        await expect.poll(said, { timeout: 15_000 }).toMatch(/accepted|same/)
+      }
+      const again = await openCuttingProxy(database, proxy.port)
+      expect(await answer).toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+      await cut.close()
+      await again.close()
     })
 
     test('[LOG9] a database that was put back to an older state becomes another log, once', async () => {
@@ -204,7 +256,8 @@ function describeRelay(postgres: TestPostgres): void {
       const last = await openBrowser()
       expect(last.logEpoch).toBe(logEpoch)
       expect(ok(await last.socket.emitWithAck('read', { sessionId, after: 0, limit: 9 })).entries).toHaveLength(3)
-    }, 60_000)
+      await relay.ended('SIGKILL')
+    }, 120_000)
 
     test('one that stands by goes on at once when the other is killed, and the other may stand by in turn', async () => {
       const env = { DATABASE_URL: await postgres.newDatabase() }
@@ -233,6 +286,6 @@ function describeRelay(postgres: TestPostgres): void {
       const third = await openBrowser()
       expect(ok(await say(third.socket, sessionId))).toMatchObject({ seq: 3 })
       expect(ok(await third.socket.emitWithAck('read', { sessionId, after: 0, limit: 9 })).entries).toHaveLength(3)
-    }, 60_000)
+    }, 120_000)
   })
 }

@@ -284,6 +284,7 @@ export {
   type WireError,
 } from './protocols/errors.ts'
 export { judge, type Verdict } from './protocols/cursor.ts'
+export { askedFor, detailOf, qualityOf, type Quality } from './protocols/quality.ts'
 export {
   markSent,
   nextToSend,
@@ -295,6 +296,7 @@ export {
 } from './protocols/outbox.ts'
 export {
   openSubscriber,
+  resumeOf,
   stepSubscriber,
   type Start,
   type Subscriber,
@@ -330,3 +332,20 @@ export { emptyTimeline, foldEntries, isOver } from './timeline/reduce.ts'
 export { activeRun, stoppableCommand } from './timeline/runs.ts'
 // Equal values, equal text.
 export { canonicalJson } from './canonicalJson.ts'
+// What may be deleted by itself.
+export {
+  MAX_PLANNED_SESSIONS,
+  MIN_RETENTION_BYTES,
+  previewRetentionSchema,
+  retentionRuleSchema,
+  retentionScopeSchema,
+  retentionStateSchema,
+  setRetentionSchema,
+  type RetentionPlan,
+  type RetentionRecord,
+  type RetentionRule,
+  type RetentionScope,
+  type RetentionState,
+} from './types/retention.ts'
+// One trace through the tiers.
+export { readTraceparent, traceIdOf, writeTraceparent, type TracePlace } from './protocols/traceparent.ts'

@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import ShellLayout from './components/shell/ShellLayout.vue'
 import HomePage from './pages/HomePage.vue'
+import SessionDoor from './pages/SessionDoor.vue'
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -12,7 +13,7 @@ export const router = createRouter({
       children: [
         { path: '', name: 'home', component: HomePage },
         // `?project=` opens a session that does not exist yet: its first command does.
-        { path: 's/:sessionId', name: 'session', component: () => import('./pages/SessionPage.vue') },
+        { path: 's/:sessionId', name: 'session', component: SessionDoor },
         { path: 'status', name: 'status', component: () => import('./pages/StatusPage.vue') },
       ],
     },

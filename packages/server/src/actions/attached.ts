@@ -17,10 +17,8 @@ type Command = { sessionId: string; commandId: string; options: ClaudeCodeOption
  */
 export async function tellAttached(context: Context, { author }: Principal, command: Command): Promise<void> {
   const { commandId, sessionId, options } = command
-  const files = (options.attachments ?? []).flatMap((id) => {
-    const attachment = context.attachments.complete(id)
-    return attachment === undefined ? [] : [fileOf(attachment)]
-  })
+  const attachments = await Promise.all((options.attachments ?? []).map(context.attachments.complete))
+  const files = attachments.flatMap((attachment) => (attachment === undefined ? [] : [fileOf(attachment)]))
   if (files.length === 0) return
   const body: AttachedBody = { commandId, files }
   const inputId = idOf(commandId)

@@ -1,4 +1,12 @@
-import { FarhandError, isRelayMethod, type AskAgent, type SessionSummary, type UpdateSession } from '@farhand/shared'
+import {
+  FarhandError,
+  isRelayMethod,
+  type AskAgent,
+  type Author,
+  type SessionSummary,
+  type UpdateSession,
+} from '@farhand/shared'
+import type { ChangedSession } from '../log/store.ts'
 import { noSession, requireProject, requireSession, type Context, type Principal } from './context.ts'
 
 /** Changes what people see of a session, never its log. Answers the session as it stands then. */
@@ -11,10 +19,19 @@ export async function updateSession(
   await requireSession(context, principal, sessionId)
   const changed = await context.store.updateSession(sessionId, change, context.clock.now())
   if (changed === undefined) throw noSession()
-  const { session, unused } = changed
-  if (change.deleted === true) void forgetAtAgent(context, principal, session, transcript)
+  if (change.deleted === true) await forgetSession(context, principal.author, changed, transcript)
+  return changed.session
+}
+
+/** What else is kept of a session that was deleted: its attachments, and what its machine has. */
+export async function forgetSession(
+  context: Context,
+  author: Author,
+  { session, unused }: ChangedSession,
+  transcript = false,
+): Promise<void> {
+  void forgetAtAgent(context, author, session, transcript)
   await forgetAttachments(context, unused)
-  return session
 }
 
 /** The session is gone whatever the file system says; a file that stays is not served any more. */
@@ -28,15 +45,15 @@ async function forgetAttachments({ attachments }: Context, ids: readonly string[
  */
 async function forgetAtAgent(
   context: Context,
-  { author }: Principal,
+  author: Author,
   session: SessionSummary,
   transcript: boolean,
 ): Promise<void> {
   const { sessionId, projectId } = session
   try {
     const project = await context.store.project(projectId)
-    const connection = project === undefined ? undefined : context.agents.serving(project)
-    await connection?.request({
+    const agent = project === undefined ? undefined : context.agents.reach(project)
+    await agent?.request({
       projectId,
       method: 'sessions.forget',
       params: { sessionId, ...(transcript ? { transcript } : {}) },
@@ -52,8 +69,8 @@ export async function askAgent(context: Context, principal: Principal, asked: As
   const { projectId, method, params } = asked
   if (isRelayMethod(method)) throw new FarhandError('NOT_FOUND', `There is no method ${method} to ask for.`)
   const project = await requireProject(context, principal, projectId)
-  const connection = context.agents.serving(project)
-  if (connection === undefined) throw new FarhandError('AGENT_OFFLINE')
+  const agent = context.agents.reach(project)
+  if (agent === undefined) throw new FarhandError('AGENT_OFFLINE')
   const request = { projectId, method, author: principal.author }
-  return { result: await connection.request(params === undefined ? request : { ...request, params }) }
+  return { result: await agent.request(params === undefined ? request : { ...request, params }) }
 }

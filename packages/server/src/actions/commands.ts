@@ -38,7 +38,7 @@ export async function executeCommand(
     // LOG2 names what belongs to it; a session id that the relay made is not the sender's.
     bodyHash: hashOf({ command: said.command, workingDirectory, options, sessionId: said.sessionId }),
     author: principal.author,
-    refusal: refusalOf(context, project, said),
+    refusal: await refusalOf(context, project, said),
   })
   const position = positionOf(outcome)
   await tellAttached(context, principal, { commandId, options, sessionId: position.sessionId })
@@ -71,16 +71,19 @@ export async function sendInput(context: Context, principal: Principal, said: Se
 }
 
 /** Why a new command can't be taken. Handed on, because a repeat has its answer already, whatever became of these since. */
-function refusalOf(
+async function refusalOf(
   { attachments }: Context,
   project: ProjectRecord,
   { workingDirectory, options }: ExecuteCommand,
-): FarhandError | undefined {
+): Promise<FarhandError | undefined> {
   if (workingDirectory !== undefined && !isInsideProject(project.path, workingDirectory)) {
     return new FarhandError('CWD_FORBIDDEN')
   }
   // Of the same project, and there as a whole: the agent could only end the command with that.
-  const missing = options?.attachments?.filter((id) => attachments.complete(id)?.projectId !== project.projectId) ?? []
+  const missing: string[] = []
+  for (const id of options?.attachments ?? []) {
+    if ((await attachments.complete(id))?.projectId !== project.projectId) missing.push(id)
+  }
   if (missing.length === 0) return undefined
   return new FarhandError('NOT_FOUND', `There is no such attachment: ${missing.join(', ')}`)
 }

@@ -11,13 +11,19 @@ import { decideBeginning } from '../log/beginning.ts'
 import type { ProjectRecord } from '../log/store.ts'
 import { noSession, requireSession, type Context, type Principal } from './context.ts'
 
-/** The first answer of a subscription: from the cursor on, or the newest, or from the start; `reset` where the cursor is of no use (SUB3). */
-export async function readSubscription(context: Context, asked: Subscribe): Promise<Subscription> {
+/**
+ * The first answer of a subscription: from the cursor on, or the newest, or from the start; `reset` where the cursor is of
+ * no use (SUB3).
+ */
+export async function readSubscription(
+  context: Context,
+  principal: Principal,
+  asked: Subscribe,
+): Promise<Subscription> {
   const { sessionId, detail = 'full' } = asked
   const { store } = context
-  const session = await store.session(sessionId)
-  if (session === undefined) throw noSession()
-  const { reset, range } = decideBeginning(asked, { head: session.head, logEpoch: store.logEpoch }, MAX_PAGE_ENTRIES)
+  const { head } = await requireSession(context, principal, sessionId) // asked for at once, in this turn
+  const { reset, range } = decideBeginning(asked, { head, logEpoch: store.logEpoch }, MAX_PAGE_ENTRIES)
   const page = await store.page({ sessionId, detail, ...range })
   if (page === undefined) throw noSession()
   return { logEpoch: store.logEpoch, ...page, ...(reset ? { reset } : {}) }
@@ -54,5 +60,5 @@ export async function readProject(context: Context, record: ProjectRecord): Prom
 }
 
 function toProject({ agents }: Context, record: ProjectRecord): Project {
-  return { ...record, online: agents.serving(record) !== undefined }
+  return { ...record, online: agents.reach(record) !== undefined }
 }

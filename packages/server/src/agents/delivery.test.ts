@@ -131,7 +131,9 @@ test('[CMD2] what is being offered is under way until the agent has answered', a
   await delivery.start(connection)
   await expect.poll(() => delivery.isUnderWay(said.commandId)).toBe(true)
   clock.time = 3_000
-  const stop = startHousekeeping({ store, log, isUnderWay: delivery.isUnderWay, clock, logger: createLogger('silent') })
+  const logger = createLogger('silent')
+  const { isUnderWay } = delivery
+  const stop = startHousekeeping({ store, log, placeOf: () => 'here', isUnderWay, clock, logger })
   await sleep(1_100) // a round of the expiry
   stop()
   answer()

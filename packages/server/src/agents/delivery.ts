@@ -19,6 +19,8 @@ const LANES: readonly Lane[] = ['cancel', 'other']
 export type Delivery = {
   /** Everything that waits for an agent that has just come. */
   start(connection: AgentConnection): Promise<void>
+  /** The same for one that is here: whatever was not heard of. What the agent refused a moment ago is left alone. */
+  look(connection: AgentConnection): Promise<void>
   /** Whether this input is being offered right now: the agent may have taken it, and its answer be on the way. */
   isUnderWay(inputId: string): boolean
   /** What was committed just now. */
@@ -41,15 +43,21 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     ...options,
     inOrder: createSingleFlight(),
     timers: new Set(),
+    resting: new Set(),
     underWay: new Set(),
     closed: false,
   }
-  return {
-    start: async (connection) => {
-      for (const sessionId of await state.store.sessionsWithInputs(connection.agentId)) {
-        for (const lane of LANES) wake(state, connection, sessionId, lane)
+  async function wakeAll(connection: AgentConnection, isWanted: (key: string) => boolean): Promise<void> {
+    for (const sessionId of await state.store.sessionsWithInputs(connection.agentId)) {
+      for (const lane of LANES) {
+        if (isWanted(keyOf(connection, sessionId, lane))) wake(state, connection, sessionId, lane)
       }
-    },
+    }
+  }
+
+  return {
+    start: (connection) => wakeAll(connection, () => true),
+    look: (connection) => wakeAll(connection, (key) => !state.resting.has(key)),
     isUnderWay: (inputId) => state.underWay.has(inputId),
     committed: ({ outcomes }) => {
       for (const outcome of outcomes) {
@@ -68,6 +76,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 type State = DeliveryOptions & {
   inOrder: SingleFlight
   timers: Set<NodeJS.Timeout>
+  /** Lanes whose first input was refused. */
+  resting: Set<string>
   underWay: Set<string>
   closed: boolean
 }
@@ -82,10 +92,13 @@ function wakeSession(state: State, sessionId: string, lane: Lane): void {
 }
 
 function wake(state: State, connection: AgentConnection, sessionId: string, lane: Lane): void {
-  const key = [connection.agentId, connection.epoch, lane, sessionId].join(' ')
   state
-    .inOrder(key, () => drain(state, connection, sessionId, lane))
+    .inOrder(keyOf(connection, sessionId, lane), () => drain(state, connection, sessionId, lane))
     .catch((error: unknown) => tryLater(state, sessionId, error, () => wake(state, connection, sessionId, lane)))
+}
+
+function keyOf({ agentId, epoch }: AgentConnection, sessionId: string, lane: Lane): string {
+  return [agentId, epoch, lane, sessionId].join(' ')
 }
 
 async function drain(state: State, connection: AgentConnection, sessionId: string, lane: Lane): Promise<void> {
@@ -130,7 +143,12 @@ async function handOver(state: State, connection: AgentConnection, sessionId: st
   } finally {
     state.underWay.delete(inputId)
   }
-  later(state, () => wake(state, connection, sessionId, lane))
+  const key = keyOf(connection, sessionId, lane)
+  state.resting.add(key)
+  later(state, () => {
+    state.resting.delete(key)
+    wake(state, connection, sessionId, lane)
+  })
   return false
 }
 

@@ -1,41 +1,94 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { open, rename, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FarhandError, attachmentSchema, type Attachment } from '@farhand/shared'
 
-/** The two files of each attachment: its bytes, and what is known of it. */
+/**
+ * The two files of each attachment: its bytes, and what is known of it. Relays of one log may share the directory, so what
+ * is there is asked of the disk, and nothing is done that would undo what another one does at the same time.
+ */
 export type AttachmentFiles = {
   /** Where its bytes are. */
   path(attachmentId: string): string
+  /** As it now stands; undefined where it is not there, or not as far as it says. */
+  read(attachmentId: string): Promise<Attachment | undefined>
+  /** All that are there. */
+  list(): Promise<Attachment[]>
   create(attachment: Attachment): Promise<void>
   /** Brings bytes to the disk from `position` on; they count once they were noted. */
   write(attachmentId: string, position: number, bytes: Uint8Array): Promise<void>
-  note(attachment: Attachment): Promise<void>
+  /** Answers what is known then: another one may have got further. */
+  note(attachment: Attachment): Promise<Attachment>
   remove(attachmentId: string): Promise<void>
+  /** Removes what a crash left half done. */
+  tidy(now: number): Promise<void>
 }
 
-/** With what is there as known; what a crash left half done goes, and its upload begins again. */
-export function openAttachmentFiles(directory: string): { files: AttachmentFiles; found: Attachment[] } {
+/** What lies around for so long is not being written any more, also where clocks differ. */
+const LEFT_AFTER_MS = 24 * 60 * 60 * 1000
+
+export function openAttachmentFiles(directory: string): AttachmentFiles {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const path = (id: string): string => join(directory, `${id}.bin`)
-  const note = async (attachment: Attachment): Promise<void> => {
-    await writeSafely(directory, `${attachment.attachmentId}.json`, JSON.stringify(attachment))
+  /** Those that are there as a whole change no more. */
+  const whole = new Map<string, Attachment>()
+
+  async function read(id: string): Promise<Attachment | undefined> {
+    const attachment = await parse(join(directory, `${id}.json`))
+    if (attachment?.attachmentId !== id) return undefined
+    const size = (await stat(path(id)).catch(() => undefined))?.size ?? -1
+    return size >= attachment.received ? attachment : undefined
   }
-  const files: AttachmentFiles = {
+
+  async function list(): Promise<Attachment[]> {
+    const ids = (await readdir(directory)).flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -5)] : []))
+    const found: Attachment[] = []
+    for (const id of ids) {
+      const attachment = whole.get(id) ?? (await read(id))
+      if (attachment !== undefined) found.push(attachment)
+    }
+    whole.clear()
+    for (const each of found) if (each.received === each.bytes) whole.set(each.attachmentId, each)
+    return found
+  }
+
+  async function note(attachment: Attachment): Promise<Attachment> {
+    const before = await read(attachment.attachmentId)
+    if (before !== undefined && before.received > attachment.received) return before
+    await writeSafely(directory, `${attachment.attachmentId}.json`, JSON.stringify(attachment))
+    return attachment
+  }
+
+  return {
     path,
+    read,
+    list,
+    note,
     create: async (attachment) => {
-      await writeFile(path(attachment.attachmentId), '', { mode: 0o600 })
+      // Never emptied: the same upload may have begun elsewhere a moment ago.
+      await writeFile(path(attachment.attachmentId), '', { mode: 0o600, flag: 'a' })
       await note(attachment)
     },
     write: (id, position, bytes) => writeAt(path(id), position, bytes),
-    note,
     remove: async (id) => {
       await rm(join(directory, `${id}.json`), { force: true })
       await rm(path(id), { force: true })
     },
+    tidy: async (now) => {
+      const there = new Set((await list()).map(({ attachmentId }) => attachmentId))
+      for (const name of await readdir(directory)) {
+        const [, id, ending] = OWN_FILE.exec(name) ?? []
+        if (id === undefined || (there.has(id) && ending !== 'new')) continue
+        const writtenAt = (await stat(join(directory, name)).catch(() => undefined))?.mtimeMs ?? now
+        if (now - writtenAt > LEFT_AFTER_MS) await rm(join(directory, name), { force: true })
+      }
+    },
   }
-  return { files, found: loadAll(directory) }
 }
+
+/** Nothing else that somebody put there is touched. */
+const OWN_FILE = /^([0-9a-f-]{36})\.(?:bin|json|json\.(?:[0-9a-f-]+\.)?(new))$/
 
 /** What the file system refuses leaves as a code: the disk is full, read-only, failing, or somebody removed a file. */
 export async function guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -61,34 +114,15 @@ async function writeAt(path: string, position: number, bytes: Uint8Array): Promi
 
 /** The old one or the new one, never half of one. */
 async function writeSafely(directory: string, name: string, text: string): Promise<void> {
-  const temporary = join(directory, `${name}.new`)
+  const temporary = join(directory, `${name}.${randomUUID()}.new`)
   await writeFile(temporary, text, { mode: 0o600, flush: true })
   await rename(temporary, join(directory, name))
 }
 
-function loadAll(directory: string): Attachment[] {
-  const found = new Map<string, Attachment>()
-  const names = readdirSync(directory)
-  for (const name of names) {
-    const attachment = name.endsWith('.json') ? read(join(directory, name)) : undefined
-    if (attachment === undefined || name !== `${attachment.attachmentId}.json`) continue
-    const size = statSync(join(directory, `${attachment.attachmentId}.bin`), { throwIfNoEntry: false })?.size ?? -1
-    if (size >= attachment.received) found.set(attachment.attachmentId, attachment)
-  }
-  for (const name of names) {
-    const [, id, ending] = OWN_FILE.exec(name) ?? []
-    if (id !== undefined && (ending === 'json.new' || !found.has(id))) rmSync(join(directory, name), { force: true })
-  }
-  return [...found.values()]
-}
-
-/** Nothing else that somebody put there is touched. */
-const OWN_FILE = /^([0-9a-f-]{36})\.(bin|json|json\.new)$/
-
-function read(path: string): Attachment | undefined {
+async function parse(path: string): Promise<Attachment | undefined> {
   try {
-    return attachmentSchema.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data
+    return attachmentSchema.safeParse(JSON.parse(await readFile(path, 'utf8'))).data
   } catch {
-    return undefined // cut off or damaged: as if it had never come
+    return undefined // not there, cut off or damaged: as if it had never come
   }
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import {
   ATTACHMENT_HEAD_BYTES,
   FarhandError,
@@ -19,7 +18,10 @@ const UNFINISHED_LIFE_MS = 24 * 60 * 60 * 1000
 /** All of them together. */
 export const MAX_ATTACHMENTS_BYTES = 1024 * 1024 * 1024
 
-/** Files that go with commands, beside the log: one for the bytes and one for what is known of them. */
+/**
+ * Files that go with commands, beside the log: one for the bytes and one for what is known of them. Relays of one log share
+ * the directory; each answers what is on the disk.
+ */
 export type AttachmentStore = {
   /** @throws FarhandError `TOO_LARGE`, `IDEMPOTENCY_CONFLICT`, `STORAGE_UNAVAILABLE` */
   begin(projectId: string, attachmentId: string, said: NewAttachment): Promise<Attachment>
@@ -31,75 +33,60 @@ export type AttachmentStore = {
    */
   append(attachmentId: string, offset: number, chunk: Uint8Array): Promise<Attachment>
   /** One that is there as a whole. */
-  complete(attachmentId: string): Attachment | undefined
+  complete(attachmentId: string): Promise<Attachment | undefined>
   /** Where its bytes are. */
   path(attachmentId: string): string
   /** It is served no more, and its files go; nothing to do where there is none. */
   forget(attachmentId: string): Promise<void>
-  /** Removes what is too old. */
+  /** Removes what is too old, and what was left half done. */
   sweep(): Promise<void>
 }
 
 /** @param maxBytes of all of them together */
 export function openAttachmentStore(options: {
-  dataDir: string
+  directory: string
   clock: { now(): number }
   maxBytes?: number
 }): AttachmentStore {
   const { clock, maxBytes = MAX_ATTACHMENTS_BYTES } = options
-  const { files, found } = openAttachmentFiles(join(options.dataDir, 'attachments'))
-  const known = new Map(found.map((attachment) => [attachment.attachmentId, attachment]))
-  const turns = new Map<string, Promise<unknown>>()
-
-  /** One after the other: two chunks at once would write over each other. */
-  function inTurn<T>(id: string, act: () => Promise<T>): Promise<T> {
-    const begin = (): Promise<T> => guarded(act)
-    const turn = (turns.get(id) ?? Promise.resolve()).then(begin, begin)
-    const done: Promise<unknown> = turn
-      .catch(() => {})
-      .then(() => (turns.get(id) === done ? void turns.delete(id) : undefined))
-    turns.set(id, done)
-    return turn
-  }
-
-  async function remove(id: string): Promise<void> {
-    known.delete(id)
-    await files.remove(id)
-  }
-
-  async function keep(attachment: Attachment): Promise<void> {
-    await files.note(attachment)
-    known.set(attachment.attachmentId, attachment)
-  }
+  const files = openAttachmentFiles(options.directory)
+  const inTurn = createTurns()
+  /** Those of this process that get their files just now. */
+  const coming = new Set<Attachment>()
 
   async function sweep(): Promise<void> {
-    const isOld = (each: Attachment | undefined): boolean => each !== undefined && isOver(each, clock.now())
-    for (const { attachmentId } of [...known.values()].filter(isOld)) {
+    for (const { attachmentId } of (await files.list()).filter(isOld)) {
       await inTurn(attachmentId, async () => {
-        if (isOld(known.get(attachmentId))) await remove(attachmentId) // it may have gone on, or gone, meanwhile
+        if (isOld(await files.read(attachmentId))) await files.remove(attachmentId) // it may have gone on, or gone, meanwhile
       })
     }
   }
 
-  /** Its bytes are taken from what there is room for before anything is waited for. */
+  const isOld = (each: Attachment | undefined): boolean => each !== undefined && isOver(each, clock.now())
+
+  /** Its bytes are taken from what there is room for before anything is waited for; other relays see them with its files. */
   async function create(attachment: Attachment): Promise<void> {
-    const held = [...known.values()].reduce((sum, { bytes }) => sum + bytes, 0)
-    if (held + attachment.bytes > maxBytes) throw new FarhandError('STORAGE_UNAVAILABLE', NO_ROOM)
-    known.set(attachment.attachmentId, attachment)
+    const before = [...coming]
+    coming.add(attachment)
     try {
+      const others = new Map([...before, ...(await files.list())].map((each) => [each.attachmentId, each.bytes]))
+      const held = [...others.values()].reduce((sum, bytes) => sum + bytes, 0)
+      if (held + attachment.bytes > maxBytes) throw new FarhandError('STORAGE_UNAVAILABLE', NO_ROOM)
       await files.create(attachment)
-    } catch (error) {
-      known.delete(attachment.attachmentId)
-      throw error
+    } finally {
+      coming.delete(attachment)
     }
   }
 
   return {
     path: files.path,
-    sweep,
-    forget: (id) => inTurn(id, () => remove(id)),
-    complete(id) {
-      const found = known.get(id)
+    sweep: async () => {
+      await sweep()
+      await files.tidy(clock.now())
+    },
+    forget: (id) => inTurn(id, () => files.remove(id)),
+    complete: async (id) => {
+      const found = await files.read(id)
       return found !== undefined && found.received === found.bytes ? found : undefined
     },
     begin: (projectId, attachmentId, said) =>
@@ -107,7 +94,7 @@ export function openAttachmentStore(options: {
         if (said.bytes > MAX_ATTACHMENT_BYTES) {
           throw new FarhandError('TOO_LARGE', `A file has at most ${MAX_ATTACHMENT_BYTES} bytes.`)
         }
-        const before = known.get(attachmentId)
+        const before = await files.read(attachmentId)
         if (before !== undefined) return requireSame(before, projectId, said)
         await sweep()
         const name = safeName(said.name)
@@ -117,7 +104,7 @@ export function openAttachmentStore(options: {
       }),
     append: (id, offset, chunk) =>
       inTurn(id, async () => {
-        const found = known.get(id)
+        const found = await files.read(id)
         if (found === undefined) throw noAttachment()
         const fresh = freshPart(found, offset, chunk)
         if (fresh.length === 0) return found
@@ -125,12 +112,25 @@ export function openAttachmentStore(options: {
         const next = { ...found, received: found.received + fresh.length }
         const problem = next.received === next.bytes ? await whyNot(next, files.path(id)) : undefined
         if (problem !== undefined) {
-          await remove(id)
+          await files.remove(id)
           throw new FarhandError('UNSUPPORTED_FILE', problem)
         }
-        await keep(next)
-        return next
+        return await files.note(next)
       }),
+  }
+}
+
+/** One after the other for each attachment: two chunks at once would write over each other. */
+function createTurns(): <T>(id: string, act: () => Promise<T>) => Promise<T> {
+  const turns = new Map<string, Promise<unknown>>()
+  return (id, act) => {
+    const begin = () => guarded(act)
+    const turn = (turns.get(id) ?? Promise.resolve()).then(begin, begin)
+    const done: Promise<unknown> = turn
+      .catch(() => {})
+      .then(() => (turns.get(id) === done ? void turns.delete(id) : undefined))
+    turns.set(id, done)
+    return turn
   }
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FarhandError } from '@farhand/shared'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createOneTime } from '../log/oneTime.ts'
 import { openSqliteStore } from '../log/sqliteStore.ts'
 import type { Store } from '../log/store.ts'
 import { createAttempts, senderAddress } from './attempts.ts'
@@ -21,7 +22,7 @@ const DAY_MS = 24 * 60 * 60 * 1_000
 
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'farhand-login-'))
-  store = await openSqliteStore({ dataDir })
+  store = { ...(await openSqliteStore({ dataDir })), ...createOneTime(clock) }
   now = 1_000
   tokens = createTokens({ store, clock, randomBytes, fixed: { owner: 'o'.repeat(40), agent: 'a'.repeat(40) } })
   login = createLogin({ store, tokens, clock, randomBytes })
@@ -32,7 +33,7 @@ afterEach(async () => {
 })
 
 /** By a link, as the server prints it. */
-const signIn = () => login.withCode(login.newCode().code)
+const signIn = async () => await login.withCode((await login.newCode()).code)
 const credentialOf = async (secret: string) => (await login.bySession(secret))?.credentialId ?? ''
 
 describe('tokens', () => {
@@ -63,7 +64,7 @@ describe('tokens', () => {
 
 describe('login', () => {
   test('a link works once', async () => {
-    const { code } = login.newCode()
+    const { code } = await login.newCode()
     const cookie = await login.withCode(code)
     expect(await login.bySession(cookie)).toMatchObject({ id: 'owner', name: 'Owner' })
     await expect(login.withCode(code)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
@@ -77,7 +78,7 @@ describe('login', () => {
       createWebSession: (...args: Parameters<Store['createWebSession']>) => createWebSession(...args),
     }
     const there = createLogin({ store: flaky, tokens, clock, randomBytes })
-    const [code, late] = [there.newCode().code, there.newCode().code]
+    const [code, late] = [(await there.newCode()).code, (await there.newCode()).code]
     for (const one of [code, late])
       await expect(there.withCode(one)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
     createWebSession = store.createWebSession
@@ -88,7 +89,7 @@ describe('login', () => {
   })
 
   test('a link works for a day, a wrong one never', async () => {
-    const { code } = login.newCode()
+    const { code } = await login.newCode()
     now += DAY_MS
     await expect(login.withCode(code)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     await expect(login.withCode('guess')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
@@ -117,7 +118,7 @@ describe('login', () => {
 
   test('a link that somebody makes is theirs: for ten minutes, one at a time, and not beyond their own rights', async () => {
     const mine = await login.bySession(await login.withToken('o'.repeat(40), 'Chrome on Linux'))
-    const [first, second] = [login.newCode(mine), login.newCode(mine)]
+    const [first, second] = [await login.newCode(mine), await login.newCode(mine)]
     expect(second.expiresAt - now).toBe(10 * 60 * 1_000)
     await expect(login.withCode(first.code)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     const phone = await login.withCode(second.code, 'Safari on iPhone')
@@ -126,16 +127,16 @@ describe('login', () => {
     const changed = createTokens({ store, clock, randomBytes })
     expect(await createLogin({ store, tokens: changed, clock, randomBytes }).bySession(phone)).toBeUndefined()
 
-    const late = login.newCode(mine)
+    const late = await login.newCode(mine)
     now += 10 * 60 * 1_000
     await expect(login.withCode(late.code)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
-    const last = login.newCode(mine)
+    const last = await login.newCode(mine)
     await login.endListed(({ credentialId }) => credentialId === mine?.credentialId)
     await expect(login.withCode(last.code)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
   })
 
   test('browsers are listed with when they were last there, to the minute, and ended one by one', async () => {
-    const [desk, phone] = [await signIn(), await login.withCode(login.newCode().code, 'Safari on iPhone')]
+    const [desk, phone] = [await signIn(), await login.withCode((await login.newCode()).code, 'Safari on iPhone')]
     const [deskId, phoneId] = [await credentialOf(desk), await credentialOf(phone)]
     now += 59_000
     expect(await login.isLive(deskId)).toBe(true)
@@ -156,7 +157,7 @@ describe('login', () => {
   test('a disk that takes nothing signs nobody out', async () => {
     const full = { ...store, touchWebSession: () => Promise.reject(new FarhandError('STORAGE_UNAVAILABLE')) }
     const there = createLogin({ store: full, tokens, clock, randomBytes })
-    const id = (await there.bySession(await there.withCode(there.newCode().code)))?.credentialId ?? ''
+    const id = (await there.bySession(await there.withCode((await there.newCode()).code)))?.credentialId ?? ''
     expect(await there.isLive(id)).toBe(true)
   })
 
@@ -169,16 +170,16 @@ describe('login', () => {
   })
 })
 
-test('a ticket works once, for half a minute', () => {
-  const tickets = createTickets({ clock, randomBytes })
+test('a ticket works once, for half a minute', async () => {
+  const tickets = createTickets({ store, randomBytes })
   const identity = { id: 'owner', name: 'Owner', credentialId: 'web:x' }
-  const ticket = tickets.issue(identity)
-  expect(tickets.redeem(ticket)).toEqual(identity)
-  expect(tickets.redeem(ticket)).toBeUndefined()
-  const late = tickets.issue(identity)
+  const ticket = await tickets.issue(identity)
+  expect(await tickets.redeem(ticket)).toEqual(identity)
+  expect(await tickets.redeem(ticket)).toBeUndefined()
+  const late = await tickets.issue(identity)
   now += 30_000
-  expect(tickets.redeem(late)).toBeUndefined()
-  expect(tickets.redeem('guess')).toBeUndefined()
+  expect(await tickets.redeem(late)).toBeUndefined()
+  expect(await tickets.redeem('guess')).toBeUndefined()
 })
 
 test('five failures a minute from one address, then not even a right proof is looked at', async () => {

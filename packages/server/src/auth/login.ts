@@ -1,6 +1,6 @@
 import { FarhandError, type Author } from '@farhand/shared'
 import { parseCookie, stringifySetCookie } from 'cookie'
-import type { CredentialStore, LiveWebSession } from '../log/store.ts'
+import type { CredentialStore, LiveWebSession, OneTimeStore } from '../log/store.ts'
 import type { Identity } from './identity.ts'
 import { createLoginCodes, type LoginCode } from './loginCodes.ts'
 import { hashSecret, newSecret, type RandomBytes } from './secrets.ts'
@@ -14,7 +14,7 @@ export type { Identity } from './identity.ts'
 
 export type Login = {
   /** A code for one login: within 24 h, or within minutes where somebody who is signed in makes it for another device. */
-  newCode(maker?: Identity): { code: string; expiresAt: number }
+  newCode(maker?: Identity): Promise<{ code: string; expiresAt: number }>
   /** Opens a browser session for a device; rejects with UNAUTHENTICATED. The answer is the cookie's value. */
   withCode(code: string, device?: string): Promise<string>
   withToken(token: string, device?: string): Promise<string>
@@ -37,7 +37,7 @@ const SESSION = 'web:'
 const TOKEN = 'token:'
 
 export function createLogin(options: {
-  store: CredentialStore
+  store: CredentialStore & OneTimeStore
   tokens: Tokens
   clock: { now(): number }
   randomBytes: RandomBytes
@@ -95,13 +95,13 @@ export function createLogin(options: {
   return {
     newCode: codes.issue,
     withCode: async (code, device) => {
-      const taken = codes.take(code) // before anything is waited for, so that it opens one session
+      const taken = await codes.take(code) // first of all, so that it opens one session
       if (taken === undefined) throw usedOrOld()
       try {
         if (!(await isGood(taken))) throw usedOrOld()
         return await open(taken.maker?.name ?? OWNER_NAME, tokenOf(taken.maker), device)
       } catch (error) {
-        codes.giveBack(code, taken) // nobody was signed in with it
+        await codes.giveBack(code, taken) // nobody was signed in with it
         throw error
       }
     },

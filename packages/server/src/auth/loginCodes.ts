@@ -1,4 +1,6 @@
-import type { Identity } from './identity.ts'
+import { z } from 'zod'
+import type { OneTimeStore } from '../log/store.ts'
+import { identitySchema, type Identity } from './identity.ts'
 import { hashSecret, newSecret, type RandomBytes } from './secrets.ts'
 
 /** Of the link that the server prints: it is made before anybody is there to use it. */
@@ -9,42 +11,43 @@ const MADE_LIFE_MS = 10 * 60 * 1_000
 const MAX_CODES = 20
 
 /** What a login link holds. `maker`: who made it while signed in; what comes of it is theirs, and ends with their rights. */
-export type LoginCode = { expiresAt: number; maker: Identity | undefined }
+const contentsSchema = z.object({ maker: identitySchema.optional() })
+export type LoginCode = z.infer<typeof contentsSchema> & { leftMs: number }
 
-/** The codes of login links. Only their hashes are kept, and only in memory. */
+/** The codes of login links. Only their hashes are kept. */
 export type LoginCodes = {
   /** A second code of the same maker takes the place of the first. */
-  issue(maker?: Identity): { code: string; expiresAt: number }
+  issue(maker?: Identity): Promise<{ code: string; expiresAt: number }>
   /** Takes the code; undefined where it is unknown, used or too old. */
-  take(code: string): LoginCode | undefined
+  take(code: string): Promise<LoginCode | undefined>
   /** It signed nobody in. */
-  giveBack(code: string, taken: LoginCode): void
+  giveBack(code: string, taken: LoginCode): Promise<void>
 }
 
-export function createLoginCodes(options: { clock: { now(): number }; randomBytes: RandomBytes }): LoginCodes {
-  const { clock, randomBytes } = options
-  const codes = new Map<string, LoginCode>()
+export function createLoginCodes(options: {
+  store: OneTimeStore
+  clock: { now(): number }
+  randomBytes: RandomBytes
+}): LoginCodes {
+  const { store, clock, randomBytes } = options
 
-  function dropOf(maker: Identity): void {
-    for (const [hash, known] of codes) if (known.maker?.credentialId === maker.credentialId) codes.delete(hash)
+  async function keep(code: string, maker: Identity | undefined, lifeMs: number, owner?: string): Promise<void> {
+    const body = JSON.stringify({ maker } satisfies z.input<typeof contentsSchema>)
+    await store.keepOnce({ kind: 'login', hash: hashSecret(code), owner, body, lifeMs, most: MAX_CODES })
   }
 
   return {
-    issue: (maker) => {
+    issue: async (maker) => {
       const code = newSecret(randomBytes)
-      const expiresAt = clock.now() + (maker === undefined ? PRINTED_LIFE_MS : MADE_LIFE_MS)
-      if (maker !== undefined) dropOf(maker)
-      codes.set(hashSecret(code), { expiresAt, maker })
-      const [oldest] = codes.keys()
-      if (codes.size > MAX_CODES && oldest !== undefined) codes.delete(oldest)
-      return { code, expiresAt }
+      const lifeMs = maker === undefined ? PRINTED_LIFE_MS : MADE_LIFE_MS
+      await keep(code, maker, lifeMs, maker?.credentialId)
+      return { code, expiresAt: clock.now() + lifeMs }
     },
-    take: (code) => {
-      const hash = hashSecret(code)
-      const known = codes.get(hash)
-      codes.delete(hash)
-      return known !== undefined && known.expiresAt > clock.now() ? known : undefined
+    take: async (code) => {
+      const taken = await store.takeOnce('login', hashSecret(code))
+      return taken && { ...contentsSchema.parse(JSON.parse(taken.body)), leftMs: taken.leftMs }
     },
-    giveBack: (code, taken) => void codes.set(hashSecret(code), taken),
+    // Without its owner: a newer one of theirs keeps its place.
+    giveBack: (code, { maker, leftMs }) => keep(code, maker, leftMs),
   }
 }

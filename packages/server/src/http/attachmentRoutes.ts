@@ -56,7 +56,7 @@ export function attachmentRoutes(options: AttachmentRoutes): Router {
 
   router.get('/attachments/:attachmentId', async (request, response) => {
     const principal = await gate.require(request)
-    const attachment = attachments.complete(idOf(request, 'attachmentId'))
+    const attachment = await attachments.complete(idOf(request, 'attachmentId'))
     if (attachment === undefined) throw noAttachment()
     await requireProject(context, principal, attachment.projectId)
     await send(response, attachments, attachment)
@@ -64,7 +64,7 @@ export function attachmentRoutes(options: AttachmentRoutes): Router {
 
   router.get('/agent/attachments/:attachmentId', async (request, response) => {
     const tokenId = await requireAgent(options, request)
-    const attachment = attachments.complete(idOf(request, 'attachmentId'))
+    const attachment = await attachments.complete(idOf(request, 'attachmentId'))
     if (attachment === undefined) throw noAttachment()
     await requireServing(context, attachment, tokenId)
     await send(response, attachments, attachment)
@@ -92,10 +92,10 @@ async function requireAgent(
 /** Only the agent that serves the project gets its files, and only while it is here with that very token. */
 async function requireServing({ store, agents }: Context, { projectId }: Attachment, tokenId: string): Promise<void> {
   const project = await store.project(projectId)
-  const connection = project === undefined ? undefined : agents.serving(project)
+  const agent = project === undefined ? undefined : agents.reach(project)
   // It may be about to say hello, after a restart of the relay: it asks again.
-  if (connection === undefined) throw new FarhandError('AGENT_OFFLINE')
-  if (connection.tokenId !== tokenId) throw noAttachment()
+  if (agent === undefined) throw new FarhandError('AGENT_OFFLINE')
+  if (agent.tokenId !== tokenId) throw noAttachment()
 }
 
 function told({ attachmentId, name, mediaType, bytes, received }: Attachment) {

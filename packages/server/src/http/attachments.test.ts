@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -264,7 +264,7 @@ describe('attachments', () => {
   test('what is old goes, what does not fit is refused', async () => {
     let now = Date.now()
     const dataDir = mkdtempSync(join(tmpdir(), 'farhand-attachments-'))
-    const store = openAttachmentStore({ dataDir, clock: { now: () => now }, maxBytes: 15_000_000 })
+    const store = openAttachmentStore({ directory: dataDir, clock: { now: () => now }, maxBytes: 15_000_000 })
     const content = Buffer.from('hello')
     const said = { ...saidOf(content, { name: 'a.txt', mediaType: 'text/plain' }) }
     await store.begin(PROJECT_ID, said.attachmentId, said)
@@ -277,13 +277,13 @@ describe('attachments', () => {
     })
     rmSync(store.path(large.attachmentId))
     const chunk = Buffer.alloc(1000)
-    await expect(store.append(large.attachmentId, 0, chunk)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+    await expect(store.append(large.attachmentId, 0, chunk)).rejects.toMatchObject({ code: 'NOT_FOUND' })
     now += 25 * 60 * 60 * 1000
     await store.begin(PROJECT_ID, other.attachmentId, other) // the unfinished one has gone
-    expect(store.complete(said.attachmentId)).toBeDefined()
+    expect(await store.complete(said.attachmentId)).toBeDefined()
     now += 30 * 24 * 60 * 60 * 1000
     await store.sweep()
-    expect(store.complete(said.attachmentId)).toBeUndefined()
+    expect(await store.complete(said.attachmentId)).toBeUndefined()
     const two = await Promise.allSettled(
       [saidOf(chunk, { bytes: 8_000_000 }), saidOf(chunk, { bytes: 8_000_000 })].map((one) =>
         store.begin(PROJECT_ID, one.attachmentId, one),
@@ -293,19 +293,47 @@ describe('attachments', () => {
     rmSync(dataDir, { recursive: true })
   })
 
-  test('what a crash left half done is removed at the next start, and nothing else', async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'farhand-attachments-'))
-    const store = openAttachmentStore({ dataDir, clock: Date })
+  test('what a crash left half done is removed when it is a day old, and nothing else', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'farhand-attachments-'))
+    const store = openAttachmentStore({ directory, clock: Date })
     const said = saidOf(Buffer.from('hello'), { name: 'a.txt', mediaType: 'text/plain' })
     await store.begin(PROJECT_ID, said.attachmentId, said)
-    const lost = randomUUID()
-    for (const name of [`${lost}.bin`, `${said.attachmentId}.json.new`, `${randomUUID()}.json`, 'notes.txt'])
-      writeFileSync(join(dataDir, 'attachments', name), 'x')
-    const again = openAttachmentStore({ dataDir, clock: Date })
-    expect(readdirSync(join(dataDir, 'attachments')).toSorted()).toEqual(
-      [`${said.attachmentId}.bin`, `${said.attachmentId}.json`, 'notes.txt'].toSorted(),
+    const left = [`${randomUUID()}.bin`, `${said.attachmentId}.json.${randomUUID()}.new`, `${randomUUID()}.json`]
+    const young = [`${randomUUID()}.bin`, `${said.attachmentId}.json.${randomUUID()}.new`]
+    for (const name of [...left, ...young, 'notes.txt']) writeFileSync(join(directory, name), 'x')
+    const longAgo = Date.now() / 1000 - 25 * 60 * 60
+    for (const name of [...left, 'notes.txt']) utimesSync(join(directory, name), longAgo, longAgo)
+    const again = openAttachmentStore({ directory, clock: Date })
+    await again.sweep()
+    expect(readdirSync(directory).toSorted()).toEqual(
+      [`${said.attachmentId}.bin`, `${said.attachmentId}.json`, 'notes.txt', ...young].toSorted(),
     )
     expect(await again.append(said.attachmentId, 0, Buffer.from('hello'))).toMatchObject({ received: 5 })
-    rmSync(dataDir, { recursive: true })
+    rmSync(directory, { recursive: true })
+  })
+
+  test('two relays with one directory see what the other does, also in the middle of a file', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'farhand-attachments-'))
+    const options = { directory, clock: Date, maxBytes: 1_500 }
+    const [one, other] = [openAttachmentStore(options), openAttachmentStore(options)]
+    const content = Buffer.from('hello '.repeat(150))
+    const said = saidOf(content, { name: 'a.txt', mediaType: 'text/plain' })
+    const id = said.attachmentId
+    const both = () => Promise.all([one, other].map((store) => store.begin(PROJECT_ID, id, said)))
+    expect((await both()).map(({ received }) => received)).toEqual([0, 0])
+    await one.append(id, 0, content.subarray(0, 300))
+    expect((await both()).map(({ received }) => received)).toEqual([300, 300])
+    await Promise.all([one, other].map((store) => store.append(id, 300, content.subarray(300, 600))))
+    expect(await other.append(id, 600, content.subarray(600))).toMatchObject({ received: 900 })
+    expect(await one.complete(id)).toMatchObject({ received: 900 })
+    expect(readFileSync(one.path(id))).toEqual(content)
+    const more = saidOf(content, { name: 'b.txt', mediaType: 'text/plain' })
+    await expect(one.begin(PROJECT_ID, more.attachmentId, more)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+    await other.forget(id)
+    expect(await one.complete(id)).toBeUndefined()
+    await expect(one.append(id, 0, content)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await one.begin(PROJECT_ID, more.attachmentId, more)
+    expect(readdirSync(directory)).toHaveLength(2)
+    rmSync(directory, { recursive: true })
   })
 })

@@ -48,7 +48,7 @@ export function loginRoutes(options: {
 
   router.post('/ticket', async (request, response) => {
     const { identity } = await gate.require(request)
-    response.json({ ok: true, ticket: tickets.issue(identity) })
+    response.json({ ok: true, ticket: await tickets.issue(identity) })
   })
 
   router.get('/logins', async (request, response) => {
@@ -66,7 +66,7 @@ export function loginRoutes(options: {
 
   router.post('/logins', async (request, response) => {
     const { identity } = await gate.require(request)
-    const { code, expiresAt } = login.newCode(identity)
+    const { code, expiresAt } = await login.newCode(identity)
     const link = loginLink(pageAddress().url, code)
     response.json({ ok: true, link, expiresAt } satisfies LoginLink & { ok: true })
   })

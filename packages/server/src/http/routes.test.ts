@@ -41,7 +41,7 @@ function errorOf(body: Record<string, unknown>): WireError {
 
 /** Signed in by a link: the cookie as a browser would send it. */
 async function signIn(more: Record<string, string> = {}): Promise<string> {
-  const code = new URL(relay.app.loginLink()).hash.replace('#code=', '')
+  const code = new URL(await relay.app.loginLink()).hash.replace('#code=', '')
   const { status, headers } = await post('/api/login', { code }, { ...OWN, ...more })
   expect(status).toBe(200)
   return headers.get('set-cookie')?.split(';')[0] ?? ''
@@ -64,7 +64,7 @@ describe('health', () => {
 
 describe('login', () => {
   test('the link signs in once, the ticket opens one socket', async () => {
-    const link = relay.app.loginLink()
+    const link = await relay.app.loginLink()
     expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/login#code=[\w-]{43}$/)
     const code = new URL(link).hash.replace('#code=', '')
     const first = await post('/api/login', { code })
@@ -180,7 +180,7 @@ describe('login', () => {
   test('behind https the cookie is secure and browsers are held to https', async () => {
     await relay.close()
     relay = await startRelay({ webDir, env: { PUBLIC_URL: 'https://farhand.example.com' } })
-    const link = relay.app.loginLink()
+    const link = await relay.app.loginLink()
     expect(link).toMatch(/^https:\/\/farhand\.example\.com\/login#code=/)
     const { headers } = await post(
       '/api/login',

@@ -1,5 +1,4 @@
 import { FarhandError } from '@farhand/shared'
-import compression from 'compression'
 import express, { type Express } from 'express'
 import helmet from 'helmet'
 import type { Context } from '../actions/context.ts'
@@ -15,10 +14,12 @@ import type { Logger } from '../logger.ts'
 import type { Meters } from '../metrics/meters.ts'
 import { apiRoutes } from './apiRoutes.ts'
 import { attachmentRoutes } from './attachmentRoutes.ts'
+import { compress } from './compress.ts'
 import { answerErrors } from './errors.ts'
 import { createGate, type Answers } from './identity.ts'
 import { loginRoutes, type PageAddress } from './loginRoutes.ts'
 import { metricsRoutes } from './metricsRoutes.ts'
+import { retentionRoutes } from './retentionRoutes.ts'
 import type { Streams } from './stream.ts'
 import { webApp } from './webApp.ts'
 
@@ -58,12 +59,7 @@ export function createHttpApp(options: HttpOptions): Express {
   if (options.behindProxy) app.set('trust proxy', 'loopback')
   app.disable('x-powered-by')
   app.use(securityHeaders(secure))
-  app.use(
-    compression({
-      filter: (request, response) =>
-        !isStream(response.getHeader('Content-Type')) && compression.filter(request, response),
-    }),
-  )
+  app.use(compress())
 
   app.get('/healthz', (_request, response) => {
     response.json({ ok: true })
@@ -81,6 +77,7 @@ export function createHttpApp(options: HttpOptions): Express {
   app.use('/api', express.json({ limit: MAX_BODY }))
   app.use('/api', loginRoutes({ ...options, gate, secureCookies: secure }))
   app.use('/api', apiRoutes({ ...options, gate }))
+  app.use('/api', retentionRoutes({ ...options, gate }))
   app.use(metricsRoutes({ gate, meters: options.meters, sample: sampled, agents: options.agents }))
   app.use(['/api', '/socket.io', '/agent.io'], () => {
     throw new FarhandError('NOT_FOUND', 'There is no such address.')
@@ -106,10 +103,6 @@ function atMostEvery(ms: number, check: () => Promise<void>, clock: { now(): num
 const noStore: express.RequestHandler = (_request, response, next) => {
   response.setHeader('Cache-Control', 'no-store')
   next()
-}
-
-function isStream(contentType: unknown): boolean {
-  return typeof contentType === 'string' && contentType.startsWith('text/event-stream')
 }
 
 /** Over plain http in a home network nothing may insist on https, or the page would not load. */

@@ -92,7 +92,7 @@ test('[SUB7] a stream that nobody reads is cut off, and what was kept for it goe
     store: { ...store, page },
     log: openSessionLog({ store, clock: Date, onFailure: () => {} }),
     agents: createAgents(Date),
-    attachments: { complete: () => undefined, forget: () => Promise.resolve() },
+    attachments: { complete: () => Promise.resolve(undefined), forget: () => Promise.resolve() },
     clock: Date,
     newId: randomUUID,
   }

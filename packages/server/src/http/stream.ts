@@ -11,7 +11,7 @@ const MAX_UNSENT_BYTES = 1024 * 1024
 const SLOW_LIMIT_MS = 30_000
 
 /** The open streams, so that they end with the server or with what they were opened with. */
-export type Streams = Set<{ credentialId: string; end: () => void }>
+export type Streams = Set<{ credentialId: string; sessionId: string; end: () => void }>
 
 /**
  * A session's entries as server-sent events: the id is the seq, the data one entry. It goes on after `Last-Event-ID`,
@@ -70,11 +70,12 @@ export async function streamEntries(options: {
     pump().catch(end) // the reader comes back and learns then what is wrong
   }
 
-  const stopListening = context.log.onCommitted(({ sessions }) => {
-    if (sessions.some((session) => session.sessionId === sessionId)) wake()
+  const stopListening = context.log.onCommitted(({ outcomes, sessions }) => {
+    const isChanged = sessions.some((session) => session.sessionId === sessionId)
+    if (isChanged || outcomes.some((one) => one.verdict === 'accepted' && one.entry.sessionId === sessionId)) wake()
   })
   const keepAlive = setInterval(() => response.write(': still here\n\n'), KEEP_ALIVE_MS)
-  const stream = { credentialId: principal.identity.credentialId, end }
+  const stream = { credentialId: principal.identity.credentialId, sessionId, end }
   streams.add(stream)
   response.once('close', end)
 

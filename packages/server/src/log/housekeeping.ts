@@ -10,27 +10,34 @@ const COMPACTION_INTERVAL_MS = 10 * 60_000
 /** Small slices, so that no live entry waits long behind one. */
 const COMPACTION_SLICE = 2_000
 
+/** Where an agent is connected, of the relays of one log. */
+export type AgentPlace = 'here' | 'elsewhere' | 'nowhere'
+
 /** What the log does by itself: ends commands that nobody took in time (CMD2), and drops replaced previews (LOG7). */
 export function startHousekeeping(options: {
-  store: Pick<LogStore, 'expiredCommands' | 'compact' | 'position'>
+  store: Pick<LogStore, 'expiredCommands' | 'compact' | 'position' | 'holdsLease'>
   log: SessionLog
+  /** The relay that has the agent knows what is under way to it, and ends its commands. */
+  placeOf(agentId: string): AgentPlace
   /** What is being handed over is ended there, when the agent does not take it. */
   isUnderWay(commandId: string): boolean
   clock: { now(): number }
   logger: Logger
 }): () => void {
-  const { store, log, isUnderWay, clock, logger } = options
+  const { store, log, placeOf, isUnderWay, clock, logger } = options
   let matured = 0
   let stopped = false
 
   async function expire(): Promise<void> {
+    const leased = await store.holdsLease() // each time: by its silence another notices who stands still
     const expired = await store.expiredCommands(clock.now(), EXPIRED_AT_ONCE)
-    const commandIds = expired.filter((commandId) => !isUnderWay(commandId))
-    await Promise.all(commandIds.map((commandId) => log.append({ type: 'expire', commandId })))
+    const ours = expired.filter(({ commandId, agentId }) => isOurs(placeOf(agentId), leased) && !isUnderWay(commandId))
+    await Promise.all(ours.map(({ commandId }) => log.append({ type: 'expire', commandId })))
   }
 
   /** Goes up to where the log ended at the last round, so that everything it touches has its age. */
   async function compact(): Promise<void> {
+    if (!(await store.holdsLease())) return
     while (!stopped && (await store.compact(matured, COMPACTION_SLICE))) {
       await new Promise((resolve) => setImmediate(resolve)) // what is live comes first
     }
@@ -45,5 +52,19 @@ export function startHousekeeping(options: {
   return () => {
     stopped = true
     for (const stop of stops) stop()
+  }
+}
+
+/** Exactly one relay ends a command, and where two believe to be that, the commit decides. */
+function isOurs(place: AgentPlace, leased: boolean): boolean {
+  switch (place) {
+    case 'here':
+      return true
+    case 'elsewhere':
+      return false
+    case 'nowhere':
+      return leased
+    default:
+      return place satisfies never
   }
 }

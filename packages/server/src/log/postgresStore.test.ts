@@ -6,6 +6,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { openCuttingProxy } from '../../test/cuttingProxy.ts'
 import { POSTGRES_NEEDED, findPostgres, startPostgres, type TestPostgres } from '../../test/postgres.ts'
 import { AGENT, PROJECT, command, hello, ids, response } from './contract/fixtures.ts'
+import { describeTogether } from './contract/together.ts'
 import { copyToPostgres } from './postgres/fromSqlite.ts'
 import { COLUMNS } from './postgres/schema.ts'
 import { openPostgresStore, type PostgresStoreOptions } from './postgresStore.ts'
@@ -52,11 +53,13 @@ function describeOthers(at: {
     return store
   }
 
+  describeTogether({ dataDir, openStore, query: (text) => postgres.query(url, text) })
+
   describe('Postgres, with others around', () => {
     test('[F39] a second relay on one database is refused, and may once the first is gone; a helper always may', async () => {
       const first = await openStore()
       await expect(openStore()).rejects.toMatchObject({ code: 'STORAGE_BUSY' })
-      const helper = await openStore({ exclusive: false })
+      const helper = await openStore({ serves: 'beside' })
       await helper.createToken({ tokenId: 't', role: 'owner', name: 'x', hash: 'h' }, 1)
       expect(await first.tokenExists('t')).toBe(true)
       const waiting = openStore({ patienceMs: 10_000 })
@@ -86,7 +89,7 @@ function describeOthers(at: {
     })
 
     test('[LOG1] [LOG2] who writes beside another gets numbers without holes, and one answer for one command', async () => {
-      const stores = await Promise.all([openStore({ exclusive: false }), openStore({ exclusive: false })])
+      const stores = await Promise.all([openStore({ serves: 'beside' }), openStore({ serves: 'beside' })])
       const [first] = stores
       await first.acceptHello(hello(), 1)
       const session = ids()

@@ -1,7 +1,9 @@
 import { randomBytes as nodeRandomBytes } from 'node:crypto'
+import { createOneTime } from './oneTime.ts'
 import { createPageCache } from './pageCache.ts'
 import { readAgent, readProject, readProjects, takeHello } from './postgres/agents.ts'
-import { append } from './postgres/append.ts'
+import { append, isAppended } from './postgres/append.ts'
+import { createDatabaseClock, type DatabaseClock } from './postgres/clock.ts'
 import { compact, newestPosition } from './postgres/compaction.ts'
 import {
   deleteToken,
@@ -22,12 +24,23 @@ import { expiredCommands, nextInput, openCommands, sessionsWithInputs, waitingIn
 import { joinLog, openLog, type OpenedLog } from './postgres/logEpoch.ts'
 import { writeMeta } from './postgres/meta.ts'
 import { bringUpToDate } from './postgres/migrate.ts'
+import { keepOnce, takeOnce } from './postgres/oneTime.ts'
 import { readPage } from './postgres/pages.ts'
-import { changeSession, readOpenRequests, readSession, readSessions } from './postgres/sessions.ts'
-import { createSole, type Sole } from './postgres/sole.ts'
+import { createRelayLock, type RelayLock, type Share } from './postgres/relayLock.ts'
+import {
+  eraseEntries,
+  measureRanges,
+  noteRule,
+  readRecords,
+  readRules,
+  retireSession,
+  unerasedSessions,
+  writeRule,
+} from './postgres/retention.ts'
+import { changeSession, readHeads, readOpenRequests, readSession, readSessions } from './postgres/sessions.ts'
 import { startUpkeep, type Upkeep } from './postgres/upkeep.ts'
 import { makePrivateDirectory } from './sqlite/directory.ts'
-import type { Store } from './store.ts'
+import type { OneTimeStore, Store } from './store.ts'
 
 /** The newest page of some hundred sessions. */
 const PAGE_CACHE_BYTES = 16 * 1024 * 1024
@@ -37,33 +50,40 @@ export type PostgresStoreOptions = {
   url: string
   /** For what is kept beside the database: the note how far the log had got. */
   dataDir: string
-  /** Whether this process serves the database alone. A helper that only adds a token leaves it out. @default true */
-  exclusive?: boolean
+  /** How this process serves the database; `beside` is a helper that only adds a token. @default alone */
+  serves?: Share | 'beside'
   /** A database that is not there yet, or that another relay serves, is waited for as long. @default not at all */
   patienceMs?: number
   /** Says once that it is being waited for. */
   onWait?: (error: unknown) => void
   /** Another relay serves the database now: nothing is written here any more. */
   onTakenOver?: () => void
+  /** The log in the database is another one now, or went back to an older state: everybody has to begin anew with it. */
+  onReplaced?: () => void
   randomBytes?: (size: number) => Buffer
 }
 
 /** The store in a Postgres database. Rejects with a FarhandError that says in words what is wrong. */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  const { url, dataDir, exclusive = true, randomBytes = nodeRandomBytes } = options
+  const { url, dataDir, serves = 'alone', randomBytes = nodeRandomBytes } = options
   makePrivateDirectory(dataDir)
   const database = openDatabase(url)
-  const sole = exclusive ? createSole(url, options.onTakenOver) : undefined
+  const lock = serves === 'beside' ? undefined : createRelayLock(url, serves, options.onTakenOver)
   try {
     await patiently(options, async () => {
-      await sole?.ensure() // first: whoever serves it may be of an older version
+      await lock?.ensure() // first: whoever serves it may be of an older version
       await bringUpToDate(url)
     })
-    const log = await (exclusive ? openLog(database, dataDir, randomBytes) : joinLog(database, randomBytes))
-    const upkeep = sole && startUpkeep({ database, sole, dataDir, logEpoch: log.logEpoch, clock: Date })
-    return buildStore({ database, log, sole, upkeep })
+    const log = await (lock === undefined ? joinLog(database, randomBytes) : openLog(database, dataDir, randomBytes))
+    const { logEpoch } = log
+    const { onReplaced = () => {} } = options
+    const clock = createDatabaseClock(database)
+    const upkeep = lock && startUpkeep({ database, lock, dataDir, logEpoch, clock, onReplaced })
+    const shared = serves === 'together'
+    if (shared) await clock.compare()
+    return buildStore({ database, log, lock, upkeep, shared: shared ? clock : undefined })
   } catch (error) {
-    await sole?.close()
+    await lock?.close()
     await database.close()
     throw error
   }
@@ -88,16 +108,18 @@ async function patiently({ patienceMs = 0, onWait }: PostgresStoreOptions, work:
 function buildStore(parts: {
   database: Database
   log: OpenedLog
-  sole: Sole | undefined
+  lock: RelayLock | undefined
   upkeep: Upkeep | undefined
+  /** The time of all, where there are other relays, which also have to find here whatever a browser may bring to them. */
+  shared: DatabaseClock | undefined
 }): Store {
-  const { database, log, sole, upkeep } = parts
+  const { database, log, lock, upkeep, shared } = parts
   const cache = createPageCache(PAGE_CACHE_BYTES)
   const use = database.read
-  /** Nobody writes who may not be the only one any more. */
-  const change = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
-    await sole?.ensure()
-    return await database.change(work)
+  /** Nobody writes who may not any more. */
+  const change: Database['change'] = async (work, isThere) => {
+    await lock?.ensure()
+    return await database.change(work, isThere)
   }
   /** Takes entries out of the log. */
   const remove = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
@@ -112,11 +134,18 @@ function buildStore(parts: {
     last = turn.catch(() => {}) // it is told to whoever waits for this one
     return turn
   }
+  const oneTime: OneTimeStore = {
+    keepOnce: (secret) => change((db) => keepOnce(db, secret)),
+    takeOnce: (kind, hash) => change((db) => takeOnce(db, kind, hash)),
+  }
   return {
     ...log,
-    append: (batch, now) => inTurn(() => change((db) => append(db, batch, now))),
+    ...(shared === undefined ? createOneTime(performance) : oneTime),
+    clock: shared ?? Date,
+    append: (batch, now) => inTurn(() => change((db) => append(db, batch, now), isAppended)),
     page: (question) => use((db) => readPage(db, question, cache)),
     session: (sessionId) => use((db) => readSession(db, sessionId)),
+    heads: (sessionIds) => use((db) => readHeads(db, sessionIds)),
     sessions: (projectId) => use((db) => readSessions(db, projectId)),
     updateSession: (sessionId, what, now) => {
       const write = what.deleted === true ? remove : change
@@ -129,6 +158,7 @@ function buildStore(parts: {
     openCommands: (agentId) => use((db) => openCommands(db, agentId)),
     sessionsWithInputs: (agentId) => use((db) => sessionsWithInputs(db, agentId)),
     compact: (upTo, limit) => remove((db) => compact(db, upTo, limit)),
+    holdsLease: () => lock?.holdsLease() ?? Promise.resolve(false),
     position: () => use(newestPosition),
     checkWritable: () => change((db) => writeMeta(db, 'checked', String(Date.now()))),
     upkeep: upkeep?.round ?? (() => Promise.resolve({ walBytes: 0, damaged: false })),
@@ -150,10 +180,19 @@ function buildStore(parts: {
     deleteWebSession: (hash) => change((db) => deleteWebSession(db, hash)),
     deleteWebSessions: () => change(deleteWebSessions),
 
+    retentionRules: () => use(readRules),
+    setRetentionRule: (scope, rule) => change((db) => writeRule(db, scope, rule)),
+    noteRetention: (rule, note) => change((db) => noteRule(db, rule, note)),
+    measure: (ranges) => use((db) => measureRanges(db, ranges)),
+    retire: (chosen, round, now) => remove((db) => retireSession(db, chosen, round, now)),
+    unerased: (limit) => use((db) => unerasedSessions(db, limit)),
+    erase: (sessionId, limit) => change((db) => eraseEntries(db, sessionId, limit)),
+    retentionRecords: (projectId, limit) => use((db) => readRecords(db, projectId, limit)),
+
     close: async () => {
       await upkeep?.last()
       await database.close()
-      await sole?.close()
+      await lock?.close()
     },
   }
 }

@@ -21,9 +21,20 @@ import { expiredCommands, nextInput, openCommands, sessionsWithInputs, waitingIn
 import { writeMeta } from './sqlite/meta.ts'
 import { joinLog, openLog, type OpenedLog } from './sqlite/logEpoch.ts'
 import { readPage } from './sqlite/pages.ts'
-import { changeSession, readOpenRequests, readSession, readSessions } from './sqlite/sessions.ts'
+import {
+  eraseEntries,
+  measureRanges,
+  noteRule,
+  readRecords,
+  readRules,
+  retireSession,
+  unerasedSessions,
+  writeRule,
+} from './sqlite/retention.ts'
+import { changeSession, readHeads, readOpenRequests, readSession, readSessions } from './sqlite/sessions.ts'
 import { sqliteTables } from './sqlite/tables.ts'
 import { startUpkeep, type Upkeep } from './sqlite/upkeep.ts'
+import { createOneTime } from './oneTime.ts'
 import { createPageCache } from './pageCache.ts'
 import type { Append, BatchResult, Store } from './store.ts'
 import { createTurns } from './turns.ts'
@@ -67,12 +78,15 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
   }
   return {
     ...log,
+    ...createOneTime(performance),
+    clock: Date,
     append: (batch, now) => change((db) => appendTo(db, batch, now)),
     page: async (question) => {
       await turn()
       return await use((db) => readPage(db, question, cache))
     },
     session: (sessionId) => use((db) => readSession(db, sessionId)),
+    heads: (sessionIds) => use((db) => readHeads(db, sessionIds)),
     sessions: (projectId) => use((db) => readSessions(db, projectId)),
     updateSession: (sessionId, what, now) => {
       const write = what.deleted === true ? remove : change
@@ -85,6 +99,7 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
     openCommands: (agentId) => use((db) => openCommands(db, agentId)),
     sessionsWithInputs: (agentId) => use((db) => sessionsWithInputs(db, agentId)),
     compact: (upTo, limit) => remove((db) => compact(db, upTo, limit)),
+    holdsLease: () => Promise.resolve(upkeep !== undefined),
     position: () => use(newestPosition),
     checkWritable: () => change((db) => writeMeta(db, 'checked', String(Date.now()))),
     upkeep: upkeep?.round ?? (() => Promise.resolve({ walBytes: 0, damaged: keeper.isDamaged() })),
@@ -105,6 +120,15 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
     webSessions: (now) => use((db) => readWebSessions(db, now)),
     touchWebSession: (hash, now) => change((db) => touchWebSession(db, hash, now)),
     deleteWebSessions: () => change(deleteWebSessions),
+
+    retentionRules: () => use(readRules),
+    setRetentionRule: (scope, rule) => change((db) => writeRule(db, scope, rule)),
+    noteRetention: (rule, note) => change((db) => noteRule(db, rule, note)),
+    measure: (ranges) => use((db) => measureRanges(db, ranges)),
+    retire: (chosen, round, now) => remove((db) => retireSession(db, chosen, round, now)),
+    unerased: (limit) => use((db) => unerasedSessions(db, limit)),
+    erase: (sessionId, limit) => change((db) => eraseEntries(db, sessionId, limit)),
+    retentionRecords: (projectId, limit) => use((db) => readRecords(db, projectId, limit)),
 
     close: async () => {
       await upkeep?.last()

@@ -11,9 +11,11 @@ import type {
   Page,
   SessionSummary,
 } from '@farhand/shared'
+import type { RetentionStore } from './retention/store.ts'
 
 /**
- * What the relay keeps, as three small interfaces: the log, the agents with their projects, and the credentials.
+ * What the relay keeps, as small interfaces: the log, the agents with their projects, the credentials, what opens something
+ * once, and what deletes by rule.
  *
  * The contract of every implementation (`storeContract.ts` holds each to it):
  * - A promise that resolves means that the write is on disk and survives power loss.
@@ -23,7 +25,11 @@ import type {
  */
 export type Store = LogStore &
   AgentStore &
-  CredentialStore & {
+  CredentialStore &
+  OneTimeStore &
+  RetentionStore & {
+    /** The time that those who serve the store go by. */
+    readonly clock: { now(): number }
     /** Closing again does nothing. */
     close(): Promise<void>
   }
@@ -46,13 +52,15 @@ export type LogStore = {
    */
   page(question: PageQuestion): Promise<(Page & { head: number }) | undefined>
   session(sessionId: string): Promise<SessionSummary | undefined>
+  /** How far each of these sessions got; deleted and unknown ones are left out. */
+  heads(sessionIds: readonly string[]): Promise<Map<string, number>>
   /** The sessions of a project, the latest change first, without deleted ones. */
   sessions(projectId: string): Promise<SessionSummary[]>
   /** Deleting also removes the session's entries and requests, and takes back what no agent has accepted yet. */
   updateSession(sessionId: string, change: SessionChange, now: number): Promise<ChangedSession | undefined>
   openRequests(projectId: string): Promise<Attention[]>
-  /** Commands past their `expiresAt` that no agent has acknowledged. */
-  expiredCommands(now: number, limit: number): Promise<string[]>
+  /** Commands past their `expiresAt` that no agent has acknowledged, with the agent that each is for. */
+  expiredCommands(now: number, limit: number): Promise<ExpiredCommand[]>
   /** The oldest input of a session that its agent has not acknowledged, among the cancels or among all others that are not held. */
   nextInput(sessionId: string, lane: Lane): Promise<WaitingInput | undefined>
   /** What waits for an agent: cancels first, then oldest first, without what is held. */
@@ -65,6 +73,11 @@ export type LogStore = {
    * were not looked at before. Answers whether there are more of them.
    */
   compact(upTo: number, limit: number): Promise<boolean>
+  /**
+   * Whether this process is the one that does what exactly one of those that serve the store has to do. What it guards
+   * has to be right when two believe it for a moment.
+   */
+  holdsLease(): Promise<boolean>
   /** The position of the newest entry of all, for `compact`. */
   position(): Promise<number>
   /** Resolves when a write reaches the disk. */
@@ -83,6 +96,7 @@ export type StoreCondition = {
 }
 
 export type Lane = 'cancel' | 'other'
+export type ExpiredCommand = { commandId: string; agentId: string }
 
 /** `confirmedAt`: when a person said that the command is still wanted. */
 export type WaitingInput = { input: AgentCommand; confirmedAt?: number }
@@ -220,4 +234,29 @@ export type CredentialStore = {
   deleteWebSession(hash: string): Promise<void>
   /** Answers how many there were. */
   deleteWebSessions(): Promise<number>
+}
+
+// --- Secrets that open something once -------------------------------------------------------------------------------
+
+export type OneTimeKind = 'ticket' | 'login'
+
+export type OneTime = {
+  kind: OneTimeKind
+  /** Hex SHA-256 of the secret. */
+  hash: string
+  /** Whose it is: a former one of theirs goes. */
+  owner?: string | undefined
+  /** What it stands for. */
+  body: string
+  lifeMs: number
+  /** Of this kind; beyond that the oldest go. */
+  most: number
+}
+export type TakenOnce = { body: string; leftMs: number }
+
+/** They need not outlive the process that serves the store alone; of several, each takes what another kept. */
+export type OneTimeStore = {
+  keepOnce(secret: OneTime): Promise<void>
+  /** Of several who ask for it one gets it; undefined where it is unknown, taken or too old. */
+  takeOnce(kind: OneTimeKind, hash: string): Promise<TakenOnce | undefined>
 }

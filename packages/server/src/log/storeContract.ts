@@ -5,6 +5,7 @@ import { describeEntries } from './contract/entries.ts'
 import { command, hello, ids, type Bench } from './contract/fixtures.ts'
 import { describePages } from './contract/pages.ts'
 import { describeRelayEntries } from './contract/relayEntries.ts'
+import { describeRetention } from './contract/retention.ts'
 import { describeSessions } from './contract/sessions.ts'
 import type { Store } from './store.ts'
 
@@ -51,6 +52,7 @@ export function storeContract(
     describeRelayEntries(at)
     describeSessions(at)
     describeAgents(at)
+    describeRetention(at)
 
     test('what is closed refuses with STORAGE_UNAVAILABLE', async () => {
       await store.checkWritable()

@@ -10,8 +10,8 @@ export type MeasuredStore = {
   published(result: BatchResult): void
 }
 
-/** Stamps, and not the batch: what was said must not be kept for being measured. */
-type Commit = { at: number; stamps: { agentId: string; saidAt: number }[] }
+/** Stamps, and not the batch: what was said must not be kept for being measured. By agent, of what it said first. */
+type Commit = { at: number; stamps: ReadonlyMap<string, number> }
 
 /**
  * Measures commits where they pass. `now` of a commit is the relay's clock, and durations are of the monotonic one.
@@ -44,17 +44,19 @@ export function measureStore(store: Store, meters: Meters, clock: { now(): numbe
       commits.delete(result)
       meters.publishSeconds.observe((performance.now() - commit.at) / 1000)
       const now = clock.now()
-      for (const { agentId, saidAt } of commit.stamps) {
+      for (const [agentId, saidAt] of commit.stamps) {
         meters.relaySeconds.observe(skew.delay(agentId, saidAt, now) / 1000)
       }
     },
   }
 }
 
-function stampsOf(batch: readonly Append[]): Commit['stamps'] {
-  return batch.flatMap((item) =>
-    item.type === 'response' ? [{ agentId: item.agentId, saidAt: item.response.at }] : [],
-  )
+function stampsOf(batch: readonly Append[]): Map<string, number> {
+  const stamps = new Map<string, number>()
+  for (const item of batch) {
+    if (item.type === 'response' && !stamps.has(item.agentId)) stamps.set(item.agentId, item.response.at)
+  }
+  return stamps
 }
 
 function codeOf(error: unknown): unknown {

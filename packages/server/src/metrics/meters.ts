@@ -48,6 +48,13 @@ export function createMeters() {
       'farhand_delivery_bytes_total',
       'UTF-16 units of the bodies that were published, once per reader.',
     ),
+    relays: gauge('farhand_relays', 'Relays of this log that are known to be there, this one included.'),
+    busUp: gauge('farhand_bus_up', '1 where the relays of this log hear each other, or there is one only.'),
+    busLagSeconds: gauge('farhand_bus_lag_seconds', 'How long it takes until what one relay says is heard.'),
+    entriesFound: counter(
+      'farhand_entries_found_total',
+      'Entries of other relays that were read from the log, because they were not heard of.',
+    ),
     refusals: counter('farhand_refusals_total', 'Inputs that the log refused, by code.', ['code']),
     failures: counter('farhand_commit_failures_total', 'Commits of which nothing was stored, by code.', ['code']),
     commitSeconds: histogram('farhand_commit_seconds', 'One commit, sync included.', FAST_SECONDS),
@@ -59,7 +66,7 @@ export function createMeters() {
     publishSeconds: histogram('farhand_publish_seconds', 'From the commit to its publication.', FAST_SECONDS),
     relaySeconds: histogram(
       'farhand_agent_to_publish_seconds',
-      'From the stamp of the agent to the publication, beyond its fastest one of late: clocks differ, so what all of them take is not seen.',
+      'From the stamp of the agent to the publication, of what waited longest in each commit, beyond its fastest one of late: clocks differ, so what all of them take is not seen.',
       FAST_SECONDS,
     ),
     runs: counter('farhand_runs_total', 'Commands that ended, by outcome: complete, or the code of the error.', [

@@ -8,6 +8,7 @@ import {
   fromWire,
   speaks,
   type Ack,
+  type AgentCommand,
   type AgentHello,
   type AgentToServer,
   type CommandResponse,
@@ -25,6 +26,7 @@ import { decideLost, endLost, rollForward, splitLost, type LostRun, type Positio
 import { failpoint } from '../failpoint.ts'
 import type { Outcome } from '../log/store.ts'
 import type { Logger } from '../logger.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import { handle, type EventHandler } from './dispatcher.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { parseResponses } from './responses.ts'
@@ -37,7 +39,13 @@ const RESEND_AFTER_FAILURE_MS = 1_000
 /** Responses that were on their way when a gap was told arrive for a while yet; each would ask for the same again. */
 const GAP_QUIET_MS = 1_000
 
-export type AgentParts = { context: Context; delivery: Delivery; logger: Logger }
+export type AgentParts = {
+  context: Context
+  delivery: Delivery
+  logger: Logger
+  /** What an input goes through on its way to the agent. @default nothing */
+  handOver?: Tracing['handOver'] | undefined
+}
 
 /** One agent's socket: what it said of itself, and where its sessions have gaps. */
 type Link = AgentParts & {
@@ -129,7 +137,13 @@ async function takeEnded(link: Link, agentId: string, lost: LostRun): Promise<vo
 }
 
 function connect(link: Link, hello: AgentHello, epoch: number): AgentConnection {
-  const { socket } = link
+  const { socket, handOver } = link
+  const offer = async (input: AgentCommand): Promise<void> => {
+    const timed = socket.timeout(ACK_TIMEOUT_MS)
+    const { ended } = requireOk(await answerOf<InputTaken>(socket, (done) => timed.emit('agent_command', input, done)))
+    if (input.kind !== 'command' || typeof ended !== 'number') return
+    await takeEnded(link, hello.agentId, { sessionId: input.sessionId, commandId: input.inputId, n: ended })
+  }
   return {
     agentId: hello.agentId,
     tokenId: socket.data.tokenId,
@@ -138,14 +152,7 @@ function connect(link: Link, hello: AgentHello, epoch: number): AgentConnection 
     host: hello.host,
     projectIds: new Set(hello.projects.map((project) => project.projectId)),
     holds: new Set(hello.open),
-    offer: async (input) => {
-      const timed = socket.timeout(ACK_TIMEOUT_MS)
-      const { ended } = requireOk(
-        await answerOf<InputTaken>(socket, (done) => timed.emit('agent_command', input, done)),
-      )
-      if (input.kind !== 'command' || typeof ended !== 'number') return
-      await takeEnded(link, hello.agentId, { sessionId: input.sessionId, commandId: input.inputId, n: ended })
-    },
+    offer: handOver === undefined ? offer : (input) => handOver(input, offer),
     request: async (request) => {
       const timed = socket.timeout(AGENT_REQUEST_TIMEOUT_MS)
       return requireOk(

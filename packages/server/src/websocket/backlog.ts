@@ -23,8 +23,13 @@ export function trackBacklog(connection: Connection): void {
   backlogs.set(connection, () => queued + (connection.transport.writable ? 0 : handedOver))
 }
 
+/** What this reader was sent and has not taken, as far as this process holds it. */
+export function unreadBytes(connection: Connection): number {
+  return backlogs.get(connection)?.() ?? 0
+}
+
 export function isSlow(connection: Connection): boolean {
-  return (backlogs.get(connection)?.() ?? 0) > SLOW_BYTES
+  return unreadBytes(connection) > SLOW_BYTES
 }
 
 function sizeOf(data: string | ArrayBufferView | ArrayBuffer | undefined): number {

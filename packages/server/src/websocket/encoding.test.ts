@@ -1,7 +1,8 @@
+import { EventEmitter } from 'node:events'
 import { buildEntry } from '@farhand/shared/testing'
-import { Server } from 'socket.io'
+import { Server, type Socket } from 'socket.io'
 import { expect, test } from 'vitest'
-import { encodeEntries } from './encoding.ts'
+import { encodeEntries, sendPagesAsFrames } from './encoding.ts'
 
 type Packet = Parameters<Server['encoder']['encode']>[0]
 
@@ -28,6 +29,27 @@ test.each<[string, object]>([
   const packet = said as unknown as Packet
   const [mine, theirs] = [encoder.encode(packet), plain.encode({ ...packet })].map(readable)
   expect(mine).toEqual(theirs)
+})
+
+test.each([
+  [0, 2],
+  [3, 4],
+  [400, 10],
+])('a page of %i entries goes out as the frame of its text, whose end all readers share', (count, headBytes) => {
+  const connection = new EventEmitter()
+  sendPagesAsFrames(connection as Socket['conn'])
+  const many = Array.from({ length: count }, (_, index) => buildEntry(index + 1, { response: 'ü"' }))
+  const frames = [1, 2].map((id) => {
+    const [data] = encoder.encode({ ...ACK, id, data: [{ ok: true, entries: many }] })
+    const packet = { data, options: { compress: true, wsPreEncodedFrame: [Buffer.alloc(0)] } }
+    connection.emit('packetCreate', packet)
+    const frame = packet.options.wsPreEncodedFrame
+    const [text, whole] = [Buffer.from(`4${String(data)}`), Buffer.concat(frame)]
+    expect(whole.length - text.length).toBe(headBytes)
+    expect(whole.subarray(headBytes).equals(text)).toBe(true)
+    return frame
+  })
+  expect(frames[0]?.[1]).toBe(frames[1]?.[1])
 })
 
 /** The head of a message, its JSON whatever the order of the members, and what is attached. */

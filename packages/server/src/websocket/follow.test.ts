@@ -29,12 +29,12 @@ test('[LOG2] a command that is on disk is accepted, however many sessions its so
 
 test('whoever asks for too many sessions is refused; one that was only followed gives way before', () => {
   const { add, follow, givingWay } = createSubscriptions<string>()
-  for (let index = 0; index < MAX_SUBSCRIPTIONS; index += 1) add('page', String(index), 'full')
+  for (let index = 0; index < MAX_SUBSCRIPTIONS; index += 1) add('page', String(index), 'every')
   expect(givingWay('page', '0')).toBe('none')
   expect(givingWay('page', 'one more')).toBe('full')
-  expect(() => add('page', 'one more', 'full')).toThrow(expect.objectContaining({ code: 'RATE_LIMITED' }))
+  expect(() => add('page', 'one more', 'every')).toThrow(expect.objectContaining({ code: 'RATE_LIMITED' }))
   follow('page', '7')
   expect(givingWay('page', 'one more')).toEqual({ sessionId: '7' })
-  add('page', '7', 'final')
+  add('page', '7', 'records')
   expect(givingWay('page', 'one more')).toBe('full')
 })

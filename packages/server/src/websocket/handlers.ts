@@ -1,10 +1,12 @@
 import {
   FarhandError,
   askAgentSchema,
+  detailOf,
   executeCommandSchema,
   listProjectsSchema,
   presenceSchema,
   probeSchema,
+  qualityOf,
   readSchema,
   sendInputSchema,
   subscribeSchema,
@@ -12,9 +14,10 @@ import {
   updateSessionSchema,
   watchProjectSchema,
   type BrowserToServer,
+  type ProjectSnapshot,
   type SessionSummary,
 } from '@farhand/shared'
-import { noSession, requireProject, requireSession, type Context } from '../actions/context.ts'
+import { noSession, requireProject, type Context } from '../actions/context.ts'
 import { askAgent, updateSession } from '../actions/changing.ts'
 import { executeCommand, sendInput } from '../actions/commands.ts'
 import { listProjects, readPage, readProject, readSubscription } from '../actions/reading.ts'
@@ -29,6 +32,8 @@ export type BrowserParts = {
   rooms: Rooms
   observers: Observers
   onSessionChanged: (session: SessionSummary) => void
+  /** Somebody who has just come was told this. */
+  onProjectRead: (snapshot: ProjectSnapshot) => void
 }
 
 /** What a browser or client may say. Each: parse → authorise → act; the guard acknowledges. */
@@ -47,12 +52,11 @@ export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map
     send_input: handle(sendInputSchema, (said) => sendInput(context, who, said)),
     subscribe: handle(subscribeSchema, async (asked) => {
       refuseSlow(socket)
-      const before = rooms.detailOf(socket, asked.sessionId)
+      const before = rooms.qualityOf(socket, asked.sessionId)
       // Before anything is waited for: an `unsubscribe` that was sent right behind it has to find it.
-      rooms.join(socket, asked.sessionId, asked.detail ?? 'full')
+      rooms.join(socket, asked.sessionId, qualityOf(asked))
       try {
-        await requireSession(context, who, asked.sessionId) // in this turn, and publications have turns of their own
-        const answer = await readSubscription(context, asked)
+        const answer = await readSubscription(context, who, asked)
         rooms.noteHead(asked.sessionId, answer.head)
         return answer
       } catch (error) {
@@ -62,7 +66,7 @@ export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map
     }),
     read: handle(readSchema, async (asked) => {
       refuseSlow(socket)
-      return await readPage(context, who, asked, rooms.detailOf(socket, asked.sessionId) ?? 'full')
+      return await readPage(context, who, asked, detailOf(rooms.qualityOf(socket, asked.sessionId) ?? 'every'))
     }),
     unsubscribe: handle(unsubscribeSchema, ({ sessionId }) => {
       rooms.leave(socket, sessionId)
@@ -71,7 +75,9 @@ export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map
     watch_project: handle(watchProjectSchema, async ({ projectId }) => {
       const project = await requireProject(context, who, projectId)
       rooms.watchProject(socket, projectId)
-      return await readProject(context, project)
+      const snapshot = await readProject(context, project)
+      parts.onProjectRead(snapshot)
+      return snapshot
     }),
     list_projects: handle(listProjectsSchema.optional(), () => listProjects(context, who)),
     ask_agent: handle(askAgentSchema, (asked) => askAgent(context, who, asked)),
@@ -81,7 +87,7 @@ export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map
       setImmediate(() => parts.onSessionChanged(session))
     }),
     presence: handle(presenceSchema, ({ sessionId, state }) => {
-      if (rooms.detailOf(socket, sessionId) === undefined) throw noSession()
+      if (rooms.qualityOf(socket, sessionId) === undefined) throw noSession()
       observers.set(sessionId, socket.id, principal, state)
     }),
     probe: handle(probeSchema.optional(), () => ({ serverTime: context.clock.now() })),

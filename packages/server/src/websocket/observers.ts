@@ -8,25 +8,38 @@ export type Observers = {
   set(sessionId: string, observerId: string, author: Author, state: Presence['state']): void
   leave(sessionId: string, observerId: string): void
   leaveAll(observerId: string): void
-  of(sessionId: string): Observer[]
+  /** Those who look through other relays changed. */
+  changedElsewhere(sessionId: string): void
+  /** Everybody who looks through this relay, by session. */
+  here(): { sessionId: string; observers: Observer[] }[]
   close(): void
 }
 
 export function createObservers(options: {
   clock: { now(): number }
+  /** Everybody, to those who look through this relay. */
   announce: (update: PresenceUpdate) => void
+  /** Those who look through this relay, to the others. */
+  tell?: ((update: PresenceUpdate) => void) | undefined
+  /** Those who look through other relays. */
+  elsewhere?: ((sessionId: string) => Observer[]) | undefined
 }): Observers {
-  const { clock, announce } = options
+  const { clock, announce, tell, elsewhere } = options
   const bySession = new Map<string, Map<string, Observer>>()
   const pending = new Map<string, NodeJS.Timeout>()
 
   const of = (sessionId: string): Observer[] => [...(bySession.get(sessionId)?.values() ?? [])]
 
+  function announceAll(sessionId: string): void {
+    announce({ sessionId, observers: [...of(sessionId), ...(elsewhere?.(sessionId) ?? [])] })
+  }
+
   function changed(sessionId: string): void {
     if (pending.has(sessionId)) return
     const timer = setTimeout(() => {
       pending.delete(sessionId)
-      announce({ sessionId, observers: of(sessionId) })
+      tell?.({ sessionId, observers: of(sessionId) })
+      announceAll(sessionId)
     }, ANNOUNCE_EVERY_MS)
     pending.set(sessionId, timer)
   }
@@ -51,7 +64,8 @@ export function createObservers(options: {
     leaveAll: (observerId) => {
       for (const sessionId of [...bySession.keys()]) leave(sessionId, observerId)
     },
-    of,
+    changedElsewhere: announceAll,
+    here: () => [...bySession.keys()].map((sessionId) => ({ sessionId, observers: of(sessionId) })),
     close: () => {
       for (const timer of pending.values()) clearTimeout(timer)
     },

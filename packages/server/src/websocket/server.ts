@@ -26,7 +26,8 @@ import type { Logger } from '../logger.ts'
 import { agentHandlers, type AgentParts } from './agentHandlers.ts'
 import { trackBacklog } from './backlog.ts'
 import { createLimits, guardSocket } from './dispatcher.ts'
-import { encodeEntries } from './encoding.ts'
+import { encodeEntries, sendPagesAsFrames } from './encoding.ts'
+import { writeWhole } from './frames.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { browserHandlers, type BrowserParts } from './handlers.ts'
 import { limitIntake } from './intake.ts'
@@ -108,6 +109,8 @@ export function serveBrowsers(
   })
   io.on('connection', (socket) => {
     trackBacklog(socket.conn)
+    sendPagesAsFrames(socket.conn)
+    writeWhole(socket.conn)
     limitIntake(socket.conn)
     freeRequest(socket)
     const { id, name } = socket.data.principal
@@ -131,7 +134,7 @@ async function authenticateBrowser(socket: BrowserSocket, credentials: Credentia
   if (!parsed.success) throw new FarhandError('UNAUTHENTICATED')
   const identity =
     'ticket' in parsed.data
-      ? credentials.tickets.redeem(parsed.data.ticket)
+      ? await credentials.tickets.redeem(parsed.data.ticket)
       : await verifyToken(credentials, socket, parsed.data.token)
   if (identity === undefined || !(await credentials.login.isLive(identity.credentialId))) {
     throw new FarhandError('UNAUTHENTICATED')
@@ -162,7 +165,9 @@ export function serveAgents(io: AgentServer, wiring: Wiring & { parts: AgentPart
     )
   })
   io.on('connection', (socket) => {
+    writeWhole(socket.conn)
     freeRequest(socket)
+    const credential = tokenCredential(socket.data.tokenId) // made once: it is looked up for every message
     const silent = setTimeout(() => {
       if (socket.data.epoch === 0) socket.disconnect(true)
     }, AUTH_TIMEOUT_MS)
@@ -171,7 +176,7 @@ export function serveAgents(io: AgentServer, wiring: Wiring & { parts: AgentPart
       socket,
       handlers: agentHandlers(socket, parts),
       limits,
-      isLive: () => credentials.isLive(tokenCredential(socket.data.tokenId)),
+      isLive: () => credentials.isLive(credential),
       goodbye: (error) => sayGoodbye(socket, error),
       logger,
     })

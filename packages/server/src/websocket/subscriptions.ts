@@ -1,10 +1,8 @@
-import { FarhandError, type Subscribe } from '@farhand/shared'
+import { FarhandError, type Quality } from '@farhand/shared'
 import type { BrowserSocket } from './sockets.ts'
 
 /** A page of sessions is open in a tab or two, not in hundreds. */
 export const MAX_SUBSCRIPTIONS = 500
-
-export type Detail = NonNullable<Subscribe['detail']>
 
 /** What is remembered of a session while somebody reads it. */
 export type Heard = {
@@ -17,28 +15,30 @@ export type Heard = {
   finalHead: number
 }
 
-/** Who reads which session in which detail. Memory only: whoever reconnects subscribes again. */
+/** Who reads which session in which quality, as they asked for it. Memory only: whoever reconnects subscribes again. */
 export type Subscriptions<Reader = BrowserSocket> = {
-  /** Answers the detail that was subscribed before, if any. Throws RATE_LIMITED where there is no room. */
-  add(socket: Reader, sessionId: string, detail: Detail): Detail | undefined
+  /** Answers the quality that was subscribed before, if any. Throws RATE_LIMITED where there is no room. */
+  add(socket: Reader, sessionId: string, quality: Quality): Quality | undefined
   /** It sent a command there and did not ask to read: the session gives way when there is no room for another one. */
   follow(socket: Reader, sessionId: string): void
   /** The session that has to give way before one more is added; `none` where nothing has to, `full` where nothing can. */
   givingWay(socket: Reader, sessionId: string): { sessionId: string } | 'none' | 'full'
   remove(socket: Reader, sessionId: string): void
   removeAll(socket: Reader): void
-  of(socket: Reader): ReadonlyMap<string, Detail>
+  of(socket: Reader): ReadonlyMap<string, Quality>
   /** Whether it has subscribed to anything before, also where it reads nothing any more. */
   knows(socket: Reader): boolean
   sockets(): Iterable<Reader>
   heard(sessionId: string): Heard | undefined
+  /** The sessions that anybody reads. */
+  sessions(): Iterable<string>
   update(sessionId: string, part: Partial<Omit<Heard, 'readers'>>): void
 }
 
-const NONE: ReadonlyMap<string, Detail> = new Map()
+const NONE: ReadonlyMap<string, Quality> = new Map()
 
 export function createSubscriptions<Reader = BrowserSocket>(): Subscriptions<Reader> {
-  const bySocket = new Map<Reader, Map<string, Detail>>()
+  const bySocket = new Map<Reader, Map<string, Quality>>()
   const bySession = new Map<string, Heard>()
   /** Sessions that were only followed, the longest one first. */
   const followed = new Map<Reader, Set<string>>()
@@ -63,15 +63,15 @@ export function createSubscriptions<Reader = BrowserSocket>(): Subscriptions<Rea
   }
 
   return {
-    add: (socket, sessionId, detail) => {
-      const mine = bySocket.get(socket) ?? new Map<string, Detail>()
+    add: (socket, sessionId, quality) => {
+      const mine = bySocket.get(socket) ?? new Map<string, Quality>()
       const before = mine.get(sessionId)
       if (before === undefined) {
         if (mine.size >= MAX_SUBSCRIPTIONS)
           throw new FarhandError('RATE_LIMITED', 'Too many sessions are subscribed to.')
         count(sessionId, +1)
       }
-      mine.set(sessionId, detail)
+      mine.set(sessionId, quality)
       bySocket.set(socket, mine)
       followed.get(socket)?.delete(sessionId)
       return before
@@ -90,6 +90,7 @@ export function createSubscriptions<Reader = BrowserSocket>(): Subscriptions<Rea
     knows: (socket) => bySocket.has(socket),
     sockets: () => bySocket.keys(),
     heard: (sessionId) => bySession.get(sessionId),
+    sessions: () => bySession.keys(),
     update: (sessionId, part) => {
       const known = bySession.get(sessionId)
       if (known !== undefined) bySession.set(sessionId, { ...known, ...part })

@@ -1,5 +1,6 @@
 import type { Entry, Page, Subscription } from '../types/messages.ts'
 import { judge } from './cursor.ts'
+import { askedFor, type Quality, type QualityFields } from './quality.ts'
 
 /**
  * The one replay client (SUB1–SUB6), as a pure state machine: `idle → catching-up → live`.
@@ -19,6 +20,12 @@ export type Subscriber = {
   /** Numbers the questions, so that an answer to a superseded one is recognised. */
   asked: number
   start: Start
+  quality: Quality
+  /**
+   * Up to here everything was read, and something behind it without its deltas. Undefined: there is no such thing. Whoever
+   * wants deltas again goes back to here, because pieces of a text that is still being written may lie anywhere behind it.
+   */
+  whole: number | undefined
 }
 
 /**
@@ -35,15 +42,20 @@ export type SubscriberInput =
   | { type: 'failed'; asked: number }
   | { type: 'entries'; entries: readonly Entry[] }
   | { type: 'head'; head: number; logEpoch: string }
+  | { type: 'quality'; quality: Quality }
 
 export type SubscriberOutput =
-  | { type: 'subscribe'; asked: number; after?: number; tail?: number; logEpoch?: string }
+  | ({ type: 'subscribe'; asked: number } & SubscribeQuestion)
   | { type: 'read'; asked: number; after: number }
   | { type: 'apply'; entries: Entry[] }
   /** Forget everything applied: this log can't be continued. What follows begins after `from`. */
   | { type: 'reset'; from: number }
+  /** Forget what was applied behind `to`: it comes again, and whole. */
+  | { type: 'rewind'; to: number }
   /** Asking failed; ask again with `connected` after a pause. */
   | { type: 'retry' }
+
+export type SubscribeQuestion = { after?: number; tail?: number; logEpoch?: string } & QualityFields
 
 type Step = { subscriber: Subscriber; outputs: SubscriberOutput[] }
 
@@ -55,7 +67,14 @@ export function openSubscriber(start: Start = {}, resume?: { cursor: number; log
     logEpoch: resume?.logEpoch,
     asked: 0,
     start,
+    quality: 'every',
+    whole: undefined,
   }
+}
+
+/** Where another subscriber may go on that reads everything. */
+export function resumeOf({ cursor, whole, logEpoch }: Subscriber): { cursor: number; logEpoch: string } | undefined {
+  return cursor === undefined || logEpoch === undefined ? undefined : { cursor: whole ?? cursor, logEpoch }
 }
 
 export function stepSubscriber(subscriber: Subscriber, input: SubscriberInput): Step {
@@ -75,6 +94,8 @@ export function stepSubscriber(subscriber: Subscriber, input: SubscriberInput): 
       return takeEntries(subscriber, input.entries)
     case 'head':
       return takeHead(subscriber, input)
+    case 'quality':
+      return takeQuality(subscriber, input.quality)
     default:
       return input satisfies never
   }
@@ -88,8 +109,26 @@ function isAnswer(subscriber: Subscriber, asked: number): boolean {
   return subscriber.phase === 'catching-up' && subscriber.asked === asked
 }
 
+/** It wants everything again and has not got yet what it read without deltas. */
+function isRewinding({ quality, whole }: Subscriber): boolean {
+  return quality !== 'records' && whole !== undefined
+}
+
+/** Up to where nothing that this quality has is missing. */
+function heldUpTo(subscriber: Subscriber): number | undefined {
+  return isRewinding(subscriber) ? subscriber.whole : subscriber.cursor
+}
+
+function takeQuality(subscriber: Subscriber, quality: Quality): Step {
+  if (quality === subscriber.quality) return stay(subscriber)
+  const { cursor, whole = cursor } = subscriber
+  const next = { ...subscriber, quality, whole: quality === 'records' ? whole : subscriber.whole }
+  return next.phase === 'idle' ? stay(next) : ask(next)
+}
+
 function ask(subscriber: Subscriber): Step {
-  const { cursor, logEpoch, start } = subscriber
+  const { logEpoch, start, quality } = subscriber
+  const cursor = heldUpTo(subscriber)
   const asked = subscriber.asked + 1
   return {
     subscriber: { ...subscriber, phase: 'catching-up', asked },
@@ -101,23 +140,28 @@ function ask(subscriber: Subscriber): Step {
         // Sent beside a cursor too: after a reset the answer then is the newest page at once.
         ...(start.tail === undefined ? {} : { tail: start.tail }),
         ...(logEpoch === undefined ? {} : { logEpoch }),
+        ...askedFor(quality),
       },
     ],
   }
 }
 
 function takeSubscription(subscriber: Subscriber, answer: Subscription): Step {
-  const begins = subscriber.cursor === undefined || answer.reset === true
-  if (!begins && answer.head - (subscriber.cursor ?? 0) > (subscriber.start.leap ?? Infinity)) {
-    return ask({ ...subscriber, cursor: undefined })
+  const { quality, whole } = subscriber
+  const cursor = heldUpTo(subscriber)
+  const begins = cursor === undefined || answer.reset === true
+  if (!begins && answer.head - cursor > (subscriber.start.leap ?? Infinity)) {
+    return ask({ ...subscriber, cursor: undefined, whole: undefined })
   }
   const next = {
     ...subscriber,
-    cursor: begins ? answer.from : subscriber.cursor,
+    cursor: begins ? answer.from : cursor,
     head: begins ? answer.head : Math.max(subscriber.head, answer.head),
     logEpoch: answer.logEpoch,
+    whole: quality !== 'records' ? undefined : begins ? answer.from : whole,
   }
-  return takePage(next, answer, begins ? [{ type: 'reset', from: answer.from }] : [])
+  if (begins) return takePage(next, answer, [{ type: 'reset', from: answer.from }])
+  return takePage(next, answer, cursor === subscriber.cursor ? [] : [{ type: 'rewind', to: cursor }])
 }
 
 function takePage(subscriber: Subscriber, page: Page, before: SubscriberOutput[]): Step {
@@ -157,6 +201,7 @@ function takeEntries(subscriber: Subscriber, entries: readonly Entry[]): Step {
         break
     }
   }
+  if (isRewinding(subscriber)) return stay({ ...subscriber, head }) // it comes with the answer that is awaited
   const next = { ...subscriber, cursor, head }
   const outputs: SubscriberOutput[] = applied.length > 0 ? [{ type: 'apply', entries: applied }] : []
   return gap && next.phase === 'live' ? askAgain(next, outputs) : { subscriber: next, outputs }

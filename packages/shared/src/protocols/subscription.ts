@@ -1,12 +1,21 @@
 import type { Entry, Heads, Page, Subscription } from '../types/messages.ts'
-import { openSubscriber, stepSubscriber, type Start, type Subscriber, type SubscriberInput } from './subscriber.ts'
+import type { Quality } from './quality.ts'
+import {
+  openSubscriber,
+  stepSubscriber,
+  type Start,
+  type SubscribeQuestion,
+  type Subscriber,
+  type SubscriberInput,
+  type SubscriberOutput,
+} from './subscriber.ts'
 
 /** How long to wait before asking again after a refusal or a silent answer. */
 export const ASK_AGAIN_MS = 1_000
 
 /** The three questions a subscription asks; any transport that answers them will do. A failure is a rejection. */
 export type SubscriptionTransport = {
-  subscribe(question: { sessionId: string; after?: number; tail?: number; logEpoch?: string }): Promise<Subscription>
+  subscribe(question: { sessionId: string } & SubscribeQuestion): Promise<Subscription>
   read(question: { sessionId: string; after: number; limit: number }): Promise<Page>
 }
 
@@ -15,6 +24,8 @@ export type SubscriptionEvents = {
   onEntries(entries: Entry[]): void
   /** Forget what was applied; the entries that follow begin after `from`. */
   onReset(from: number): void
+  /** Forget what was applied behind `to`; it comes again, and whole. Only where the quality is changed. */
+  onRewind?(to: number): void
   onPhase?(subscriber: Subscriber): void
   /** A refusal. It is asked again unless `onRefused` returns false. */
   onRefused?(error: unknown): boolean
@@ -27,6 +38,8 @@ export type SubscriptionOptions = {
   start?: Start
   resume?: { cursor: number; logEpoch: string }
   pageEntries: number
+  /** @default 'every' */
+  quality?: Quality
   /** Runs `later` after a pause and returns how to prevent it. */
   schedule(later: () => void, ms: number): () => void
 }
@@ -36,6 +49,8 @@ export type SessionSubscription = {
   disconnected(): void
   take(entries: readonly Entry[]): void
   heads(heads: Heads): void
+  /** How much is read from now on: goes into effect with the next answer. */
+  setQuality(quality: Quality): void
   state(): Subscriber
   close(): void
 }
@@ -43,7 +58,8 @@ export type SessionSubscription = {
 /** The subscriber machine with a transport and a clock: thin, it only carries out what the machine decided. */
 export function openSubscription(options: SubscriptionOptions): SessionSubscription {
   const { sessionId, transport, events } = options
-  let subscriber = openSubscriber(options.start, options.resume)
+  const { quality = 'every' } = options
+  let { subscriber } = stepSubscriber(openSubscriber(options.start, options.resume), { type: 'quality', quality })
   let cancelRetry = (): void => {}
   let closed = false
 
@@ -54,7 +70,7 @@ export function openSubscription(options: SubscriptionOptions): SessionSubscript
     for (const output of step.outputs) {
       switch (output.type) {
         case 'subscribe':
-          answer(output.asked, 'subscribed', transport.subscribe({ sessionId, ...omit(output) }))
+          answer(output.asked, 'subscribed', transport.subscribe(questionOf(sessionId, output)))
           break
         case 'read':
           answer(output.asked, 'page', transport.read({ sessionId, after: output.after, limit: options.pageEntries }))
@@ -64,6 +80,9 @@ export function openSubscription(options: SubscriptionOptions): SessionSubscript
           break
         case 'reset':
           events.onReset(output.from)
+          break
+        case 'rewind':
+          events.onRewind?.(output.to)
           break
         case 'retry':
           cancelRetry()
@@ -101,6 +120,7 @@ export function openSubscription(options: SubscriptionOptions): SessionSubscript
       const head = heads.heads[sessionId]
       if (head !== undefined) put({ type: 'head', head, logEpoch: heads.logEpoch })
     },
+    setQuality: (quality) => put({ type: 'quality', quality }),
     state: () => subscriber,
     close: () => {
       closed = true
@@ -109,14 +129,9 @@ export function openSubscription(options: SubscriptionOptions): SessionSubscript
   }
 }
 
-function omit(output: { after?: number; tail?: number; logEpoch?: string }): {
-  after?: number
-  tail?: number
-  logEpoch?: string
-} {
-  return {
-    ...(output.after === undefined ? {} : { after: output.after }),
-    ...(output.tail === undefined ? {} : { tail: output.tail }),
-    ...(output.logEpoch === undefined ? {} : { logEpoch: output.logEpoch }),
-  }
+function questionOf(
+  sessionId: string,
+  { type: _type, asked: _asked, ...question }: Extract<SubscriberOutput, { type: 'subscribe' }>,
+): { sessionId: string } & SubscribeQuestion {
+  return { sessionId, ...question }
 }

@@ -171,6 +171,8 @@ export const subscribeSchema = z.object({
   /** The newest k entries instead of the first page, for a reader without a cursor or after a reset. */
   tail: z.int().positive().max(500).optional(),
   detail: z.enum(DETAILS).optional(),
+  /** `gathered`: fewer and larger messages, a few a second; what a person waits for comes at once. */
+  pace: z.enum(['every', 'gathered']).optional(),
   /** The log that `after` belongs to; another one is answered with `reset: true`. */
   logEpoch: z.string().max(100).optional(),
 })
@@ -320,6 +322,9 @@ export type AgentStatus = z.infer<typeof agentStatusSchema>
 
 // --- Server → agent -------------------------------------------------------------------------------------------------
 
+/** A later version of the standard may say more than today's 55. */
+const MAX_TRACEPARENT_CHARS = 512
+
 /** An input on its way to the agent. For kind `command` the text is the prompt, else the input's JSON body. */
 export const agentCommandSchema = z.object({
   type: z.literal('agent_command'),
@@ -336,6 +341,8 @@ export const agentCommandSchema = z.object({
   expiresAt: timeSchema.optional(),
   author: authorSchema,
   at: timeSchema,
+  /** W3C Trace Context, where the relay traces commands. Nothing depends on it. */
+  traceparent: z.string().max(MAX_TRACEPARENT_CHARS).optional(),
 })
 export type AgentCommand = z.infer<typeof agentCommandSchema>
 

@@ -40,6 +40,11 @@ function scene(height: number, whole = true) {
       state.height = to
       resized()
     },
+    /** As a line of text does, before the browser has laid it out. */
+    write(to: number) {
+      state.height = to
+      content.append('more')
+    },
     scrollTo(top: number) {
       view.scrollTop = top
       view.dispatchEvent(new Event('scroll'))
@@ -58,6 +63,18 @@ test('what is folded until all of it fits is followed again, though nothing has 
   expect(following.value).toBe(true)
   grow(1_000)
   expect(view.scrollTop).toBe(1_000 - VIEW_PX)
+  end()
+})
+
+test('a new line is followed in the task that wrote it, before it is laid out', async () => {
+  const { view, write, scrollTo, end } = scene(1_000)
+  await nextTick()
+  write(1_100)
+  await vi.waitFor(() => expect(view.scrollTop).toBe(1_100 - VIEW_PX))
+  scrollTo(100)
+  write(1_200)
+  await nextTick()
+  expect(view.scrollTop).toBe(100)
   end()
 })
 

@@ -83,23 +83,31 @@ export function useFollow(
   }
 
   const observer = new ResizeObserver(onResize)
+  // In the task that has changed the content. A browser has laid out where the last line was pushed to by the time it
+  // tells of a size: that counts as movement, though nobody sees it.
+  const changes = new MutationObserver(pin)
   watch(
     [scroller, content],
     ([view, inner], _before, onCleanup) => {
       if (view === null || inner === null) return
       observer.observe(view)
       observer.observe(inner)
+      changes.observe(inner, { childList: true, characterData: true, subtree: true })
       view.addEventListener('scroll', onScroll, { passive: true })
       pin()
       onCleanup(() => {
         observer.unobserve(view)
         observer.unobserve(inner)
+        changes.disconnect()
         view.removeEventListener('scroll', onScroll)
       })
     },
     { immediate: true, flush: 'post' },
   )
-  onScopeDispose(() => observer.disconnect())
+  onScopeDispose(() => {
+    observer.disconnect()
+    changes.disconnect()
+  })
   return { following, toEnd, keepPlace, place, restore, leave }
 }
 

@@ -2,7 +2,7 @@ import { buildEntry, SESSION_ID } from '@farhand/shared/testing'
 import { FarhandError, type Entry, type Subscribe } from '@farhand/shared'
 import { createPinia, setActivePinia } from 'pinia'
 import { createApp, effectScope, watch } from 'vue'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { memoryDevice } from '../services/device.ts'
 import type { Tail } from '../services/tailRules.ts'
 import { noTails, type TailStorage } from '../services/tailStorage.ts'
@@ -159,4 +159,46 @@ test('[F72] whoever slept through very many begins with the newest again', async
   expect(page.log.from).toBe(19_600)
   expect(page.asked.filter(({ event }) => event === 'read')).toEqual([])
   page.close()
+})
+
+test('[SUB9] a page that is hidden for long reads records only, and what it left out when it is seen again', async () => {
+  vi.useFakeTimers()
+  const seen = vi.spyOn(document, 'visibilityState', 'get')
+  const look = (state: 'visible' | 'hidden'): void => {
+    seen.mockReturnValue(state)
+    document.dispatchEvent(new Event('visibilitychange'))
+  }
+  const log = [buildEntry(1, { key: 'a', response: 'one ' })]
+  const tails = new Map<string, Tail>()
+  const page = openPage(log, tails)
+  const timeline = useTimelineStore()
+  const shown = (): unknown[] => page.log.timeline.items.map((item) => ('text' in item ? item.text : item.type))
+  page.setStatus({ name: 'connected', since: 0 })
+  await settle()
+  timeline.flush()
+
+  look('hidden')
+  await vi.advanceTimersByTimeAsync(5_000)
+  look('visible')
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(subscriptions(page)).toHaveLength(1)
+
+  look('hidden')
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(subscriptions(page).at(-1)).toMatchObject({ after: 1, detail: 'final' })
+  log.push(buildEntry(2, { key: 'a', response: 'two ' }), buildEntry(3, { kind: 'notice', response: '{}', prev: 1 }))
+  page.tell('command_result', log.at(-1) ?? buildEntry(3))
+  await vi.advanceTimersByTimeAsync(100)
+  expect(shown()).toHaveLength(2)
+
+  log.push(buildEntry(4, { key: 'a', response: 'three' }))
+  look('visible')
+  await vi.advanceTimersByTimeAsync(100)
+  expect(subscriptions(page).at(-1)).toMatchObject({ after: 1 })
+  expect(subscriptions(page).at(-1)).not.toHaveProperty('detail')
+  expect(shown()[0]).toBe('one two three')
+  expect(shown()).toHaveLength(2)
+  page.close()
+  vi.useRealTimers()
+  seen.mockRestore()
 })

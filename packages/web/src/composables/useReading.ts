@@ -1,10 +1,18 @@
-import { MAX_PAGE_ENTRIES, openSubscription, type SessionSubscription } from '@farhand/shared'
+import {
+  MAX_PAGE_ENTRIES,
+  openSubscription,
+  resumeOf,
+  type SessionSubscription,
+  type Subscriber,
+  type SubscriptionEvents,
+} from '@farhand/shared'
 import { onScopeDispose, watch } from 'vue'
 import { asFarhandError } from '../services/api.ts'
 import { useConnectionStore } from '../stores/connectionStore.ts'
 import { useOutboxStore } from '../stores/outboxStore.ts'
 import { useProjectStore } from '../stores/projectStore.ts'
 import { useTimelineStore, type SessionLog } from '../stores/timelineStore.ts'
+import { useQuality } from './useQuality.ts'
 import { useTail } from './useTail.ts'
 import { useWebSocket } from './useWebSocket.ts'
 
@@ -22,7 +30,8 @@ export function useReading(log: SessionLog): void {
   const outbox = useOutboxStore()
   const projects = useProjectStore()
   let subscription: SessionSubscription | undefined
-  const tail = useTail(log, () => subscription?.state())
+  const tail = useTail(log, () => subscription && resumeOf(subscription.state()))
+  const quality = useQuality()
 
   function open(): SessionSubscription {
     return openSubscription({
@@ -34,33 +43,9 @@ export function useReading(log: SessionLog): void {
         subscribe: (question) => relay.ask('subscribe', { type: 'subscribe', ...question }),
         read: (question) => relay.ask('read', { type: 'read', ...question }),
       },
-      events: {
-        onEntries: (entries) => timeline.append(sessionId, entries),
-        onReset(from) {
-          if (log.timeline.cursor > 0) tail.drop()
-          timeline.reset(sessionId, from)
-        },
-        onPhase({ phase }) {
-          log.phase = phase
-          if (phase === 'live') {
-            log.missing = false
-            log.refusal = undefined
-            log.readAt = connection.relayNow()
-          }
-          connection.setReadingUp(sessionId, phase === 'catching-up' && !log.missing)
-        },
-        onRefused(error) {
-          log.refusal = asFarhandError(error)
-          const gone = log.refusal.code === 'NOT_FOUND' || log.refusal.code === 'FORBIDDEN'
-          if (gone) lose()
-          connection.setReadingUp(sessionId, !gone)
-          return !gone
-        },
-      },
-      schedule(later, ms) {
-        const timer = setTimeout(later, ms)
-        return () => clearTimeout(timer)
-      },
+      events: eventsOf({ log, tail, lose }),
+      quality: quality.value,
+      schedule,
     })
   }
 
@@ -86,6 +71,7 @@ export function useReading(log: SessionLog): void {
         subscription?.heads(heads)
       }),
       relay.onStatus(({ name }) => (name === 'connected' ? subscription?.connected() : subscription?.disconnected())),
+      watch(quality, (wanted) => subscription?.setQuality(wanted), { flush: 'sync' }),
       // A session that did not exist until its first command was accepted, here or in another tab.
       watch(
         () =>
@@ -102,14 +88,55 @@ export function useReading(log: SessionLog): void {
   onScopeDispose(() => {
     closed = true
     for (const step of undo) step()
-    timeline.flush()
-    const { cursor, logEpoch } = subscription?.state() ?? {}
-    if (subscription !== undefined) {
-      log.resume = cursor === undefined || logEpoch === undefined ? undefined : { cursor, logEpoch }
-    }
     log.phase = 'idle'
+    if (subscription !== undefined) leaveOff(log, subscription.state(), timeline.rewind)
+    timeline.flush()
     subscription?.close()
     connection.setReadingUp(sessionId, false)
     relay.ask('unsubscribe', { sessionId }).catch(() => undefined) // without a connection there is nothing to leave
   })
+}
+
+/** What becomes of what is read. */
+function eventsOf(parts: { log: SessionLog; tail: ReturnType<typeof useTail>; lose(): void }): SubscriptionEvents {
+  const { log, tail, lose } = parts
+  const { sessionId } = log
+  const timeline = useTimelineStore()
+  const connection = useConnectionStore()
+  return {
+    onEntries: (entries) => timeline.append(sessionId, entries),
+    onReset(from) {
+      if (log.timeline.cursor > 0) tail.drop()
+      timeline.reset(sessionId, from)
+    },
+    onRewind: (to) => timeline.rewind(sessionId, to),
+    onPhase({ phase }) {
+      if (phase === 'live') timeline.flush() // or an empty session would be seen until its lines are drawn
+      log.phase = phase
+      if (phase === 'live') {
+        log.missing = false
+        log.refusal = undefined
+        log.readAt = connection.relayNow()
+      }
+      connection.setReadingUp(sessionId, phase === 'catching-up' && !log.missing)
+    },
+    onRefused(error) {
+      log.refusal = asFarhandError(error)
+      const gone = log.refusal.code === 'NOT_FOUND' || log.refusal.code === 'FORBIDDEN'
+      if (gone) lose()
+      connection.setReadingUp(sessionId, !gone)
+      return !gone
+    },
+  }
+}
+
+/** Where whoever reads it next goes on. What a hidden page read without its deltas is read again then. */
+function leaveOff(log: SessionLog, state: Subscriber, rewind: (sessionId: string, to: number) => void): void {
+  log.resume = resumeOf(state)
+  if (state.whole !== undefined) rewind(log.sessionId, state.whole)
+}
+
+function schedule(later: () => void, ms: number): () => void {
+  const timer = setTimeout(later, ms)
+  return () => clearTimeout(timer)
 }

@@ -9,7 +9,7 @@ const SAVE_EVERY_MS = 1_500
 /** Longer than this nobody waits for the device: the relay can be asked as well. */
 const RESTORE_TIMEOUT_MS = 1_000
 
-type Position = { cursor: number | undefined; logEpoch: string | undefined }
+type Position = { cursor: number; logEpoch: string }
 
 /** Keeps the tail of a session on this device, so that what was read is there without the relay. */
 export function useTail(log: SessionLog, position: () => Position | undefined) {
@@ -42,8 +42,9 @@ export function useTail(log: SessionLog, position: () => Position | undefined) {
   function save(): void {
     clearTimeout(timer)
     timer = undefined
-    const { cursor, logEpoch } = position() ?? {}
-    if (cursor === undefined || logEpoch === undefined || log.missing || log.readAt === undefined) return
+    const read = position()
+    if (read === undefined || log.missing || log.readAt === undefined) return
+    const { cursor, logEpoch } = read
     if (cursor === savedCursor) return
     savedCursor = cursor
     const projectId = projects.sessions.get(sessionId)?.projectId ?? log.projectId

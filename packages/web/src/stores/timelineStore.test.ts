@@ -90,3 +90,22 @@ test('an entry that is held already is not folded again', () => {
   store.flush()
   expect(log.timeline.items).toMatchObject([{ text: 'Hello' }])
 })
+
+test('[SUB9] what is taken back stays in sight until it has come again, and then stands there once', () => {
+  const store = useTimelineStore()
+  const log = store.open(SESSION_ID)
+  const piece = (seq: number, response: string) => buildEntry(seq, { key: 'a', response })
+  store.append(SESSION_ID, [piece(1, 'one '), buildEntry(3, { kind: 'notice', response: '{}' })])
+  store.flush()
+  const shown = (): unknown[] => log.timeline.items.map((item) => ('text' in item ? item.text : item.type))
+  const before = shown()
+  log.phase = 'catching-up'
+  store.rewind(SESSION_ID, 1)
+  store.append(SESSION_ID, [piece(2, 'two '), buildEntry(3, { kind: 'notice', response: '{}' })])
+  store.flush()
+  expect(shown()).toEqual(before)
+  log.phase = 'live'
+  store.append(SESSION_ID, [piece(4, 'three')])
+  store.flush()
+  expect(shown()).toEqual(['one two three', before[1]])
+})

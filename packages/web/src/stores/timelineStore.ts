@@ -1,10 +1,8 @@
-import { emptyTimeline, foldEntries, type Entry, type FarhandError, type Page, type Timeline } from '@farhand/shared'
+import { emptyTimeline, type Entry, type FarhandError, type Page, type Timeline } from '@farhand/shared'
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
-import { withoutPreviews } from '../services/tailRules.ts'
+import { createFolding, foldSafely } from './folding.ts'
 
-/** What arrives within this time is folded and drawn together. */
-export const FLUSH_MS = 50
 /** Sessions whose log stays in memory after they were left, so that coming back is immediate. */
 const KEPT_SESSIONS = 5
 
@@ -31,8 +29,7 @@ export const useTimelineStore = defineStore('timeline', () => {
   const logs = shallowReactive(new Map<string, SessionLog>())
   /** The entries held, because an older page can only be added by folding again from its start. */
   const entries = new Map<string, Entry[]>()
-  const waiting = new Map<string, Entry[]>()
-  let timer: ReturnType<typeof setTimeout> | undefined
+  const folding = createFolding(logs, entries)
 
   function open(sessionId: string): SessionLog {
     const known = logs.get(sessionId)
@@ -54,27 +51,13 @@ export const useTimelineStore = defineStore('timeline', () => {
     if (log === undefined || known === undefined) return
     const fresh = after(known.at(-1)?.seq ?? log.from, more)
     known.push(...fresh)
-    waiting.set(sessionId, [...(waiting.get(sessionId) ?? []), ...fresh])
-    timer ??= setTimeout(flush, FLUSH_MS)
-  }
-
-  function flush(): void {
-    clearTimeout(timer)
-    timer = undefined
-    for (const [sessionId, fresh] of waiting) {
-      const log = logs.get(sessionId)
-      if (log === undefined) continue
-      log.timeline = foldSafely(log.timeline, fresh)
-      // A session that streams for hours would hold each piece of each text.
-      if (fresh.some(({ final }) => final === true)) entries.set(sessionId, withoutPreviews(held(sessionId)))
-    }
-    waiting.clear()
+    folding.add(sessionId, fresh)
   }
 
   /** Starts over: what follows begins after `from`. */
   function reset(sessionId: string, from: number): void {
     const log = open(sessionId)
-    waiting.delete(sessionId)
+    folding.forget(sessionId)
     entries.set(sessionId, [])
     log.timeline = emptyTimeline()
     log.from = from
@@ -102,7 +85,7 @@ export const useTimelineStore = defineStore('timeline', () => {
     const held = entries.get(sessionId)
     // A reset while the page was under way moved the beginning: then the page does not join what is held.
     if (log === undefined || held === undefined || page.from >= log.from || page.to < log.from) return
-    flush()
+    folding.flush()
     const start = log.from
     const whole = [...page.entries.filter((entry) => entry.seq <= start), ...held]
     entries.set(sessionId, whole)
@@ -118,14 +101,15 @@ export const useTimelineStore = defineStore('timeline', () => {
   function forget(sessionId: string): void {
     logs.delete(sessionId)
     entries.delete(sessionId)
-    waiting.delete(sessionId)
+    folding.forget(sessionId)
   }
 
   function clear(): void {
     for (const sessionId of [...logs.keys()]) forget(sessionId)
   }
 
-  return { logs, open, append, flush, reset, lose, held, prepend, clear }
+  const { flush, giveWay, rewind } = folding
+  return { logs, open, append, flush, giveWay, reset, rewind, lose, held, prepend, clear }
 })
 
 function after(last: number, entries: readonly Entry[]): Entry[] {
@@ -144,23 +128,4 @@ function emptyLog(sessionId: string): SessionLog {
     projectId: undefined,
     readAt: undefined,
   })
-}
-
-/** One entry that can't be folded never takes the others along: then they are folded one by one without it. */
-function foldSafely(timeline: Timeline, fresh: readonly Entry[]): Timeline {
-  try {
-    return foldEntries(timeline, fresh)
-  } catch (error) {
-    console.error('Entries could not be shown together; leaving out the one that fails.', error)
-    return fresh.reduce(foldOneSafely, timeline)
-  }
-}
-
-function foldOneSafely(timeline: Timeline, entry: Entry): Timeline {
-  try {
-    return foldEntries(timeline, [entry])
-  } catch {
-    // Shown as unknown: its own body may be what breaks, so it is given as text of a kind that nobody parses.
-    return foldEntries(timeline, [{ ...entry, kind: `unreadable_${entry.kind}`.slice(0, 64) }])
-  }
 }

@@ -131,3 +131,9 @@ export const settingsTexts = {
   wrapCode: 'Break long lines of code',
   here: 'Kept in this browser.',
 } as const
+
+/** Where a page could not be loaded. */
+export const pageTexts = {
+  failed: 'This page could not be loaded.',
+  failedWhy: 'The relay did not answer, or it was renewed meanwhile. What you typed is kept.',
+}

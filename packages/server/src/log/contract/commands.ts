@@ -27,7 +27,7 @@ export function describeCommands(at: Bench): void {
       await at.append(command({ ...late, expiresAt: 2_000 }), command({ ...taken, expiresAt: 2_000 }))
       await at.append({ type: 'delivered', inputId: taken.commandId })
       expect(await at.store.expiredCommands(1_999, 10)).toEqual([])
-      expect(await at.store.expiredCommands(2_000, 10)).toEqual([late.commandId])
+      expect(await at.store.expiredCommands(2_000, 10)).toEqual([{ commandId: late.commandId, agentId: AGENT }])
       const outcomes = await at.append(
         { type: 'expire', commandId: late.commandId },
         { type: 'expire', commandId: late.commandId },

@@ -24,6 +24,20 @@ export function describeSessions(at: Bench): void {
       })
     })
 
+    test('heads of those that are there', async () => {
+      const [one, two, gone] = [ids(), ids(), ids()]
+      await at.append(command(one), command(two), response(two, 1), command(gone))
+      await at.store.updateSession(gone.sessionId, { deleted: true }, 9)
+      const asked = [one, two, gone, ids()].map(({ sessionId }) => sessionId)
+      expect(await at.store.heads(asked)).toEqual(
+        new Map([
+          [one.sessionId, 1],
+          [two.sessionId, 2],
+        ]),
+      )
+      expect(await at.store.heads([])).toEqual(new Map())
+    })
+
     test('[LOG7] what comes after a large session was deleted is compacted as well', async () => {
       const [small, large, next] = [ids(), ids(), ids()]
       const talk = (said: typeof small, count: number) => [

@@ -14,6 +14,20 @@ export async function append(connection: Connection, items: readonly Append[], n
   return result
 }
 
+/** Whether all that was accepted is in the log: nobody else can have written the same to the same places. */
+export async function isAppended(connection: Connection, { outcomes }: BatchResult): Promise<boolean> {
+  const entries = outcomes.flatMap((outcome) => (outcome.verdict === 'accepted' ? [outcome.entry] : []))
+  const columns = [
+    entries.map(({ sessionId }) => sessionId),
+    entries.map(({ seq }) => seq),
+    entries.map(({ commandId }) => commandId),
+    entries.map(({ kind }) => kind),
+    entries.map(({ response }) => response),
+  ]
+  const [found] = await connection.query<{ count: number }>(SQL.found, columns)
+  return entries.length > 0 && found?.count === entries.length
+}
+
 type Written = {
   newSessions: Map<string, SessionRow>
   sessions: SessionRow[]
@@ -137,6 +151,8 @@ const SQL = {
     .join(', ')} from ${unnest(SAVED_TYPES)} as v (${SAVED.join(', ')}) where s.session_id = v.session_id`,
   deliver: `update inputs set delivered = 1 where input_id = any($1)`,
   finish: `update inputs set delivered = 1, finished = 1 where input_id = any($1)`,
+  found: `select count(*) from entries e join ${unnest(['text', 'bigint', 'text', 'text', 'text'])}
+    as v (session_id, seq, command_id, kind, body) using (session_id, seq, command_id, kind, body)`,
   replaceRequest: `on conflict (session_id, key) do update set command_id = excluded.command_id, digest = excluded.digest,
     seq = excluded.seq, state = excluded.state, decided_by = excluded.decided_by, at = excluded.at`,
 } as const
@@ -145,11 +161,16 @@ async function write(connection: Connection, written: Written): Promise<void> {
   const { newSessions, sessions, inputs, entries, requests } = written
   const stored = (ids: ReadonlySet<string>): string[] => [...ids].filter((id) => !inputs.has(id))
   const [delivered, finished] = [stored(written.delivered), stored(written.finished)]
-  await insertRows(connection, 'sessions', [...newSessions.values()])
+  await insertRows(connection, 'sessions', byId(newSessions))
   if (sessions.length > 0) await connection.run(SQL.saveSessions, toArrays(SAVED, sessions))
-  await insertRows(connection, 'inputs', [...inputs.values()])
+  await insertRows(connection, 'inputs', byId(inputs))
   if (delivered.length > 0) await connection.run(SQL.deliver, [delivered])
   if (finished.length > 0) await connection.run(SQL.finish, [finished])
   await insertRows(connection, 'entries', entries)
   await insertRows(connection, 'requests', [...requests.values()], SQL.replaceRequest)
+}
+
+/** In an order that all relays share: two who make the same rows wait for each other, and never in a circle. */
+function byId<Row>(rows: ReadonlyMap<string, Row>): Row[] {
+  return [...rows].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row)
 }

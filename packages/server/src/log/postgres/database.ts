@@ -11,6 +11,9 @@ export type Connection = {
   run(text: string, parameters?: readonly Parameter[]): Promise<number>
 }
 
+/** Looks for what somebody wrote. */
+type IsThere<T> = (connection: Connection, result: T) => Promise<boolean>
+
 /** A Postgres database: what it and the network throw leaves as a code, and a lost connection is followed by a new one. */
 export type Database = {
   read<T>(work: (connection: Connection) => Promise<T>): Promise<T>
@@ -18,8 +21,11 @@ export type Database = {
    * In one transaction, which is on disk when this resolves. `work` may be called again, when somebody else wrote the same.
    * A rejection means that nothing was written: where the connection is lost in the middle of the commit, the answer waits
    * until the database is back and says what became of it.
+   *
+   * @param isThere whether what `work` answered is in the database. Without it, or where it finds nothing, a commit in doubt
+   * counts as failed, and doing the same again has to do no harm.
    */
-  change<T>(work: (connection: Connection) => Promise<T>): Promise<T>
+  change<T>(work: (connection: Connection) => Promise<T>, isThere?: IsThere<T>): Promise<T>
   /** Closing again does nothing. */
   close(): Promise<void>
 }
@@ -33,6 +39,7 @@ const LOCK_TIMEOUT_MS = 5_000
 const KEEP_ALIVE_MS = 10_000
 const MAX_TRIES = 10
 const DOUBT_CHECK_MS = 250
+const STATUS = 'select pg_xact_status($1::xid8) as status'
 
 /**
  * A process whose machine is gone holds its locks until the server notices, so the server looks soon. In a transaction
@@ -81,7 +88,7 @@ export function openDatabase(url: string): Database {
     }
   }
 
-  async function transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+  async function transaction<T>(work: (connection: Connection) => Promise<T>, isThere?: IsThere<T>): Promise<T> {
     const client = await pool.connect()
     let done: { result: T; xid: string } | undefined
     try {
@@ -93,17 +100,23 @@ export function openDatabase(url: string): Database {
       return result
     } catch (error) {
       await giveBack(client, error, done !== undefined)
-      if (done !== undefined && (await wasCommitted(done.xid))) return done.result
+      if (done !== undefined && isThere !== undefined && (await wasCommitted(done, isThere))) return done.result
       throw error
     }
   }
 
-  /** Asks until the database knows, however long it is away. */
-  async function wasCommitted(xid: string): Promise<boolean> {
+  /**
+   * Asks until the database knows, however long it is away. A transaction's number is not enough: after a crash the database gives
+   * those again of which nothing had reached the disk.
+   */
+  async function wasCommitted<T>(done: { result: T; xid: string }, isThere: IsThere<T>): Promise<boolean> {
     while (!closed) {
       try {
-        const { rows } = await pool.query<{ status: string | null }>('select pg_xact_status($1::xid8) as status', [xid])
-        const status = rows[0]?.status
+        const status = await read(async (connection) => {
+          const [row] = await connection.query<{ status: string | null }>(STATUS, [done.xid])
+          if (row?.status !== 'committed') return row?.status
+          return (await isThere(connection, done.result)) ? 'committed' : 'of another'
+        })
         if (status !== 'in progress') return status === 'committed'
       } catch (error) {
         if (isAnswer(error) && !(toPostgresError(error) instanceof FarhandError)) return false // another database: it has never heard of it
@@ -113,24 +126,25 @@ export function openDatabase(url: string): Database {
     return false
   }
 
+  async function read<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const client = await pool.connect()
+    try {
+      const result = await work(connectionOf(client))
+      client.release()
+      return result
+    } catch (error) {
+      client.release(!isAnswer(error))
+      throw error
+    }
+  }
+
   return {
-    read: (work) =>
-      guarded(async () => {
-        const client = await pool.connect()
-        try {
-          const result = await work(connectionOf(client))
-          client.release()
-          return result
-        } catch (error) {
-          client.release(!isAnswer(error))
-          throw error
-        }
-      }),
-    change: (work) =>
+    read: (work) => guarded(() => read(work)),
+    change: (work, isThere) =>
       guarded(async () => {
         for (let tries = 1; ; tries += 1) {
           try {
-            return await transaction(work)
+            return await transaction(work, isThere)
           } catch (error) {
             if (!isConflict(error) || tries === MAX_TRIES) throw error
           }

@@ -2,6 +2,7 @@ import { DatabaseError } from 'pg'
 import { FarhandError } from '@farhand/shared'
 
 const RETRY_AFTER_MS = 2_000
+const OTHERS = 'Others write the same.'
 
 /** Somebody else wrote the same at the same time: the transaction may be tried again as a whole. */
 const CONFLICTS: readonly string[] = [
@@ -15,9 +16,9 @@ const BUSY: Record<string, string> = {
   '55P03': 'Another transaction holds what is needed.',
   '57014': 'The database took too long.',
   '53300': 'The database takes no more connections.',
-  '40001': 'Others write the same.',
-  '40P01': 'Others write the same.',
-  '23505': 'Others write the same.',
+  '40001': OTHERS,
+  '40P01': OTHERS,
+  '23505': OTHERS,
 }
 
 const UNAVAILABLE: Record<string, string> = {
@@ -38,7 +39,15 @@ const UNAVAILABLE: Record<string, string> = {
 /** Classes of SQLSTATE: connections, resources, the operator, the system, damage. */
 const UNAVAILABLE_CLASSES: readonly string[] = ['08', '53', '57', '58', 'XX']
 
+/** What a transaction had read was not all of one moment, because somebody else wrote in between. */
+export class ChangedMeanwhileError extends FarhandError {
+  constructor() {
+    super('STORAGE_BUSY', OTHERS, { retryAfterMs: RETRY_AFTER_MS })
+  }
+}
+
 export function isConflict(error: unknown): boolean {
+  if (error instanceof ChangedMeanwhileError) return true
   return error instanceof DatabaseError && CONFLICTS.includes(error.code ?? '')
 }
 

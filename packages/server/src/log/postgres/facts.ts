@@ -2,10 +2,12 @@ import type { InputFacts, NumberedEntry, OwnedSession } from '../batch/tables.ts
 import { ENTRY_COLUMNS, HELD_KEY_PREFIX, type RequestRow } from '../rows.ts'
 import type { Append } from '../store.ts'
 import type { Connection } from './database.ts'
+import { ChangedMeanwhileError } from './errors.ts'
 
 /**
  * What a batch can ask for, loaded before it begins. The sessions that it is about are locked first, so that two relays
- * decide about one session one after the other, and everything read after that stays true until the commit.
+ * decide about one session one after the other, and everything read after that stays true until the commit. What is not
+ * there cannot be locked: where another relay made it meanwhile, the batch is decided again.
  */
 export type Facts = {
   /** The agent of each project that there is. */
@@ -23,18 +25,23 @@ export type KnownInput = InputFacts & { input_id: string; kind: string }
 type Pair = readonly [string, string]
 
 export async function loadFacts(connection: Connection, items: readonly Append[]): Promise<Facts> {
-  const inputs = new Set(items.flatMap(inputsOf))
+  const inputIds = [...new Set(items.flatMap(inputsOf))]
+  const stored = await readOwners(connection, inputIds)
   // What comes in with this batch, and over it what is there already.
-  const owners = new Map([...items.flatMap(ownersIn), ...(await readOwners(connection, items.flatMap(loneInputs)))])
-  const named = [...items.flatMap(sessionsOf), ...owners.values()]
-  const sessions = await lockSessions(connection, [...new Set(named)])
+  const owners = new Map([...items.flatMap(ownersIn), ...stored])
+  const named = [...new Set([...items.flatMap(sessionsOf), ...owners.values()])]
+  const sessions = await lockSessions(connection, named)
+  const inputs = await readInputs(connection, inputIds)
+  const isNew = [...inputs.keys()].some((inputId) => !stored.has(inputId))
+  const unlocked = named.filter((sessionId) => !sessions.has(sessionId))
+  if (isNew || (await existsAny(connection, unlocked))) throw new ChangedMeanwhileError()
   const known = (pair: Pair): boolean => sessions.has(pair[0])
   const commands = items.flatMap((item) => commandsOf(item, owners)).filter(known)
   const said = items.flatMap((item) => commandsOf(item, owners, true)).filter(known)
   return {
     projects: await readProjects(connection, items),
     sessions,
-    inputs: await readInputs(connection, [...inputs]),
+    inputs,
     entries: [...(await readEnds(connection, commands)), ...(await readRepeated(connection, items, sessions))],
     begun: await readBegun(connection, said),
     requests: [
@@ -141,6 +148,7 @@ const SQL = {
   owners: `select input_id, session_id from inputs where input_id = any($1)`,
   lock: `select s.*, p.agent_id from sessions s join projects p using (project_id)
     where s.session_id = any($1) order by s.session_id for update of s`,
+  exist: `select 1 from sessions where session_id = any($1) limit 1`,
   projects: `select project_id, agent_id from projects where project_id = any($1)`,
   inputs: `select i.input_id, i.session_id, s.project_id, i.seq, i.kind, i.body_hash, i.delivered, i.finished
     from inputs i join sessions s using (session_id) where i.input_id = any($1)`,
@@ -164,6 +172,10 @@ async function lockSessions(connection: Connection, sessionIds: string[]): Promi
   if (sessionIds.length === 0) return new Map()
   const rows = await connection.query<OwnedSession>(SQL.lock, [sessionIds])
   return new Map(rows.map((row) => [row.session_id, row]))
+}
+
+async function existsAny(connection: Connection, sessionIds: readonly string[]): Promise<boolean> {
+  return sessionIds.length > 0 && (await connection.query(SQL.exist, [sessionIds])).length > 0
 }
 
 async function readProjects(connection: Connection, items: readonly Append[]): Promise<Map<string, string>> {

@@ -8,12 +8,23 @@ import { openDatabase, type Connection, type Database } from './database.ts'
 import { countEntries, LOG_EPOCH_KEY } from './logEpoch.ts'
 import { writeMeta } from './meta.ts'
 import { bringUpToDate } from './migrate.ts'
+import { createRelayLock } from './relayLock.ts'
 import { insertRows } from './rows.ts'
 import { COLUMNS } from './schema.ts'
-import { createSole } from './sole.ts'
 
 /** In an order in which what is referred to comes first. */
-const TABLES = ['agents', 'projects', 'sessions', 'entries', 'inputs', 'requests', 'tokens', 'web_sessions'] as const
+const TABLES = [
+  'agents',
+  'projects',
+  'sessions',
+  'entries',
+  'inputs',
+  'requests',
+  'tokens',
+  'web_sessions',
+  'retention_rules',
+  'retention_records',
+] as const
 type Table = (typeof TABLES)[number]
 
 /** Which entry is older than which, across sessions, is told by where they lie. */
@@ -35,18 +46,18 @@ export async function copyToPostgres(dataDir: string, url: string): Promise<Cont
   if (!existsSync(file)) throw new FarhandError('NOT_FOUND', `There is no store in ${dataDir}.`)
   const unlock = lockDirectory(dataDir)
   const database = openDatabase(url)
-  const sole = createSole(url)
+  const lock = createRelayLock(url, 'alone')
   let source: Source | undefined
   try {
     source = await connect(dataDir)
     const contents = inspect(file)
     await bringUpToDate(url)
-    await sole.ensure()
+    await lock.ensure()
     await copy(source, database)
     return contents
   } finally {
     source?.close()
-    await sole.close()
+    await lock.close()
     await database.close()
     unlock()
   }

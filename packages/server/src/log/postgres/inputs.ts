@@ -1,5 +1,5 @@
 import { HELD_KEY_PREFIX, toWaitingInput, type WaitingRow } from '../rows.ts'
-import type { Lane, WaitingInput } from '../store.ts'
+import type { ExpiredCommand, Lane, WaitingInput } from '../store.ts'
 import type { Connection } from './database.ts'
 
 /** What waits for an agent: inputs that it has not acknowledged, each with the entry that carries its text. */
@@ -24,8 +24,10 @@ const SQL = {
   open: `select i.session_id as "sessionId", i.input_id as "commandId" from inputs i join sessions s using (session_id)
     join projects p on p.project_id = s.project_id
     where p.agent_id = $1 and s.running > 0 and i.kind = 'command' and i.delivered = 1 and i.finished = 0`,
-  expired: `select input_id from inputs
-    where delivered = 0 and finished = 0 and expires_at is not null and expires_at <= $1 order by expires_at limit $2`,
+  expired: `select i.input_id as "commandId", p.agent_id as "agentId"
+    from inputs i join sessions s using (session_id) join projects p on p.project_id = s.project_id
+    where i.delivered = 0 and i.finished = 0 and i.expires_at is not null and i.expires_at <= $1
+    order by i.expires_at limit $2`,
 } as const
 
 export async function nextInput(
@@ -53,6 +55,6 @@ export async function sessionsWithInputs(connection: Connection, agentId: string
   return rows.map((row) => row.session_id)
 }
 
-export async function expiredCommands(connection: Connection, now: number, limit: number): Promise<string[]> {
-  return (await connection.query<{ input_id: string }>(SQL.expired, [now, limit])).map((row) => row.input_id)
+export async function expiredCommands(connection: Connection, now: number, limit: number): Promise<ExpiredCommand[]> {
+  return await connection.query<ExpiredCommand>(SQL.expired, [now, limit])
 }

@@ -1,6 +1,6 @@
 import { isOlderLog, readWatermark, writeWatermark } from '../watermark.ts'
 import type { Connection, Database } from './database.ts'
-import { beginMeta, readMeta, writeMeta } from './meta.ts'
+import { beginMeta, readMeta, replaceMeta } from './meta.ts'
 
 /** Which log this is (LOG9). */
 export type OpenedLog = { logEpoch: string; rolledBack: boolean }
@@ -10,12 +10,12 @@ type RandomBytes = (size: number) => Buffer
 const LOG_EPOCH_BYTES = 16
 export const LOG_EPOCH_KEY = 'logEpoch'
 
-/** For the one process that serves the database: one that was put back to an older state becomes another log. */
+/** For a process that serves the database: one that was put back to an older state becomes another log. */
 export async function openLog(database: Database, dataDir: string, randomBytes: RandomBytes): Promise<OpenedLog> {
   const { logEpoch } = await joinLog(database, randomBytes)
   const entries = await database.read(countEntries)
   const rolledBack = isOlderLog({ logEpoch, entries }, readWatermark(dataDir))
-  const opened = { logEpoch: rolledBack ? await renewLogEpoch(database, randomBytes) : logEpoch, rolledBack }
+  const opened = { logEpoch: rolledBack ? await renewLogEpoch(database, logEpoch, randomBytes) : logEpoch, rolledBack }
   try {
     writeWatermark(dataDir, { logEpoch: opened.logEpoch, entries })
   } catch {
@@ -33,10 +33,10 @@ export async function joinLog(database: Database, randomBytes: RandomBytes): Pro
   return { logEpoch, rolledBack: false }
 }
 
-async function renewLogEpoch(database: Database, randomBytes: RandomBytes): Promise<string> {
+/** Once, also where several relays start at the same time: whoever comes second goes on with what the first one made. */
+async function renewLogEpoch(database: Database, former: string, randomBytes: RandomBytes): Promise<string> {
   const made = randomBytes(LOG_EPOCH_BYTES).toString('hex')
-  await database.change((db) => writeMeta(db, LOG_EPOCH_KEY, made))
-  return made
+  return await database.change((db) => replaceMeta(db, LOG_EPOCH_KEY, former, made))
 }
 
 /** Never falls, whatever is deleted or dropped: a session keeps its head. */

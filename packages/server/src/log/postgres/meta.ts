@@ -5,6 +5,7 @@ import type { Connection } from './database.ts'
 const SQL = {
   read: `select value from meta where key = $1`,
   write: `insert into meta (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value`,
+  replace: `update meta set value = $3 where key = $1 and value = $2`,
   begin: `insert into meta (key, value) values ($1, $2) on conflict (key) do nothing`,
 } as const
 
@@ -19,5 +20,11 @@ export async function writeMeta(connection: Connection, key: string, value: stri
 /** Whoever comes first writes it; answers what is there then. */
 export async function beginMeta(connection: Connection, key: string, value: string): Promise<string> {
   await connection.run(SQL.begin, [key, value])
+  return (await readMeta(connection, key)) ?? value
+}
+
+/** Only where it still has its former value; answers what is there then. */
+export async function replaceMeta(connection: Connection, key: string, former: string, value: string): Promise<string> {
+  await connection.run(SQL.replace, [key, former, value])
   return (await readMeta(connection, key)) ?? value
 }

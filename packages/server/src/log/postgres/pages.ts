@@ -37,6 +37,8 @@ export async function readPage(
   const range = rangeOf(question, head)
   const text = SQL[detail][range.forward ? 'asc' : 'desc']
   const rows = await connection.query<EntryRow>(text, [sessionId, range.start, range.end, limit])
+  const isOdd = rows.length === 0 && range.end - range.start > 1
+  if (isOdd && (await connection.query(SQL.head, [sessionId])).length === 0) return undefined // deleted in between
   const page = { ...pageOf(rows, range, limit), head }
   cache.put(question, page)
   return page

@@ -9,6 +9,8 @@ import type { Migration } from 'kysely/migration'
 /** Applied in the order of their names; a published one is never changed, only followed. */
 export const migrations: Record<string, Migration> = {
   '0001_first': { up: first },
+  '0002_one_time': { up: oneTime },
+  '0003_retention': { up: retention },
 }
 
 /** The columns of each table with their types; a table comes after those that it refers to. */
@@ -80,6 +82,27 @@ export const COLUMNS = {
     device: 'text',
     seen_at: 'bigint',
   },
+  one_time: { kind: 'text', hash: 'text', owner: 'text', body: 'text', expires_at: 'timestamptz' },
+  retention_rules: {
+    scope: 'text',
+    rule: 'text',
+    set_at: 'bigint',
+    set_by: 'text',
+    log_epoch: 'text',
+    checked_at: 'bigint',
+    stopped: 'text',
+  },
+  retention_records: {
+    round_id: 'text',
+    at: 'bigint',
+    project_id: 'text',
+    rule: 'text',
+    sessions: 'bigint',
+    entries: 'bigint',
+    bytes: 'bigint',
+    oldest: 'bigint',
+    newest: 'bigint',
+  },
 } as const
 
 export type TableName = keyof typeof COLUMNS
@@ -126,6 +149,32 @@ async function first(db: Kysely<unknown>): Promise<void> {
     sql`create table web_sessions (
       hash text primary key, token_id text, name text not null, created_at bigint not null, expires_at bigint not null,
       device text, seen_at bigint)`,
+  ]
+  for (const statement of statements) await statement.execute(db)
+}
+
+/** Secrets that open something once, where several relays share them. */
+async function oneTime(db: Kysely<unknown>): Promise<void> {
+  const statements = [
+    sql`create table one_time (
+      id bigint generated always as identity primary key, kind text not null, hash text not null, owner text,
+      body text not null, expires_at timestamptz not null, unique (kind, hash))`,
+    sql`create index one_time_order on one_time (kind, id)`,
+    sql`create index one_time_expiring on one_time (expires_at)`,
+  ]
+  for (const statement of statements) await statement.execute(db)
+}
+
+async function retention(db: Kysely<unknown>): Promise<void> {
+  const statements = [
+    sql`create table retention_rules (
+      scope text primary key, rule text not null, set_at bigint not null, set_by text not null, log_epoch text not null,
+      checked_at bigint not null, stopped text)`,
+    sql`create table retention_records (
+      round_id text primary key, at bigint not null, project_id text not null, rule text not null,
+      sessions bigint not null, entries bigint not null, bytes bigint not null, oldest bigint not null,
+      newest bigint not null)`,
+    sql`create index retention_records_at on retention_records (at)`,
   ]
   for (const statement of statements) await statement.execute(db)
 }

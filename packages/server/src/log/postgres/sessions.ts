@@ -8,6 +8,7 @@ import type { Connection } from './database.ts'
 const SQL = {
   session: `select * from sessions where session_id = $1 and deleted = 0`,
   sessions: `select * from sessions where project_id = $1 and deleted = 0 order by updated_at desc`,
+  heads: `select session_id, head from sessions where session_id = any($1) and deleted = 0`,
   openRequests: `select r.* from requests r join sessions s using (session_id)
     where s.project_id = $1 and r.state = 'open' order by r.at`,
   lock: `select * from sessions where session_id = $1 and deleted = 0 for update`,
@@ -31,6 +32,11 @@ export async function readSession(connection: Connection, sessionId: string): Pr
 
 export async function readSessions(connection: Connection, projectId: string): Promise<SessionSummary[]> {
   return (await connection.query<SessionRow>(SQL.sessions, [projectId])).map(toSummary)
+}
+
+export async function readHeads(connection: Connection, sessionIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await connection.query<{ session_id: string; head: number }>(SQL.heads, [sessionIds])
+  return new Map(rows.map((row) => [row.session_id, row.head]))
 }
 
 export async function readOpenRequests(connection: Connection, projectId: string): Promise<Attention[]> {
@@ -63,13 +69,21 @@ export async function changeSession(
   return gone === undefined ? undefined : { session: toSummary(gone), unused }
 }
 
+async function eraseContents(connection: Connection, session: SessionRow): Promise<string[]> {
+  await connection.run(SQL.eraseEntries, [session.session_id])
+  return await forgetInputs(connection, session)
+}
+
 /**
- * The ids stay, so that a late repeat of a command is still recognised; what was said goes.
+ * What was asked of a session that is deleted. The ids stay, so that a late repeat of a command is still recognised.
  * @returns the attachments that nobody names any more
  */
-async function eraseContents(connection: Connection, { session_id, project_id }: SessionRow): Promise<string[]> {
+export async function forgetInputs(
+  connection: Connection,
+  { session_id, project_id }: Pick<SessionRow, 'session_id' | 'project_id'>,
+): Promise<string[]> {
   const rows = await connection.query<{ options: string }>(SQL.options, [session_id])
-  for (const text of [SQL.eraseRequests, SQL.eraseEntries, SQL.eraseInputs]) await connection.run(text, [session_id])
+  for (const text of [SQL.eraseRequests, SQL.eraseInputs]) await connection.run(text, [session_id])
   const unused: string[] = []
   for (const attachmentId of new Set(rows.flatMap(({ options }) => attachmentsIn(options)))) {
     const others = await connection.query(SQL.isNamed, [project_id, attachmentId])

@@ -1,10 +1,12 @@
 import type { StoreCondition } from '../store.ts'
 import { writeWatermark } from '../watermark.ts'
-import type { Connection, Database } from './database.ts'
-import { countEntries } from './logEpoch.ts'
-import type { Sole } from './sole.ts'
+import type { DatabaseClock } from './clock.ts'
+import type { Database } from './database.ts'
+import { countEntries, LOG_EPOCH_KEY } from './logEpoch.ts'
+import { readMeta } from './meta.ts'
+import type { RelayLock } from './relayLock.ts'
 
-/** What the one process that serves a database does for it, now and then. */
+/** What a process that serves a database does for it, now and then. */
 export type Upkeep = {
   round(): Promise<StoreCondition>
   /** Before the connections are closed. Never rejects: what is noted is only further behind. */
@@ -13,41 +15,44 @@ export type Upkeep = {
 
 export function startUpkeep(options: {
   database: Database
-  sole: Sole
+  lock: RelayLock
   dataDir: string
   logEpoch: string
-  clock: { now(): number }
+  clock: DatabaseClock
+  /** Hears, once, that the log is not the one that it was. */
+  onReplaced: () => void
 }): Upkeep {
-  const { database, sole, dataDir, logEpoch, clock } = options
+  const { database, lock, dataDir, logEpoch, clock, onReplaced } = options
   let noted = -1
+  let replaced = false
 
   async function note(): Promise<void> {
     const entries = await database.read(countEntries)
-    if (entries === noted) return
+    if (entries === noted || replaced) return
+    if (entries < noted) return replace() // and the note stays, by which the next start sees it too
     writeWatermark(dataDir, { logEpoch, entries })
     noted = entries
   }
 
+  function replace(): void {
+    if (!replaced) onReplaced()
+    replaced = true
+  }
+
+  /** One that was put back to an older state is noticed by a relay that starts, and gets another epoch from it (LOG9). */
+  async function compareEpoch(): Promise<void> {
+    if ((await database.read((db) => readMeta(db, LOG_EPOCH_KEY))) !== logEpoch) replace()
+  }
+
   return {
     round: async () => {
-      await sole.ensure()
-      await note()
-      return { walBytes: 0, damaged: false, clockAheadMs: await clockAhead(database, clock) }
+      await lock.ensure()
+      await compareEpoch()
+      if (await lock.holdsLease()) await note()
+      return { walBytes: 0, damaged: false, clockAheadMs: await clock.compare() }
     },
     last: async () => {
       await note().catch(() => {}) // the database is gone, or the store was closed before
     },
   }
-}
-
-/** How far this machine's clock is ahead of the database's. */
-async function clockAhead(database: Database, clock: { now(): number }): Promise<number> {
-  const asked = clock.now()
-  const theirs = await database.read(readClock)
-  return Math.round((asked + clock.now()) / 2 - theirs)
-}
-
-async function readClock(db: Connection): Promise<number> {
-  const [row] = await db.query<{ now: number }>('select (extract(epoch from clock_timestamp()) * 1000)::bigint as now')
-  return row?.now ?? 0
 }

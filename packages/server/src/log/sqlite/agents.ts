@@ -1,7 +1,7 @@
 import type { AgentHello } from '@farhand/shared'
 import { decideHello } from '../hello.ts'
 import type { AgentRecord, HelloOutcome, ProjectRecord } from '../store.ts'
-import { builder, type Connection } from './connection.ts'
+import { builder, withParameters, type Connection } from './connection.ts'
 
 /** Agents, the projects that they registered, and the epochs of their connections. */
 
@@ -9,8 +9,11 @@ export function readProjects(connection: Connection): ProjectRecord[] {
   return connection.all(selectProjects().orderBy('projects.name').compile())
 }
 
+/** Built once, because everybody who comes back asks for it; its parameter is put in by those who ask. */
+const PROJECT = selectProjects().where('projects.project_id', '=', '').compile()
+
 export function readProject(connection: Connection, projectId: string): ProjectRecord | undefined {
-  return connection.first(selectProjects().where('projects.project_id', '=', projectId).compile())
+  return connection.first(withParameters(PROJECT, projectId))
 }
 
 export function readAgent(connection: Connection, agentId: string): AgentRecord | undefined {

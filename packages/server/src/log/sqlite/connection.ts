@@ -40,6 +40,11 @@ export const builder = new Kysely<Schema>({
   dialect: new SqliteDialect({ database: () => Promise.reject(new Error('builds queries only')) }),
 })
 
+/** A query that was built once, to be asked with other parameters. Building one costs more than asking it. */
+export function withParameters<Row>(query: CompiledQuery<Row>, ...parameters: readonly unknown[]): CompiledQuery<Row> {
+  return { ...query, parameters }
+}
+
 /** Opens the database of a data directory and brings it to the newest schema. */
 export async function connect(dataDir: string, name = DATABASE_FILE): Promise<Connection> {
   makePrivateDirectory(dataDir)

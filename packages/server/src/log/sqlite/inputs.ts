@@ -1,5 +1,5 @@
 import { HELD_KEY_PREFIX, toWaitingInput, type WaitingRow } from '../rows.ts'
-import type { Lane, WaitingInput } from '../store.ts'
+import type { ExpiredCommand, Lane, WaitingInput } from '../store.ts'
 import type { Connection } from './connection.ts'
 
 /** What waits for an agent: inputs that it has not acknowledged, each with the entry that carries its text. */
@@ -24,8 +24,10 @@ const SQL = {
   open: `select i.session_id as sessionId, i.input_id as commandId from inputs i join sessions s using (session_id)
     join projects p on p.project_id = s.project_id
     where p.agent_id = ? and s.running > 0 and i.kind = 'command' and i.delivered = 1 and i.finished = 0`,
-  expired: `select input_id from inputs
-    where delivered = 0 and finished = 0 and expires_at is not null and expires_at <= ? order by expires_at limit ?`,
+  expired: `select i.input_id as commandId, p.agent_id as agentId
+    from inputs i join sessions s using (session_id) join projects p on p.project_id = s.project_id
+    where i.delivered = 0 and i.finished = 0 and i.expires_at is not null and i.expires_at <= ?
+    order by i.expires_at limit ?`,
 } as const
 
 export function nextInput(connection: Connection, sessionId: string, lane: Lane): WaitingInput | undefined {
@@ -45,6 +47,6 @@ export function sessionsWithInputs(connection: Connection, agentId: string): str
   return (connection.prepare(SQL.sessions).all(agentId) as { session_id: string }[]).map((row) => row.session_id)
 }
 
-export function expiredCommands(connection: Connection, now: number, limit: number): string[] {
-  return (connection.prepare(SQL.expired).all(now, limit) as { input_id: string }[]).map((row) => row.input_id)
+export function expiredCommands(connection: Connection, now: number, limit: number): ExpiredCommand[] {
+  return connection.prepare(SQL.expired).all(now, limit) as ExpiredCommand[]
 }

@@ -51,6 +51,7 @@ export const migrations: Record<string, Migration> = {
   '0002_open_commands': { up: openCommands },
   '0003_devices': { up: devices },
   '0004_previews': { up: previews },
+  '0005_retention': { up: retention },
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -129,6 +130,21 @@ async function previews(db: Kysely<unknown>): Promise<void> {
         null, null, json_extract(p.ats, '$[' || t.key || ']') from previews p, json_each(p.texts) t`,
     sql`drop index sessions_of_project`,
     sql`create index sessions_of_project on sessions (project_id)`,
+  ]
+  for (const statement of statements) await statement.execute(db)
+}
+
+/** Rules by which sessions are deleted, and what was deleted by them. Asked for in plain SQL (`retention.ts`). */
+async function retention(db: Kysely<unknown>): Promise<void> {
+  const statements = [
+    sql`create table retention_rules (
+      scope text primary key, rule text not null, set_at integer not null, set_by text not null, log_epoch text not null,
+      checked_at integer not null, stopped text) strict`,
+    sql`create table retention_records (
+      round_id text primary key, at integer not null, project_id text not null, rule text not null,
+      sessions integer not null, entries integer not null, bytes integer not null, oldest integer not null,
+      newest integer not null) strict`,
+    sql`create index retention_records_at on retention_records (at)`,
   ]
   for (const statement of statements) await statement.execute(db)
 }

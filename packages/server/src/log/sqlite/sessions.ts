@@ -2,14 +2,20 @@ import type { Attention, SessionSummary } from '@farhand/shared'
 import { toAttention, toSummary } from '../rows.ts'
 import type { ChangedSession, SessionChange } from '../store.ts'
 import { shrinkCompacted } from './compaction.ts'
-import { builder, type Connection } from './connection.ts'
+import { builder, withParameters, type Connection } from './connection.ts'
 
 /** Session rows as people see them: lists, summaries, titles, what they have read. */
 
+/** Built once, because everybody who comes back asks for it; its parameters are put in by those who ask. */
+const SESSION = builder
+  .selectFrom('sessions')
+  .selectAll()
+  .where('session_id', '=', '')
+  .where('deleted', '=', 0)
+  .compile()
+
 export function readSession(connection: Connection, sessionId: string): SessionSummary | undefined {
-  const row = connection.first(
-    builder.selectFrom('sessions').selectAll().where('session_id', '=', sessionId).where('deleted', '=', 0).compile(),
-  )
+  const row = connection.first(withParameters(SESSION, sessionId, 0))
   return row === undefined ? undefined : toSummary(row)
 }
 
@@ -22,6 +28,14 @@ export function readSessions(connection: Connection, projectId: string): Session
     .orderBy('updated_at', 'desc')
     .compile()
   return connection.all(query).map(toSummary)
+}
+
+const HEADS = `select session_id, head from sessions
+  where deleted = 0 and session_id in (select value from json_each(?))`
+
+export function readHeads(connection: Connection, sessionIds: readonly string[]): Map<string, number> {
+  const rows = connection.prepare(HEADS).all(JSON.stringify(sessionIds)) as { session_id: string; head: number }[]
+  return new Map(rows.map((row) => [row.session_id, row.head]))
 }
 
 export function readOpenRequests(connection: Connection, projectId: string): Attention[] {
@@ -73,15 +87,22 @@ const ATTACHMENTS = `select distinct named.value as id from inputs, json_each(in
 const IS_NAMED = `select 1 from inputs join sessions using (session_id)
   where sessions.project_id = ? and instr(inputs.options, ?) > 0 limit 1`
 
-/**
- * The ids stay, so that a late repeat of a command is still recognised; what was said goes.
- * @returns the attachments that nobody names any more
- */
-function eraseContents(connection: Connection, { sessionId, projectId }: SessionSummary): string[] {
-  const attachments = connection.prepare(ATTACHMENTS).all(sessionId) as { id: string }[]
-  connection.run(builder.deleteFrom('requests').where('session_id', '=', sessionId).compile())
+function eraseContents(connection: Connection, session: SessionSummary): string[] {
+  const { sessionId } = session
+  const unused = forgetInputs(connection, session)
   connection.run(builder.deleteFrom('records').where('session_id', '=', sessionId).compile())
   connection.run(builder.deleteFrom('previews').where('session_id', '=', sessionId).compile())
+  shrinkCompacted(connection)
+  return unused
+}
+
+/**
+ * What was asked of a session that is deleted. The ids stay, so that a late repeat of a command is still recognised.
+ * @returns the attachments that nobody names any more
+ */
+export function forgetInputs(connection: Connection, { sessionId, projectId }: SessionSummary): string[] {
+  const attachments = connection.prepare(ATTACHMENTS).all(sessionId) as { id: string }[]
+  connection.run(builder.deleteFrom('requests').where('session_id', '=', sessionId).compile())
   connection.run(
     builder
       .updateTable('inputs')
@@ -89,7 +110,6 @@ function eraseContents(connection: Connection, { sessionId, projectId }: Session
       .where('session_id', '=', sessionId)
       .compile(),
   )
-  shrinkCompacted(connection)
   const isNamed = connection.prepare(IS_NAMED)
   return attachments.map(({ id }) => id).filter((id) => isNamed.get(projectId, id) === undefined)
 }

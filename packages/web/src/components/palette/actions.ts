@@ -12,6 +12,7 @@ export type ActionId =
   | `new-session:${string}`
   | 'found'
   | 'usage'
+  | 'retention'
   | 'find'
   | 'sidebar'
   | 'run-panel'

@@ -1,0 +1,4 @@
+import { busContract } from './busContract.ts'
+import { createMemoryBuses } from './memoryBus.ts'
+
+busContract('the double', () => Promise.resolve(createMemoryBuses()))

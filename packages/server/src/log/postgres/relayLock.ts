@@ -1,0 +1,125 @@
+import { Client } from 'pg'
+import { FarhandError } from '@farhand/shared'
+import { connectionOptions } from './database.ts'
+import { toPostgresError } from './errors.ts'
+
+/** How a relay uses a database: as the only one, or as one of several that are all active. */
+export type Share = 'alone' | 'together'
+
+/** The right to be a relay of a database, and the lease: the right to do what exactly one of several has to do. */
+export type RelayLock = {
+  /** Resolves while this process may write, which it takes again by itself when it was lost with its connection. */
+  ensure(): Promise<void>
+  /** Whether the lease is here. It goes with its connection, and the next who asks has it. */
+  holdsLease(): Promise<boolean>
+  close(): Promise<void>
+}
+
+const SELF = `pid, backend_start::text as start from pg_stat_activity where pid = pg_backend_pid()`
+
+const SQL = {
+  alone: `select pg_try_advisory_lock(hashtext('farhand relay')) as locked, ${SELF}`,
+  together: `select pg_try_advisory_lock_shared(hashtext('farhand relay')) as locked, ${SELF}`,
+  lease: `select pg_try_advisory_lock(hashtext('farhand lease')) as locked`,
+  alive: `select true as locked`,
+  /** Older servers do not have it; there a process that stands still keeps the lease until it ends. */
+  limitSilence: `select set_config(name, $1, false) from pg_settings where name = 'idle_session_timeout'`,
+  end: `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and backend_start::text = $2`,
+} as const
+
+const RETRY_AFTER_MS = 2_000
+const ANSWER_TIMEOUT_MS = 5_000
+/** A connection that is ended frees its locks about at once. */
+const ENDING_MS = 100
+/** Who holds the lease asks for it every second; one that says nothing for so long stands still, and another goes on. */
+export const LEASE_SILENCE_MS = 15_000
+
+const TAKEN: Record<Share, string> = {
+  alone: 'Another Farhand server uses this database.',
+  together: 'Another Farhand server uses this database alone; it needs REDIS_URL as well.',
+}
+
+/** The database's own end of a connection. */
+type Backend = { pid: number; start: string }
+
+/**
+ * A lock of a connection of its own: it goes with its process, however that ends. One who is alone and those who are
+ * together keep each other out.
+ *
+ * @param onTakenOver hears, once, that it could not be had again after this process had no connection
+ */
+export function createRelayLock(url: string, share: Share, onTakenOver: () => void = () => {}): RelayLock {
+  let holder: Client | undefined
+  let leasedBy: Client | undefined
+  let taking: Promise<void> | undefined
+  let former: Backend | undefined
+  let takenOver = false
+  let closed = false
+
+  async function take(): Promise<void> {
+    const client = new Client({ ...connectionOptions(url), query_timeout: ANSWER_TIMEOUT_MS })
+    const lost = (): void => {
+      if (holder === client) holder = undefined
+    }
+    client.on('error', lost)
+    client.on('end', lost)
+    try {
+      await client.connect()
+      if (share === 'together') await client.query(SQL.limitSilence, [String(LEASE_SILENCE_MS)])
+      former = (await tryLock(client, share)) ?? (await lockAfter(client, former))
+      if (closed) throw new FarhandError('STORAGE_UNAVAILABLE', 'The store is closed.')
+      holder = client
+    } catch (error) {
+      await client.end().catch(() => {}) // it is lost already
+      throw toPostgresError(error)
+    }
+  }
+
+  /** Where the network failed, the database may take our own former connection for alive: that one is ended. */
+  async function lockAfter(client: Client, own: Backend | undefined): Promise<Backend> {
+    if (own === undefined) throw taken(share)
+    await client.query(SQL.end, [own.pid, own.start])
+    await new Promise((resolve) => setTimeout(resolve, ENDING_MS))
+    const locked = await tryLock(client, share)
+    if (locked !== undefined) return locked
+    if (!takenOver) onTakenOver()
+    takenOver = true
+    throw taken(share)
+  }
+
+  async function ensure(): Promise<void> {
+    if (holder === undefined) await (taking ??= take().finally(() => (taking = undefined)))
+  }
+
+  return {
+    ensure,
+    holdsLease: async () => {
+      await ensure()
+      const client = holder
+      if (client === undefined || share === 'alone') return client !== undefined
+      try {
+        const { rows } = await client.query<{ locked: boolean }>(leasedBy === client ? SQL.alive : SQL.lease)
+        if (rows[0]?.locked === true) leasedBy = client
+      } catch (error) {
+        throw toPostgresError(error)
+      }
+      return leasedBy === client
+    },
+    close: async () => {
+      closed = true
+      const client = holder
+      holder = undefined
+      await client?.end().catch(() => {}) // it was lost meanwhile
+    },
+  }
+}
+
+async function tryLock(client: Client, share: Share): Promise<Backend | undefined> {
+  const { rows } = await client.query<Backend & { locked: boolean }>(SQL[share])
+  const [row] = rows
+  return row?.locked === true ? { pid: row.pid, start: row.start } : undefined
+}
+
+function taken(share: Share): FarhandError {
+  return new FarhandError('STORAGE_BUSY', TAKEN[share], { retryAfterMs: RETRY_AFTER_MS })
+}

@@ -1,0 +1,51 @@
+import type { Socket } from 'socket.io'
+
+type Connection = Socket['conn']
+/** What the engine knows of a message; `wsPreEncodedFrame` is what Socket.IO's own adapter gives it for broadcasts. */
+type Packet = { type: string; data?: unknown; options: { wsPreEncodedFrame?: readonly Buffer[] } }
+
+/** What is longer is better written in two parts than copied. */
+const COPIED_BYTES = 16 * 1024
+const TEXT_AND_LAST = 0x81
+const LENGTH_FOLLOWS = 126
+/** The engine's mark of a message, before its text. */
+const MESSAGE = 0x34
+
+/**
+ * A short message is written as one buffer: its frame's header and its text apart are two, gathered for one write, which takes
+ * half as much time again. A broadcast is put together once, for its packets share their options. Once per connection, when
+ * it opens.
+ */
+export function writeWhole(connection: Connection): void {
+  connection.on('packetCreate', (packet: Packet) => {
+    const { type, data, options } = packet
+    const parts = options.wsPreEncodedFrame
+    if (parts !== undefined) {
+      if (parts.length > 1 && lengthOf(parts) <= COPIED_BYTES) options.wsPreEncodedFrame = [Buffer.concat(parts)]
+    } else if (type === 'message' && typeof data === 'string' && isWorthIt(connection, data)) {
+      // Not into the options: a message with attachments shares them with those.
+      packet.options = { ...options, wsPreEncodedFrame: [frameOf(data)] }
+    }
+  })
+}
+
+function isWorthIt({ transport }: Connection, text: string): boolean {
+  return transport.name === 'websocket' && text.length <= COPIED_BYTES
+}
+
+function lengthOf(parts: readonly Buffer[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0)
+}
+
+/** A frame of the WebSocket protocol with one message of the engine; three bytes a character at most, so 16 bits say its length. */
+function frameOf(text: string): Buffer {
+  const length = 1 + Buffer.byteLength(text)
+  const header = length < LENGTH_FOLLOWS ? 2 : 4
+  const frame = Buffer.allocUnsafe(header + length)
+  frame[0] = TEXT_AND_LAST
+  frame[1] = Math.min(length, LENGTH_FOLLOWS)
+  if (length >= LENGTH_FOLLOWS) frame.writeUInt16BE(length, 2)
+  frame[header] = MESSAGE
+  frame.write(text, header + 1)
+  return frame
+}

@@ -1,0 +1,60 @@
+import { plural } from '../format/text.ts'
+
+/** What the relay deletes by itself. */
+export const retentionTexts = {
+  open: 'Keep and delete…',
+  action: 'What of the project is kept and deleted',
+  title: (project: string) => `Keep and delete · ${project}`,
+  close: 'Close',
+  about: 'The relay keeps every session until somebody deletes it, unless a rule is set here.',
+  asking: 'Asking the relay…',
+  counting: 'Looking what this would delete…',
+  again: 'Try again',
+  scope: 'The rule is for',
+  scopes: { project: 'this project', default: 'every project that has no rule of its own' },
+  rule: 'The relay',
+  choices: {
+    default: 'does here what it does everywhere',
+    keep: 'keeps everything',
+    delete: 'deletes old sessions by itself',
+  },
+  everywhere: (rule: string) => `everywhere: ${rule}`,
+  kept: 'everything is kept',
+  ofAge: (days: number) => `after ${plural(days, 'day')}`,
+  ofSize: (size: string) => `from ${size} on`,
+  and: ' and ',
+  byAge: 'after a time without a change',
+  days: 'Days',
+  bySize: 'the oldest, when the project is too large',
+  size: 'Gigabytes',
+  wrongDays: 'Days are a whole number from 1 on.',
+  wrongSize: 'The size is a number of at least 0.01.',
+  wrongNone: 'Choose at least one of the two.',
+  holds: (sums: string) => `Kept now: ${sums}.`,
+  sums: (sessions: number, size: string) => `${plural(sessions, 'session')}, ${size}`,
+  now: 'To be deleted now',
+  next: 'Next, within a week',
+  nothing: 'Nothing.',
+  plan: (sums: string, from: string, to: string) =>
+    from === to ? `${sums}, last changed ${from}.` : `${sums}, last changed ${from} to ${to}.`,
+  today: 'today',
+  untitled: 'Untitled session',
+  line: (day: string, size: string, why: 'age' | 'size') =>
+    `${day} · ${size}${why === 'size' ? ' · to make room' : ''}`,
+  showAll: (count: number) => `Show all ${count}`,
+  more: (count: number) => `and ${count} more`,
+  stays:
+    'Pinned sessions stay, and those in which something runs or waits. What is deleted cannot be brought back; Claude Code’s own record stays on the machine.',
+  set: 'Set the rule',
+  setAndDelete: (count: number) => `Set the rule and delete ${plural(count, 'session')}`,
+  confirm: 'Confirm the rule',
+  done: 'The rule is set. The relay begins within a minute.',
+  setBy: (who: string, when: string) => `Set by ${who}, ${when}.`,
+  stopped: {
+    clock:
+      'The rule waits for you: the relay’s clock leapt, or it did not run for more than a week. Look at what would be deleted, and confirm.',
+    log: 'The rule waits for you: the relay’s log was put back to an older state. Look at what would be deleted, and confirm.',
+  },
+  records: 'Deleted lately',
+  record: (when: string, sums: string) => `${when}: ${sums}`,
+} as const
