@@ -130,6 +130,6 @@ function shellIsKept(page: Page): Promise<boolean> {
   return page.evaluate(async () => {
     const kept = await (await caches.open('farhand-shell-1')).keys()
     const paths = kept.map(({ url }) => new URL(url).pathname)
-    return paths.includes('/') && paths.some((path) => path.includes('SessionPage'))
+    return paths.includes('/') && paths.some((path) => path.startsWith('/assets/session-'))
   })
 }
