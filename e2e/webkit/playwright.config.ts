@@ -6,6 +6,7 @@ import { defineConfig } from '@playwright/test'
  */
 export default defineConfig({
   testDir: '.',
+  testMatch: '*.webkit.ts',
   outputDir: '../../test-results/webkit',
   timeout: 120_000,
   expect: { timeout: 20_000 },
