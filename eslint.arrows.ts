@@ -28,8 +28,16 @@ const LEAF_TESTING: Forbidden = {
   regex: '^(?!\\.{1,2}/|zod$|vitest$|fast-check$)',
   message: "shared's testing tools run in Node and in the browser: zod, vitest, fast-check and shared itself only.",
 }
+const LEAF_TRACING: Forbidden = {
+  regex: '^(?!\\.{1,2}/|@opentelemetry/)',
+  message: 'The spans of both tiers: OpenTelemetry and shared itself only, and that not before it is wanted.',
+}
+const NO_TRACING: Forbidden = {
+  regex: '^@farhand/shared/tracing$',
+  message: 'Relay and agent send spans, by what their main.ts opens. A page does not.',
+}
 const ONLY_SHARED: Forbidden = {
-  regex: '^@farhand/(?!shared(/testing)?$)',
+  regex: '^@farhand/(?!shared(/testing|/tracing)?$)',
   message:
     'Packages know only @farhand/shared. What both sides need belongs there; tests over several tiers belong in e2e/.',
 }
@@ -61,7 +69,7 @@ const upwards = (folders: readonly string[]): Forbidden => ({
 })
 
 const PROGRAM = [ACROSS, OWN_DOOR, TESTING]
-const WEB = [ACROSS, TESTING, ONLY_SHARED, NO_NODE]
+const WEB = [ACROSS, TESTING, NO_TRACING, ONLY_SHARED, NO_NODE]
 
 const NO_HALF_TESTS = {
   selector: 'MemberExpression[object.name=/^(test|it|describe|suite)$/][property.name=/^(only|skip|todo|fails)$/]',
@@ -72,6 +80,7 @@ const NO_HALF_TESTS = {
 export const arrows: Linter.Config[] = [
   arrow('shared', ['packages/shared/src/**'], [LEAF, ...PROGRAM]),
   arrow('shared/testing', ['packages/shared/src/testing/**'], [LEAF_TESTING, ACROSS, OWN_DOOR]),
+  arrow('shared/tracing', ['packages/shared/src/tracing/**'], [LEAF_TRACING, ...PROGRAM]),
   arrow('server', ['packages/server/src/**'], [ONLY_SHARED, ...PROGRAM]),
   arrow('agent', ['packages/agent/src/**'], [ONLY_SHARED, CLAUDE_SDK, ACP_SDK, ...PROGRAM]),
   arrow('agent/claude', ['packages/agent/src/claude/**'], [ONLY_SHARED, ACP_SDK, ...PROGRAM]),

@@ -8,11 +8,10 @@ import { pino } from 'pino'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { runAgent } from '../packages/agent/src/run.ts'
-import { openSpans as openAgentSpans } from '../packages/agent/src/tracing/spans.ts'
 import { createTracing } from '../packages/agent/src/tracing/tracing.ts'
 import { startModel } from '../packages/agent/test/model.ts'
 import { temporaryDirectory } from '../packages/agent/test/temporary.ts'
-import { openSpans } from '../packages/server/src/tracing/spans.ts'
+import { openSpans } from '../packages/shared/src/tracing/spans.ts'
 import { AGENT_TOKEN, ok, startRelay } from '../packages/server/test/harness.ts'
 
 const PATIENCE_MS = 10_000
@@ -60,7 +59,7 @@ test('a command is one trace over relay and agent, without a word of what was sa
   vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', collector.url)
   const [relaySpans, agentSpans] = [
     await openSpans(process.env, 'farhand-relay'),
-    await openAgentSpans(process.env, 'farhand-agent'),
+    await openSpans(process.env, 'farhand-agent'),
   ]
   const relay = await startRelay({ spans: relaySpans })
   const model = await startModel(() => ({ blocks: [{ type: 'text', text: SECRET }] }))
@@ -124,7 +123,7 @@ test('a command is one trace over relay and agent, without a word of what was sa
 
 test('without a collector in the environment there are no spans', async () => {
   const url = 'http://127.0.0.1:4318'
-  for (const open of [openSpans, openAgentSpans]) {
+  for (const open of [openSpans, openSpans]) {
     expect(await open({}, 'x')).toBeUndefined()
     expect(await open({ OTEL_EXPORTER_OTLP_ENDPOINT: '' }, 'x')).toBeUndefined()
     expect(await open({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_SDK_DISABLED: 'true' }, 'x')).toBeUndefined()

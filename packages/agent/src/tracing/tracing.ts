@@ -1,7 +1,7 @@
 import { readTraceparent, traceIdOf, type AgentCommand, type TracePlace } from '@farhand/shared'
+import type { OpenSpan, Spans } from '@farhand/shared/tracing'
 import type { NewResponse } from '../spool/outbox.ts'
 import type { Spool } from '../spool/spool.ts'
-import type { OpenSpan, Spans } from './spans.ts'
 
 /** What is told of a command at the machine: taken, run by Claude Code with its first output, ended. */
 export type Tracing = {

@@ -1,7 +1,7 @@
 import { FarhandError, traceIdOf, writeTraceparent, type AgentCommand, type TracePlace } from '@farhand/shared'
+import type { OpenSpan, Spans } from '@farhand/shared/tracing'
 import type { Committed, SessionLog } from '../log/sessionLog.ts'
 import type { Append, Outcome } from '../log/store.ts'
-import type { OpenSpan, Spans } from './spans.ts'
 
 /** What is told of a command on its way through the relay: accepted, committed, published, handed over, answered. */
 export type Tracing = {

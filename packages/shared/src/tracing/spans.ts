@@ -1,4 +1,4 @@
-import type { TracePlace } from '@farhand/shared'
+import type { TracePlace } from '../protocols/traceparent.ts'
 
 /** Spans on their way to a collector. Ids, sizes, codes and outcomes only: never what was said, nor a path or a name. */
 export type Spans = {
@@ -56,8 +56,11 @@ export async function openSpans(env: Environment, service: string): Promise<Span
       }
     },
     async close() {
-      const late = new Promise((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS).unref())
-      await Promise.race([provider.shutdown().catch(() => {}), late]) // without a collector nothing is owed to anybody
+      const late = Promise.withResolvers<void>()
+      const timer = setTimeout(late.resolve, CLOSE_LIMIT_MS)
+      // Without a collector nothing is owed to anybody.
+      await Promise.race([provider.shutdown().catch(() => {}), late.promise])
+      clearTimeout(timer)
     },
   }
 }
