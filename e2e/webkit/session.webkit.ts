@@ -68,6 +68,7 @@ test('older parts come above without moving a line', async ({ stage, safari }) =
   const played = await stage.play(long(ENTRIES, Date.now()))
   await safari.go(`${stage.url}/s/${played.sessionId}`)
   await safari.find('[data-row]')
+  await expect.poll(() => safari.evaluate(distanceToEndInPage)).toBeLessThanOrEqual(1)
   for (let time = 0; time < 5; time += 1) {
     const oldest = await safari.evaluate(oldestRowInPage)
     await safari.evaluate(scrollNearTopInPage)
