@@ -96,6 +96,7 @@ function whileReading(): State[] {
         const row = page.locator(`a[href*="${sessionId}"]`).first()
         const list = page.getByRole('button', { name: 'Open session list' })
         if (await list.isVisible()) await list.click()
+        await expect(row).toBeVisible() // its project is told of it by the same relay
         relay.answersNot = true
         await row.click()
         await expect(text(page, /takes longer than usual/)).toBeVisible(LONG_LOADING)
@@ -219,7 +220,7 @@ function inARun(): State[] {
       name: 'no-credit',
       reach: shows(troubles.broke),
       says: (page) => [text(page, 'Credit balance is too low')],
-      step: (page) => text(page, /send the command again to go on/),
+      step: (page) => text(page, /send the command again to go on/i),
     },
     {
       name: 'context-nearly-full',
@@ -231,7 +232,7 @@ function inARun(): State[] {
       name: 'run-failed',
       reach: shows(troubles.crashed),
       says: (page) => [text(page, 'Claude Code ended with an error.'), text(page, /request failed \(req_/)],
-      step: (page) => text(page, /send the command again to go on/),
+      step: (page) => text(page, /send the command again to go on/i),
     },
     {
       name: 'budget-used-up',
