@@ -15,6 +15,7 @@ export const test = base.extend<Options & { house: House; page: Page }>({
   },
   page: async ({ page, house, expectedConsole }, use) => {
     const complaints = watchConsole(page, expectedConsole)
+    await page.addInitScript(tellRefusals)
     await page.goto(house.loginLink())
     await expect(composer(page)).toBeVisible()
     await use(page)
@@ -34,6 +35,13 @@ export function watchConsole(page: Page, expected: RegExp | undefined): string[]
     if (message.type() === 'error' || message.type() === 'warning') note(message.text())
   })
   return complaints
+}
+
+/** What the content security policy refused, said in the console even where the page caught it. Runs in the page. */
+function tellRefusals(): void {
+  document.addEventListener('securitypolicyviolation', (refused) => {
+    console.error(`The policy refused ${refused.effectiveDirective}: ${refused.blockedURI}`)
+  })
 }
 
 export function composer(page: Page): Locator {

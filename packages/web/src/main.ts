@@ -4,6 +4,7 @@ import './styles/tokens.css'
 import './styles/base.css'
 import './styles/markdown.css'
 import './styles/code.css'
+import './schemas.ts' // before all that makes one
 import './pages/SessionDoor.vue' // before all that the shell is made of
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'

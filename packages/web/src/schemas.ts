@@ -1,0 +1,7 @@
+import { config } from 'zod'
+
+/**
+ * Has schemas checked without code made at run time. The page's content security policy refuses such code, and zod would
+ * try it with the first schema; a browser reports each try. Imported before anything that makes a schema.
+ */
+config({ jitless: true })
