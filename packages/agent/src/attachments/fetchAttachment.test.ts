@@ -85,3 +85,9 @@ test('a relay that is away is waited for, but not for ever', async () => {
   const parts = { serverUrl: 'http://127.0.0.1:1', token: 't', patienceMs: 10 }
   await expect(fetchAttachment(parts, randomUUID(), GOING_ON)).rejects.toMatchObject({ code: 'TIMEOUT_TOTAL' })
 })
+
+test('one that answers with a fault every time is not waited for for ever either', async () => {
+  const { serverUrl } = await relay((_request, response) => response.writeHead(500).end('{"ok":false}'))
+  const parts = { serverUrl, token: 't', patienceMs: 10 }
+  await expect(fetchAttachment(parts, randomUUID(), GOING_ON)).rejects.toMatchObject({ code: 'TIMEOUT_TOTAL' })
+})
