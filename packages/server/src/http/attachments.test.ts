@@ -160,6 +160,14 @@ describe('attachments', () => {
     expect((await download('not-an-id')).status).toBe(404)
   })
 
+  test('where a chunk belongs to is looked at before it is read, and what is unknown is not read at all', async () => {
+    const large = Buffer.alloc(1024 * 1024 + 1)
+    expect(await put(randomUUID(), 0, large)).toMatchObject({ status: 404 })
+    const said = saidOf(PNG)
+    await begin(said)
+    expect(await put(said.attachmentId, 0, large)).toMatchObject({ status: 413 })
+  })
+
   test('a command names only what is there as a whole', async () => {
     const browser = await relay.openBrowser()
     const { id } = await upload(Buffer.from('hello'), { name: 'a.txt', mediaType: 'text/plain' })
