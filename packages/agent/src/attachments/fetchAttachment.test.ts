@@ -38,12 +38,12 @@ test('a line that is slow is fast enough as long as something comes', async () =
     response.writeHead(200, headers)
     for (let at = 0; at < content.length; at += 6) {
       response.write(content.subarray(at, at + 6))
-      await sleep(60)
+      await sleep(100)
     }
     response.end()
   }
   const { serverUrl, asked } = await relay((_request, response) => void drip(response))
-  const parts = { serverUrl, token: 't', patienceMs: 100, silenceMs: 300 }
+  const parts = { serverUrl, token: 't', patienceMs: 100, silenceMs: 700 }
   expect((await fetchAttachment(parts, randomUUID(), GOING_ON)).content).toEqual(content)
   expect(asked()).toBe(1)
 })
