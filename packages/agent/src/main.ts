@@ -64,7 +64,7 @@ async function run(flags: Flags): Promise<number> {
   const stopped = firstSignal()
   for (;;) {
     const damaged = firstDamage()
-    const agent = await runAgent({ config, logger, print, tracing })
+    const agent = await runAgent({ config, logger, print, tracing, probeDrift: true })
     const exitCode = await Promise.race([agent.ended, stopped, damaged])
     const hanging = setTimeout(() => process.exit(EXIT_FAILURE), STOP_MS)
     await agent.close().catch((error: unknown) => {

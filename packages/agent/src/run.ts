@@ -160,10 +160,12 @@ export async function runAgent(parts: AgentParts): Promise<Agent> {
     agentId,
     ended,
     async close() {
+      const probed = drift.close()
       try {
         await sessions.close()
       } finally {
         clearInterval(telling)
+        await probed
         await client.close()
         stopWatching()
         stopSweeping()
@@ -239,9 +241,9 @@ function watchDrift(
   claude: () => { executable: string; env: Record<string, string> },
   changed: () => void,
 ): DriftWatch {
-  const probe = (): Promise<Shapes> => {
+  const probe = (signal: AbortSignal): Promise<Shapes> => {
     const { executable, env } = claude()
-    return probeClaude({ executable, path: env['PATH'] ?? '', marker: randomUUID(), id: randomUUID() })
+    return probeClaude({ executable, path: env['PATH'] ?? '', marker: randomUUID(), id: randomUUID(), signal })
   }
   return createDriftWatch({ dir: config.dir, logger, changed, probe: probeDrift ? probe : undefined })
 }

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentCommand } from '@farhand/shared'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { readKnown } from '../src/drift/known.ts'
 import { openHouse, type House } from './house.ts'
 import { AUTHOR, startRelay } from './relay.ts'
 import { until } from './temporary.ts'
@@ -35,7 +36,7 @@ describe('connecting', () => {
       sessions: [],
     })
     await until('a status', () =>
-      house.relay.statuses.some(({ claude }) => claude.version === '9.9.9' && claude.loggedIn === true),
+      house.relay.statuses.some(({ claude }) => claude.version === readKnown().version && claude.loggedIn === true),
     )
     expect(house.relay.complaints).toEqual([])
     expect(house.lines).toContain(`Connected to ${house.relay.url}`)
@@ -105,7 +106,7 @@ describe('connecting', () => {
     const house = await openHouse({ claude: CLAUDE })
     expect(await house.relay.request('claude_status')).toMatchObject({
       ok: true,
-      result: { version: '9.9.9', loggedIn: true },
+      result: { version: readKnown().version, loggedIn: true },
     })
     expect(await house.relay.request('make_coffee')).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } })
   })

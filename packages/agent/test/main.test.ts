@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { AgentCommand } from '@farhand/shared'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { readKnown } from '../src/drift/known.ts'
 import { findMarked } from '../src/process/sweep.ts'
 import { FAKES, command, place, start, startIn, type Place } from './program.ts'
 import { startRelay } from './relay.ts'
@@ -57,7 +58,7 @@ describe('what a person reads', () => {
     const started = await startIn(at)
     await until('the lines', () => started.stdout().trim().split('\n').length === 3)
     expect(started.stdout().trim().split('\n').sort()).toEqual([
-      'Claude Code 9.9.9 is ready',
+      `Claude Code ${readKnown().version} is ready`,
       `Connected to ${at.relay.url}`,
       `Serving ${at.env['PROJECTS'] ?? ''}`,
     ])

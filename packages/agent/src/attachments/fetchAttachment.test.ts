@@ -38,12 +38,12 @@ test('a line that is slow is fast enough as long as something comes', async () =
     response.writeHead(200, headers)
     for (let at = 0; at < content.length; at += 6) {
       response.write(content.subarray(at, at + 6))
-      await sleep(60)
+      await sleep(100)
     }
     response.end()
   }
   const { serverUrl, asked } = await relay((_request, response) => void drip(response))
-  const parts = { serverUrl, token: 't', patienceMs: 100, silenceMs: 300 }
+  const parts = { serverUrl, token: 't', patienceMs: 100, silenceMs: 700 }
   expect((await fetchAttachment(parts, randomUUID(), GOING_ON)).content).toEqual(content)
   expect(asked()).toBe(1)
 })
@@ -83,5 +83,11 @@ test('[CMD5] who is cancelled waits for nothing', async () => {
 
 test('a relay that is away is waited for, but not for ever', async () => {
   const parts = { serverUrl: 'http://127.0.0.1:1', token: 't', patienceMs: 10 }
+  await expect(fetchAttachment(parts, randomUUID(), GOING_ON)).rejects.toMatchObject({ code: 'TIMEOUT_TOTAL' })
+})
+
+test('one that answers with a fault every time is not waited for for ever either', async () => {
+  const { serverUrl } = await relay((_request, response) => response.writeHead(500).end('{"ok":false}'))
+  const parts = { serverUrl, token: 't', patienceMs: 10 }
   await expect(fetchAttachment(parts, randomUUID(), GOING_ON)).rejects.toMatchObject({ code: 'TIMEOUT_TOTAL' })
 })

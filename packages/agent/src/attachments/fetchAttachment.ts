@@ -62,7 +62,8 @@ async function tryOnce(
       redirect: 'error',
       signal: AbortSignal.any([signal, silent.signal]),
     })
-    content = await readBounded(response, sign)
+    // A refusal has a body too, and is no sign that it is worth the wait.
+    content = await readBounded(response, response.ok ? sign : () => {})
   } catch (error) {
     if (error instanceof FarhandError) throw error
     return undefined // the way to the relay; the drain tells about it

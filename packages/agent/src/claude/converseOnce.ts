@@ -6,13 +6,11 @@ import { withOneOff, type OneOff } from './oneOff.ts'
  * place where nothing can be harmed. Rejects where it does not come to its end.
  * @returns every message, as it came
  */
-export async function converseOnce(
-  launch: Omit<OneOff, 'signal'> & { prompt: Prompt; patienceMs: number },
-): Promise<unknown[]> {
-  const { prompt, patienceMs, ...program } = launch
+export async function converseOnce(launch: OneOff & { prompt: Prompt; patienceMs: number }): Promise<unknown[]> {
+  const { prompt, patienceMs, signal, ...program } = launch
   const messages: unknown[] = []
   await withOneOff(
-    { ...program, signal: AbortSignal.timeout(patienceMs) },
+    { ...program, signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]) },
     {
       includePartialMessages: true,
       permissionMode: 'acceptEdits',

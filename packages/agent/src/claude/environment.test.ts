@@ -60,11 +60,11 @@ test("Farhand's own programs leave the PATH, the developer's stay", () => {
   )
 })
 
-test('Windows needs more, and knows no case', () => {
+test('Windows needs more, and knows no case; programs are looked for by PATH', () => {
   const environment = buildEnvironment(
     { Path: 'C:\\x', SystemRoot: 'C:\\Windows', AppData: 'a', Secret: 's' },
     { ...OPTIONS, platform: 'win32' },
   )
-  expect(environment).toMatchObject({ Path: 'C:\\x', SystemRoot: 'C:\\Windows', AppData: 'a' })
+  expect(environment).toMatchObject({ PATH: 'C:\\x', SystemRoot: 'C:\\Windows', AppData: 'a' })
   expect(environment).not.toHaveProperty('Secret')
 })

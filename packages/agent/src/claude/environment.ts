@@ -18,10 +18,10 @@ export function buildEnvironment(
   const environment: Record<string, string> = {}
   for (const [name, value] of Object.entries(source)) {
     const known = windows ? name.toUpperCase() : name
-    if (value !== undefined && (chosen.has(known) || isAllowed(known, windows))) environment[name] = value
-  }
-  for (const [name, path] of Object.entries(environment)) {
-    if (name.toUpperCase() === 'PATH') environment[name] = withoutOwnBins(path, options.ownRoots)
+    if (value === undefined || !(chosen.has(known) || isAllowed(known, windows))) continue
+    // Windows writes it `Path`, and whoever looks for a program here asks for PATH.
+    if (known === 'PATH') environment[known] = withoutOwnBins(value, options.ownRoots)
+    else environment[name] = value
   }
   return { ...environment, ...ALWAYS }
 }

@@ -19,6 +19,7 @@ export async function withOneOff<T>(
   options: Options,
   act: (conversation: Query, prompts: Prompts) => Promise<T>,
 ): Promise<T> {
+  signal.throwIfAborted()
   const prompts = openPrompts()
   let claude: OwnProcess | undefined
   const conversation = query({

@@ -13,7 +13,8 @@ const path = process.env['PATH'] ?? ''
 const claudePath = process.env['CLAUDE_PATH'] === '' ? undefined : process.env['CLAUDE_PATH']
 const executable = findExecutable(claudePath, path)
 const { version = 'unknown' } = await checkClaude(executable, { PATH: path })
-const seen = await probeClaude({ executable, path, marker: randomUUID(), id: randomUUID() })
+const { signal } = new AbortController() // Ctrl-C ends all of it
+const seen = await probeClaude({ executable, path, marker: randomUUID(), id: randomUUID(), signal })
 
 if (process.argv.includes('--record')) {
   recordKnown(version, seen)

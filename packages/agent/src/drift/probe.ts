@@ -17,14 +17,16 @@ export async function probeClaude(program: {
   path: string
   marker: string
   id: string
+  /** Aborts where nobody waits any more. */
+  signal: AbortSignal
 }): Promise<Shapes> {
   const home = await realpath(await mkdtemp(join(tmpdir(), 'farhand-probe-')))
   const model = await startProbeModel(home)
   try {
-    const { executable, path, marker, id } = program
+    const { executable, path, marker, id, signal } = program
     const prompt = { id, content: 'Write probe.txt, then run echo.' }
     const env = environment(home, path, model.url)
-    return shapesOf(await converseOnce({ executable, env, cwd: home, marker, prompt, patienceMs: PROBE_MS }))
+    return shapesOf(await converseOnce({ executable, env, cwd: home, marker, signal, prompt, patienceMs: PROBE_MS }))
   } finally {
     await model.close()
     await rm(home, { recursive: true, force: true, maxRetries: 5 })

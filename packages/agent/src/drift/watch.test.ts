@@ -7,14 +7,14 @@ import { createDriftWatch } from './watch.ts'
 
 const known: Known = { version: '1.0.0', shapes: { 'system/init': ['model', 'subtype', 'type'] }, others: ['quiet'] }
 
-function watch(dir: string, seen: () => Promise<Shapes>, knows = known) {
+function watch(dir: string, seen: (signal: AbortSignal) => Promise<Shapes>, knows = known) {
   const lines: string[] = []
   let probes = 0
   let changes = 0
   const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) })
-  const probe = () => {
+  const probe = (signal: AbortSignal) => {
     probes += 1
-    return seen()
+    return seen(signal)
   }
   const made = createDriftWatch({ dir, probe, known: knows, logger, changed: () => (changes += 1) })
   return { ...made, lines, probes: () => probes, changes: () => changes }
@@ -77,4 +77,17 @@ test('a probe that fails tells nothing, and is tried again at the next start', a
   const second = watch(dir, async () => ({ 'system/init': ['model', 'subtype', 'type'] }))
   await second.check('2.0.0')
   expect(second.probes()).toBe(1)
+})
+
+test('a probe that is under way ends with the agent, and nothing is said of it', async () => {
+  const ended = Promise.withResolvers<void>()
+  const { check, close, lines } = watch(temporaryDirectory(), async (signal) => {
+    signal.addEventListener('abort', () => ended.resolve())
+    await ended.promise
+    throw new Error('it was ended')
+  })
+  const checking = check('1.0.1')
+  await close()
+  await checking
+  expect(lines).toEqual([])
 })

@@ -18,13 +18,15 @@ export type DriftWatch = {
   see(message: unknown): void
   /** For the page; `undefined` while nothing is different. */
   report(): ClaudeDrift | undefined
+  /** Ends a probe that is under way. Resolves when nothing of it is left. */
+  close(): Promise<void>
 }
 
 export type DriftParts = {
   /** Where it is kept what came of the last probe. */
   dir: string
   /** Left out: nothing is probed. */
-  probe?: (() => Promise<Shapes>) | undefined
+  probe?: ((signal: AbortSignal) => Promise<Shapes>) | undefined
   known?: Known
   logger: Logger
   /** There is something new to report. */
@@ -37,6 +39,8 @@ export function createDriftWatch({ dir, probe, known = readKnown(), logger, chan
   let version: string | undefined
   let probed: Drift = NO_DRIFT
   const live = new Set<string>()
+  const over = new AbortController()
+  let checking: Promise<unknown> = Promise.resolve()
 
   function tell(): void {
     const drift = { unknown: allUnknown(), gone: probed.gone, added: [] }
@@ -47,25 +51,36 @@ export function createDriftWatch({ dir, probe, known = readKnown(), logger, chan
   const isKnown = (name: string): boolean => name in known.shapes || known.others.includes(name)
   const allUnknown = (): string[] => [...new Set([...probed.unknown, ...live])]
 
+  async function look(now: string | undefined): Promise<void> {
+    if (now === undefined || now === version) return
+    version = now
+    probed = NO_DRIFT
+    live.clear()
+    if (now === known.version) return
+    const before = readOutcome(file)
+    if (before?.version === now && before.known === knownHash) probed = before.drift
+    else if (probe !== undefined) {
+      try {
+        const drift = compareShapes(known.shapes, await probe(over.signal))
+        probed = { ...drift, unknown: drift.unknown.filter((name) => !isKnown(name)) }
+        writeFileSync(file, JSON.stringify({ version: now, known: knownHash, drift: probed }), { mode: 0o600 })
+      } catch (error) {
+        if (over.signal.aborted) return
+        logger.warn({ err: error, claude: now }, 'a new version of Claude Code could not be tried')
+      }
+    }
+    if (isDrift(probed)) tell()
+  }
+
   return {
     async check(now) {
-      if (now === undefined || now === version) return
-      version = now
-      probed = NO_DRIFT
-      live.clear()
-      if (now === known.version) return
-      const before = readOutcome(file)
-      if (before?.version === now && before.known === knownHash) probed = before.drift
-      else if (probe !== undefined) {
-        try {
-          const drift = compareShapes(known.shapes, await probe())
-          probed = { ...drift, unknown: drift.unknown.filter((name) => !isKnown(name)) }
-          writeFileSync(file, JSON.stringify({ version: now, known: knownHash, drift: probed }), { mode: 0o600 })
-        } catch (error) {
-          logger.warn({ err: error, claude: now }, 'a new version of Claude Code could not be tried')
-        }
-      }
-      if (isDrift(probed)) tell()
+      const done = look(now)
+      checking = Promise.all([checking, done])
+      await done
+    },
+    async close() {
+      over.abort()
+      await checking
     },
     see(message) {
       const name = nameOf(message)

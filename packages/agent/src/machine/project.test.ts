@@ -85,7 +85,7 @@ describe('files.read', () => {
   })
 
   test('what is outside answers as what is missing, also behind links and in .git', async () => {
-    const { root, outside } = project({ '.git/config': 'url = https://user:password@example.com' })
+    const { root, outside } = project({ '.git/config': 'url = https://user:password@example.com', '.GIT/config': 'x' })
     write(outside, 'secret.txt', 'secret')
     symlinkSync(join(outside, 'secret.txt'), join(root, 'link.txt'))
     const paths = [

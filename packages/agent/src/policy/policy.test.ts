@@ -8,11 +8,13 @@ import { openPolicy } from './policy.ts'
 
 /** Policies as they stand on a real disk. */
 
-function machine() {
+/** @param named how the agent was told where its directory is; left out, by its own path */
+function machine(named?: string) {
   const directory = temporaryDirectory()
   const [dir, project] = [join(directory, '.farhand'), join(directory, 'shop')]
   for (const path of [dir, project]) mkdirSync(path)
-  const policy = openPolicy(dir, directory)
+  if (named !== undefined) symlinkSync(dir, join(directory, named))
+  const policy = openPolicy(join(directory, named ?? '.farhand'), directory)
   const write = (file_path: string, root = project): PolicyCall => {
     return { tool: 'Write', input: { file_path }, cwd: root, project, root }
   }
@@ -52,5 +54,12 @@ describe("the agent's own directory", () => {
     expect(said(join(own, 'a.ts'), project)).toBe('deny')
     expect(said('agent.db', dir)).toBe('deny')
     expect(said('farhand.policy', own)).toBe('ask')
+  })
+
+  test('is the same by every name, also where the agent itself was given a link', () => {
+    const { dir, judge } = machine('link')
+    for (const path of [join(dir, 'agent.db'), join(dir, '..', 'link', 'agent.db')]) {
+      expect(judge(path)?.verb).toBe('deny')
+    }
   })
 })

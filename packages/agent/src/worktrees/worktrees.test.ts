@@ -77,6 +77,14 @@ test('one that was made before a crash is taken up; what else stands in its plac
   await expect(enter(other, 'something else')).rejects.toMatchObject({ code: 'BAD_REQUEST' })
 })
 
+test('a part of a repository has none: it would be a worktree of all of it', async () => {
+  const { worktrees, root } = place()
+  const part = join(root, 'part')
+  mkdirSync(part)
+  const entering = worktrees.enter(command(randomUUID(), 'fix it'), part, part)
+  await expect(entering).rejects.toMatchObject({ code: 'BAD_REQUEST', message: expect.stringContaining('only a part') })
+})
+
 test('the person at the machine sees what was left, and removes what no session has', async () => {
   const { root, dir, git, spool, enter, worktrees } = place()
   const [kept, used] = [randomUUID(), randomUUID()]

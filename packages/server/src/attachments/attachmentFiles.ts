@@ -88,7 +88,7 @@ export function openAttachmentFiles(directory: string): AttachmentFiles {
 }
 
 /** Nothing else that somebody put there is touched. */
-const OWN_FILE = /^([0-9a-f-]{36})\.(?:bin|json|json\.(?:[0-9a-f-]+\.)?(new))$/
+const OWN_FILE = /^([0-9a-f-]{36})\.(?:bin|json|json\.(?:[0-9a-f-]+\.)?(new))$/i
 
 /** What the file system refuses leaves as a code: the disk is full, read-only, failing, or somebody removed a file. */
 export async function guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -117,7 +117,24 @@ async function writeSafely(directory: string, name: string, text: string): Promi
   const temporary = join(directory, `${name}.${randomUUID()}.new`)
   await writeFile(temporary, text, { mode: 0o600, flush: true })
   await rename(temporary, join(directory, name))
+  await syncNames(directory)
 }
+
+/** Until then a power loss may give the older name back, of what was acknowledged. Windows knows no such thing. */
+async function syncNames(directory: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const names = await open(directory, 'r')
+  try {
+    await names.sync()
+  } catch (error) {
+    // Some network file systems refuse it, and see to their names themselves.
+    if (!(error instanceof Error && 'code' in error && REFUSALS.includes(String(error.code)))) throw error
+  } finally {
+    await names.close()
+  }
+}
+
+const REFUSALS = ['EINVAL', 'ENOTSUP']
 
 async function parse(path: string): Promise<Attachment | undefined> {
   try {

@@ -32,6 +32,8 @@ export type AttachmentStore = {
    * `STORAGE_UNAVAILABLE`
    */
   append(attachmentId: string, offset: number, chunk: Uint8Array): Promise<Attachment>
+  /** However much of it is there. */
+  find(attachmentId: string): Promise<Attachment | undefined>
   /** One that is there as a whole. */
   complete(attachmentId: string): Promise<Attachment | undefined>
   /** Where its bytes are. */
@@ -80,6 +82,7 @@ export function openAttachmentStore(options: {
 
   return {
     path: files.path,
+    find: files.read,
     sweep: async () => {
       await sweep()
       await files.tidy(clock.now())

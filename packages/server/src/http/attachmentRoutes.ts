@@ -36,6 +36,13 @@ export function attachmentRoutes(options: AttachmentRoutes): Router {
     await gate.require(request)
     next()
   }
+  const authorisedFor: express.RequestHandler = async (request, _response, next) => {
+    const principal = await gate.require(request)
+    const attachment = await attachments.find(idOf(request, 'attachmentId'))
+    if (attachment === undefined) throw noAttachment()
+    await requireProject(context, principal, attachment.projectId)
+    next()
+  }
 
   const said = express.json({ limit: MAX_SAID_BYTES })
   router.post('/projects/:projectId/attachments', authorised, said, async (request, response) => {
@@ -47,7 +54,7 @@ export function attachmentRoutes(options: AttachmentRoutes): Router {
   })
 
   const chunk = express.raw({ type: () => true, limit: ATTACHMENT_CHUNK_BYTES })
-  router.put('/attachments/:attachmentId', authorised, chunk, async (request, response) => {
+  router.put('/attachments/:attachmentId', authorisedFor, chunk, async (request, response) => {
     const offset = offsetSchema.safeParse(request.query['offset'] ?? '0')
     if (!offset.success || !Buffer.isBuffer(request.body)) throw new FarhandError('BAD_REQUEST', NO_CHUNK)
     const attachment = await attachments.append(idOf(request, 'attachmentId'), offset.data, request.body)

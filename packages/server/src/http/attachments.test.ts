@@ -1,8 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   AGENT_TOKEN,
   OWNER_TOKEN,
@@ -61,6 +62,21 @@ async function upload(content: Buffer, part: object = {}) {
 
 const download = (id: string, token = OWNER_TOKEN, path = 'attachments') =>
   fetch(`${relay.url}/api/${path}/${id}`, { headers: { authorization: `Bearer ${token}` } })
+
+/** What is brought to the disk from now on, in this order. */
+async function watchSyncs(directory: string): Promise<string[]> {
+  const handle = await open(directory, 'r')
+  const handles = Object.getPrototypeOf(handle) as typeof handle // of all that are opened
+  await handle.close()
+  const synced: string[] = []
+  const { sync } = handles
+  const spy = vi.spyOn(handles, 'sync').mockImplementation(async function (this: typeof handle) {
+    synced.push((await this.stat()).isDirectory() ? 'directory' : 'file')
+    await Reflect.apply(sync, this, [])
+  })
+  onTestFinished(() => spy.mockRestore())
+  return synced
+}
 
 const codeIn = ({ body }: { body: Record<string, unknown> }) => (body['error'] as { code?: string } | undefined)?.code
 
@@ -142,6 +158,14 @@ describe('attachments', () => {
     expect((await download(id, OWNER_TOKEN, 'agent/attachments')).status).toBe(401)
     expect((await fetch(`${relay.url}/api/attachments/${id}`)).status).toBe(401)
     expect((await download('not-an-id')).status).toBe(404)
+  })
+
+  test('where a chunk belongs to is looked at before it is read, and what is unknown is not read at all', async () => {
+    const large = Buffer.alloc(1024 * 1024 + 1)
+    expect(await put(randomUUID(), 0, large)).toMatchObject({ status: 404 })
+    const said = saidOf(PNG)
+    await begin(said)
+    expect(await put(said.attachmentId, 0, large)).toMatchObject({ status: 413 })
   })
 
   test('a command names only what is there as a whole', async () => {
@@ -298,7 +322,12 @@ describe('attachments', () => {
     const store = openAttachmentStore({ directory, clock: Date })
     const said = saidOf(Buffer.from('hello'), { name: 'a.txt', mediaType: 'text/plain' })
     await store.begin(PROJECT_ID, said.attachmentId, said)
-    const left = [`${randomUUID()}.bin`, `${said.attachmentId}.json.${randomUUID()}.new`, `${randomUUID()}.json`]
+    const left = [
+      `${randomUUID()}.bin`,
+      `${randomUUID().toUpperCase()}.bin`,
+      `${said.attachmentId}.json.${randomUUID()}.new`,
+      `${randomUUID()}.json`,
+    ]
     const young = [`${randomUUID()}.bin`, `${said.attachmentId}.json.${randomUUID()}.new`]
     for (const name of [...left, ...young, 'notes.txt']) writeFileSync(join(directory, name), 'x')
     const longAgo = Date.now() / 1000 - 25 * 60 * 60
@@ -309,6 +338,17 @@ describe('attachments', () => {
       [`${said.attachmentId}.bin`, `${said.attachmentId}.json`, 'notes.txt', ...young].toSorted(),
     )
     expect(await again.append(said.attachmentId, 0, Buffer.from('hello'))).toMatchObject({ received: 5 })
+    rmSync(directory, { recursive: true })
+  })
+
+  test('[LOG8] what is acknowledged of a file stands on the disk by its name too', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'farhand-attachments-'))
+    const store = openAttachmentStore({ directory, clock: Date })
+    const said = saidOf(Buffer.from('hello'), { name: 'a.txt', mediaType: 'text/plain' })
+    await store.begin(PROJECT_ID, said.attachmentId, said)
+    const synced = await watchSyncs(directory)
+    await store.append(said.attachmentId, 0, Buffer.from('hello'))
+    expect(synced).toEqual(['file', 'file', 'directory'])
     rmSync(directory, { recursive: true })
   })
 

@@ -36,3 +36,18 @@ test('a large page is compressed as the reader can take it, a small one is sent 
   expect((await fetchRaw(large, 'identity')).bytes).toBeGreaterThan(10 * COMPRESS_FROM_BYTES)
   expect((await fetchRaw(small, 'gzip, br')).encoding).toBeUndefined()
 })
+
+test('a stream is sent as it comes: compressed, it would be kept back until there is enough of it', async () => {
+  await openAgent(relay)
+  const browser = await relay.openBrowser()
+  const said = { projectId: PROJECT_ID, command: 'go', ...ids() }
+  const { sessionId } = ok(await browser.emitWithAck('execute_command', said))
+  const headers = { Authorization: `Bearer ${OWNER_TOKEN}`, 'Accept-Encoding': 'gzip, br' }
+  const encoding = await new Promise((resolve, reject) => {
+    const asked = get(`${relay.url}/api/sessions/${sessionId}/stream`, { headers }, (response) => {
+      resolve(response.headers['content-encoding'])
+      asked.destroy()
+    }).on('error', reject)
+  })
+  expect(encoding).toBeUndefined()
+})

@@ -21,7 +21,7 @@ export type Gate = {
 }
 
 export function createGate(options: {
-  login: Login
+  login: Pick<Login, 'bySession' | 'byToken'>
   attempts: Attempts
   originRule: OriginRule
   secureCookies: boolean
@@ -62,8 +62,9 @@ export function createGate(options: {
   }
 }
 
-/** Notes what is being answered, until it is. */
+/** Notes what is being answered, until it is. Whoever went away while they were looked up is not answered any more. */
 export function answerTo(answers: Answers, request: Request, credentialId: string): void {
+  if (request.res?.closed === true) return
   const answer = { credentialId, cut: () => request.socket.resetAndDestroy() }
   answers.add(answer)
   request.res?.once('close', () => answers.delete(answer))

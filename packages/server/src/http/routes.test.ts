@@ -16,6 +16,7 @@ import {
   startRelay,
   type Relay,
 } from '../../test/harness.ts'
+import type { Store } from '../log/store.ts'
 
 let relay: Relay
 let webDir = ''
@@ -59,6 +60,23 @@ describe('health', () => {
   test('alive and ready', async () => {
     expect(await getJson(`${relay.url}/healthz`)).toMatchObject({ status: 200, body: { ok: true } })
     expect(await getJson(`${relay.url}/readyz`)).toMatchObject({ status: 200, body: { ok: true } })
+  })
+
+  test('whether it is ready costs one write a second, however often it is asked', async () => {
+    await relay.close()
+    let [writes, now] = [0, Date.now()]
+    const checkWritable = (store: Store) => (): Promise<void> => {
+      writes += 1
+      return store.checkWritable()
+    }
+    const around = (store: Store): Store => ({ ...store, checkWritable: checkWritable(store) })
+    relay = await startRelay({ webDir, clock: { now: () => now }, around })
+    const ask = () => getJson(`${relay.url}/readyz`)
+    await Promise.all([ask(), ask(), ask()])
+    expect(writes).toBe(1)
+    now += 1_000
+    await ask()
+    expect(writes).toBe(2)
   })
 })
 

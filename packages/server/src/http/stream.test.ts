@@ -80,16 +80,18 @@ describe('[SUB3] a stream', () => {
   })
 })
 
-test('[SUB7] a stream that nobody reads is cut off, and what was kept for it goes', async () => {
+/** The same without the relay around it: a log without end, over a store that is as slow as the test wants. */
+async function openEndless(slow: Partial<Context['store']> = {}, slowLimitMs?: number) {
   const { store } = relay
   const entry = (await store.page({ sessionId: said.sessionId, limit: 1, detail: 'full' }))?.entries[0]
   if (entry === undefined) throw new Error('there is no entry')
   const large = { ...entry, response: 'x'.repeat(200_000) }
-  // A log without end.
-  const page = ({ after = 0 }) =>
-    Promise.resolve({ entries: [{ ...large, seq: after + 1 }], from: after, to: after + 1, head: after + 2 })
+  const page: Context['store']['page'] = async ({ after = 0 }) => {
+    await new Promise((resolve) => setImmediate(resolve)) // as from a disk: others have their turn
+    return { entries: [{ ...large, seq: after + 1 }], from: after, to: after + 1, head: after + 2 }
+  }
   const context: Context = {
-    store: { ...store, page },
+    store: { ...store, page, ...slow },
     log: openSessionLog({ store, clock: Date, onFailure: () => {} }),
     agents: createAgents(Date),
     attachments: { complete: () => Promise.resolve(undefined), forget: () => Promise.resolve() },
@@ -97,11 +99,16 @@ test('[SUB7] a stream that nobody reads is cut off, and what was kept for it goe
     newId: randomUUID,
   }
   const streams: Streams = new Set()
+  const settled = Promise.withResolvers<void>()
+  const errors: Error[] = []
   const principal = { author: { id: 'o', name: 'O' }, identity: { credentialId: 'c' } }
   const server = createServer((request, response) => {
+    response.on('error', (error) => errors.push(error))
     const parts = { request: Object.assign(request, { query: {} }) as Request, response: response as Response }
-    streamEntries({ context, streams, principal, sessionId: said.sessionId, slowLimitMs: 200, ...parts }).catch(
-      () => {},
+    const limit = slowLimitMs === undefined ? {} : { slowLimitMs }
+    streamEntries({ context, streams, principal, sessionId: said.sessionId, ...limit, ...parts }).then(
+      settled.resolve,
+      settled.reject,
     )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -109,8 +116,57 @@ test('[SUB7] a stream that nobody reads is cut off, and what was kept for it goe
   reader.on('error', () => {}) // it is reset
   reader.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
   reader.pause()
+  const close = (): void => {
+    reader.destroy()
+    server.close()
+  }
+  return { streams, errors, reader, page, settled: settled.promise, close }
+}
+
+test('[SUB7] a stream that nobody reads is cut off, and what was kept for it goes', async () => {
+  const { streams, close } = await openEndless({}, 200)
   await expect.poll(() => streams.size).toBe(1)
   await expect.poll(() => streams.size, { timeout: 5_000 }).toBe(0)
+  close()
+})
+
+test('[CON4] a stream that ends while a page is read for it writes nothing more: that would end the relay', async () => {
+  const asked = Promise.withResolvers<void>()
+  const slow = Promise.withResolvers<void>()
+  const endless = await openEndless({
+    page: async (range) => {
+      const found = await endless.page(range)
+      if (found?.from === 3) {
+        asked.resolve()
+        await slow.promise
+      }
+      return found
+    },
+  })
+  await asked.promise
+  for (const stream of endless.streams) stream.end()
+  slow.resolve()
+  await new Promise((resolve) => setTimeout(resolve, 50)) // nothing is to come
+  expect(endless.errors).toEqual([])
+  endless.close()
+})
+
+test('a reader that goes away before its stream begins leaves nothing behind', async () => {
+  const asked = Promise.withResolvers<void>()
+  const slow = Promise.withResolvers<void>()
+  const { store } = relay
+  const { streams, reader, settled, close } = await openEndless({
+    session: async (sessionId) => {
+      asked.resolve()
+      await slow.promise
+      return await store.session(sessionId)
+    },
+  })
+  await asked.promise
   reader.destroy()
-  server.close()
+  await new Promise((resolve) => setTimeout(resolve, 50)) // until the server has seen it
+  slow.resolve()
+  await settled
+  expect(streams.size).toBe(0)
+  close()
 })

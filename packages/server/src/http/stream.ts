@@ -32,6 +32,7 @@ export async function streamEntries(options: {
 }): Promise<void> {
   const { context, streams, principal, sessionId, request, response, slowLimitMs = SLOW_LIMIT_MS } = options
   const { head } = await requireSession(context, principal, sessionId)
+  if (response.closed) return // the reader went away meanwhile, and nothing would ever tell so again
   response.writeHead(200, {
     'Content-Type': 'text/event-stream',
     'Cache-Control': 'no-store',
@@ -57,6 +58,7 @@ export async function streamEntries(options: {
       more = false
       const page = await context.store.page({ sessionId, after: cursor, limit: MAX_PAGE_ENTRIES, detail: 'full' })
       if (page === undefined) return end()
+      if (ended) return // what is written behind the end is an error that nobody hears
       for (const entry of page.entries) response.write(`id: ${entry.seq}\n${toEvent('command_result', entry)}`)
       cursor = Math.max(cursor, page.to)
       if (cursor < page.head) more = true

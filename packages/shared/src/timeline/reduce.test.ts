@@ -98,6 +98,12 @@ describe('tools', () => {
     expect(timeline.items).toMatchObject([{ type: 'tool', tool: 'Unknown tool', state: 'failed' }])
   })
 
+  test('a clock that was set back meanwhile makes none last less than nothing', () => {
+    const result = { kind: 'tool_finished', response: { toolUseId: 't1', isError: false, output: 'a.txt' }, at: 1 }
+    const { items } = fold([tool, result])
+    expect(items).toMatchObject([{ type: 'tool', at: items[0]?.at, endedAt: items[0]?.at }])
+  })
+
   test('what a run leaves open when it ends is settled', () => {
     const timeline = fold([
       command,
