@@ -12,9 +12,10 @@ const SQL = {
   dropPreviews: `delete from previews where id > ? and id <= ? and ${isReplaced('previews')}`,
 } as const
 
+/** By a record of the same command: what is left of another is the sign that it has begun (CMD2). */
 function isReplaced(table: 'records' | 'previews'): string {
   return `exists (select 1 from records f where f.session_id = ${table}.session_id and f.key = ${table}.key
-    and f.final = 1 and f.seq > ${table}.seq)`
+    and f.command_id = ${table}.command_id and f.final = 1 and f.seq > ${table}.seq)`
 }
 
 /** The id of the newest record, or of the row of previews that is newer. */
