@@ -9,7 +9,7 @@ import { COMMITTED_BEFORE_HELLO_MS } from './checks/cancels.ts'
 import { dumpStore } from './dump.ts'
 import { openHistory, readHistory } from './history.ts'
 import { openLoad, type Load } from './load/load.ts'
-import { onlyProject } from './load/project.ts'
+import { placesOf } from './load/places.ts'
 import { waitForQuiet } from './quiet.ts'
 import { openTiers, type Tier, type Tiers } from './tiers.ts'
 
@@ -76,9 +76,9 @@ async function main(): Promise<number> {
     await killFirstStart(tiers)
     await tiers.relay.start()
     await tiers.agent.start()
-    const projectId = await onlyProject(tiers)
     const sessionIds = [random.uuid(), random.uuid()]
-    const load = openLoad({ tiers, history, random, projectId, sessionIds, directory, observers: 2 })
+    const places = await placesOf(tiers, sessionIds)
+    const load = openLoad({ tiers, history, random, places, directory, observers: 2 })
     for (const { tier, point, count } of plan(values.only)) {
       const name = `${point}:kill@${count}`
       history.write({ ev: 'fault', what: name })
