@@ -78,7 +78,7 @@ const WEIGHTS = {
   revoke: 1,
   redis: 4,
   rolling: 2,
-  apart: 5,
+  apart: 8,
 } as const satisfies Record<Fault['type'], number>
 
 const ALL_CHOICES = (Object.keys(WEIGHTS) as Fault['type'][]).flatMap((type) =>

@@ -1,3 +1,4 @@
+import { failpoint } from '../../failpoint.ts'
 import { IS_DELTA } from '../rows.ts'
 import type { Connection } from './connection.ts'
 import { readMeta, writeMeta } from './meta.ts'
@@ -50,6 +51,7 @@ function dropReplaced(connection: Connection, after: number, upTo: number, limit
   const end = idOf(connection.prepare(SQL.end).get(after, upTo, limit))
   if (end === 0) return upTo
   connection.prepare(SQL.dropRecords).run(after, end)
+  failpoint('relay.compact.betweenTables')
   connection.prepare(SQL.dropPreviews).run(after, end)
   return end
 }
