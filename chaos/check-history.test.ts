@@ -34,6 +34,14 @@ test('what was acknowledged and seen after a copy was made may be gone when the 
   expect(check(restored)).toEqual([])
 })
 
+test('a hello of another machine than the one of the session says nothing about its cancels', () => {
+  const elsewhere: Change = (forged) => {
+    cancelledButCompleted(forged)
+    forged.records.unshift({ t: 0, ev: 'place', sessionId: SESSION, machine: 1 })
+  }
+  expect(check(elsewhere).map(({ name }) => name)).not.toContain('completed-though-cancelled')
+})
+
 test.each<[string, string, Change]>([
   [
     'I2',

@@ -9,7 +9,7 @@ import type { FaultCounts } from './nemesis.ts'
 /** Postgres below the relay, which crashes as everything else does. */
 export type Database = {
   /** For the relay. */
-  env: Record<string, string>
+  env: { DATABASE_URL: string }
   /** Crashes it and starts it again, now and then, until `deadline` (of `performance.now`). */
   crash(random: Random, history: History, deadline: number, counts: FaultCounts): Promise<void>
   dump(): Promise<Dump>

@@ -63,11 +63,15 @@ export const recordSchema = z.discriminatedUnion('ev', [
   z.object({ ...at, ev: z.literal('asked'), prompt: z.string() }),
   /** How often a command left its trace on the disk, read when everything has come to rest. */
   z.object({ ...at, ev: z.literal('trace'), prompt: z.string(), executions: z.int() }),
+  /** On which machine a session is; on the first where it is not said. */
+  z.object({ ...at, ev: z.literal('place'), sessionId: z.string(), machine: z.int() }),
   /** `ready`: the agent is connected, the relay listens. `gone`: its process ended without being told to. */
   z.object({
     ...at,
     ev: z.literal('tier'),
     tier: z.enum(['relay', 'agent']),
+    /** The agent's; the only one where it is not said. */
+    machine: z.int().optional(),
     what: z.enum(['ready', 'disconnected', 'killed', 'stopped', 'gone']),
   }),
   z.object({ ...at, ev: z.literal('fault'), what: z.string() }),

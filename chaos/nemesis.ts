@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { breakDisk } from './disk.ts'
+import type { Shared } from './ground.ts'
 import type { History } from './history.ts'
+import type { Links } from './links.ts'
 import type { Load } from './load/load.ts'
 import type { Fault } from './plan.ts'
 import type { Proxy } from './proxy.ts'
@@ -13,11 +15,10 @@ import type { Tier, Tiers } from './tiers.ts'
  */
 export type FaultCounts = Record<Fault['type'] | 'diskCalls' | 'database', number>
 
-/** `redis`: where there are several relays. */
-type Victims = { tiers: Tiers; redis?: TestRedis | undefined; load: Pick<Load, 'guest'>; history: History }
+type Victims = { tiers: Tiers; shared: Shared; load: Pick<Load, 'guest'>; history: History }
 
-/** Whom a fault hits: of several relays one after the other. */
-type Whom = (tier: 'relay' | 'agent') => Tier
+/** Whom a fault hits: of several relays, of several agents, and of the links of several relays one after the other. */
+type Whom = { tier(tier: 'relay' | 'agent'): Tier; links(): Links | undefined }
 
 export function noFaults(): FaultCounts {
   return {
@@ -38,6 +39,7 @@ export function noFaults(): FaultCounts {
     revoke: 0,
     redis: 0,
     rolling: 0,
+    apart: 0,
   }
 }
 
@@ -51,7 +53,7 @@ export async function inflict(
   deadline: number,
   counts: FaultCounts,
 ): Promise<void> {
-  const whom = takeTurns(victims.tiers)
+  const whom = takeTurns(victims)
   for (const fault of faults) {
     await sleep(fault.afterMs)
     if (performance.now() > deadline) break
@@ -61,9 +63,17 @@ export async function inflict(
   }
 }
 
-function takeTurns({ relays, relay, agent }: Tiers): Whom {
+function takeTurns({ tiers: { relays, relay, machines, agent }, shared: { links } }: Victims): Whom {
+  const [nextRelay, nextMachine, nextLinks] = [inTurn(relays), inTurn(machines), inTurn(links)]
+  return {
+    tier: (tier) => (tier === 'agent' ? (nextMachine()?.agent ?? agent) : (nextRelay() ?? relay)),
+    links: nextLinks,
+  }
+}
+
+function inTurn<T>(all: readonly T[]): () => T | undefined {
   let turn = 0
-  return (tier) => (tier === 'agent' ? agent : (relays[turn++ % relays.length] ?? relay))
+  return () => all[turn++ % all.length]
 }
 
 /** As the proxies saw it: a fault of a link on which nobody was is none. */
@@ -77,13 +87,13 @@ function countConnections({ hops }: Pick<Tiers, 'hops'>, counts: FaultCounts): v
 }
 
 async function inflictOne(fault: Fault, victims: Victims, whom: Whom, counts: FaultCounts): Promise<void> {
-  const { tiers, load } = victims
+  const { tiers, shared, load } = victims
   switch (fault.type) {
     case 'kill':
       await killFor(fault, whom, counts)
       return
     case 'pause':
-      await stopFor(whom(fault.tier), fault.ms)
+      await stopFor(whom.tier(fault.tier), fault.ms)
       break
     case 'cut':
       tiers.hops[fault.hop].cut(fault.how)
@@ -117,18 +127,21 @@ async function inflictOne(fault: Fault, victims: Victims, whom: Whom, counts: Fa
       return
     case 'clock':
       if (tiers.agent.clock === undefined) return
-      whom(fault.tier).clock?.jump(fault.jumpMs)
+      whom.tier(fault.tier).clock?.jump(fault.jumpMs)
       break
     case 'sleep':
       if (tiers.agent.clock === undefined) return
-      await stopFor(tiers.agent, fault.ms, () => tiers.agent.clock?.jump(fault.jumpMs))
+      await sleepFor(whom.tier('agent'), fault)
       break
     case 'revoke':
       if (!(await load.guest(fault.ms))) return
       break
     case 'redis':
-      if (victims.redis === undefined) return
-      await spoilRedis(fault, victims.redis)
+      if (shared.redis === undefined) return
+      await spoilRedis(fault, shared.redis)
+      break
+    case 'apart':
+      if (!(await setApart(fault, whom.links()))) return
       break
     case 'rolling':
       for (const relay of tiers.relays) {
@@ -145,7 +158,7 @@ async function inflictOne(fault: Fault, victims: Victims, whom: Whom, counts: Fa
 type OneOf<T extends Fault['type']> = Extract<Fault, { type: T }>
 
 async function killFor({ tier, downMs }: OneOf<'kill'>, whom: Whom, counts: FaultCounts): Promise<void> {
-  const victims = tier === 'both' ? [whom('relay'), whom('agent')] : [whom(tier)]
+  const victims = tier === 'both' ? [whom.tier('relay'), whom.tier('agent')] : [whom.tier(tier)]
   counts.kill += victims.filter((victim) => victim.alive()).length
   await Promise.all(victims.map((victim) => victim.kill()))
   await sleep(downMs)
@@ -159,8 +172,12 @@ async function stopFor(tier: Tier, ms: number, meanwhile: () => void = () => {})
   tier.signal('SIGCONT')
 }
 
+async function sleepFor(agent: Tier, { ms, jumpMs }: OneOf<'sleep'>): Promise<void> {
+  await stopFor(agent, ms, () => agent.clock?.jump(jumpMs))
+}
+
 async function spoilDisk({ tier, fault, ms, thenKill }: OneOf<'disk'>, whom: Whom, counts: FaultCounts) {
-  const victim = whom(tier)
+  const victim = whom.tier(tier)
   const pid = victim.pid()
   const broken = pid === undefined ? undefined : await breakDisk(pid, victim.files, fault)
   if (broken === undefined) return
@@ -173,6 +190,19 @@ async function spoilDisk({ tier, fault, ms, thenKill }: OneOf<'disk'>, whom: Who
   counts.disk += 1
   counts.diskCalls += broken.hits()
   if (thenKill) await victim.start()
+}
+
+/** Answers whether there was anything to lose. */
+async function setApart({ from, how, ms }: OneOf<'apart'>, links: Links | undefined): Promise<boolean> {
+  if (links === undefined) return false
+  if (how === 'halfOpen') {
+    links[from].halfOpen() // it notices by itself
+    return true
+  }
+  links[from].shut(how)
+  await sleep(ms)
+  links[from].heal()
+  return true
 }
 
 async function spoilRedis({ how, ms }: OneOf<'redis'>, redis: TestRedis): Promise<void> {

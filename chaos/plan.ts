@@ -23,6 +23,8 @@ export type Fault = { afterMs: number } & (
   | { type: 'revoke'; ms: number }
   /** Several relays: what they tell each other through dies and comes back empty, or stands still. */
   | { type: 'redis'; how: 'kill' | 'pause'; ms: number }
+  /** Several relays: one alone gets through to what they share no more, and hears so or nothing; or its connections are half open. */
+  | { type: 'apart'; from: 'database' | 'redis'; how: 'refused' | 'silent' | 'halfOpen'; ms: number }
   /** Several relays: each in turn is stopped and started, and the next one when it is there again. */
   | { type: 'rolling' }
 )
@@ -45,6 +47,8 @@ const JUMPS_MS = [-24 * HOUR_MS, -3 * HOUR_MS, -60_000, 60_000, HOUR_MS, 3 * HOU
 const NAP_MS = 3 * HOUR_MS
 const MAX_GUEST_MS = 4_000
 const MAX_REDIS_MS = 8_000
+/** Longer than a relay waits for a silent one to be there. */
+const MAX_APART_MS = 12_000
 
 /** What goes wrong in a run, decided by the seed alone. Pure. @param several whether there are several relays */
 export function planFaults(random: Random, durationMs: number, several = false): Fault[] {
@@ -74,12 +78,14 @@ const WEIGHTS = {
   revoke: 1,
   redis: 4,
   rolling: 2,
+  apart: 8,
 } as const satisfies Record<Fault['type'], number>
 
 const ALL_CHOICES = (Object.keys(WEIGHTS) as Fault['type'][]).flatMap((type) =>
   Array.from({ length: WEIGHTS[type] }, () => type),
 )
-const CHOICES_FOR_ONE = ALL_CHOICES.filter((type) => type !== 'redis' && type !== 'rolling')
+const OF_SEVERAL: readonly Fault['type'][] = ['redis', 'rolling', 'apart']
+const CHOICES_FOR_ONE = ALL_CHOICES.filter((type) => !OF_SEVERAL.includes(type))
 
 function nextFault(random: Random, choices: readonly Fault['type'][]): Fault {
   const afterMs = MIN_PAUSE_MS + random.int(MAX_PAUSE_MS - MIN_PAUSE_MS)
@@ -125,6 +131,13 @@ function nextFault(random: Random, choices: readonly Fault['type'][]): Fault {
       return { afterMs, type, how: random.pick(['kill', 'pause']), ms: random.int(MAX_REDIS_MS) }
     case 'rolling':
       return { afterMs, type }
+    case 'apart': {
+      const [from, how] = [
+        random.pick(['database', 'redis'] as const),
+        random.pick(['refused', 'silent', 'halfOpen'] as const),
+      ]
+      return { afterMs, type, from, how, ms: how === 'halfOpen' ? 0 : random.int(MAX_APART_MS) }
+    }
     default:
       return type satisfies never
   }

@@ -70,6 +70,28 @@ test('a half-open connection says nothing and does not end, until it is healed',
   expect(other.over).toBeUndefined()
 })
 
+test.each(['refused', 'silent'] as const)(
+  'shut (%s), it lets nobody through, and everybody when it is healed',
+  async (how) => {
+    const before = await dial('hello')
+    proxy.shut(how)
+    before.socket.write('into the void')
+    const knocking = connect(proxy.port, '127.0.0.1')
+    let over = false
+    knocking.on('close', () => (over = true)).on('error', () => {})
+    knocking.write('anybody?')
+    if (how === 'refused') await expect.poll(() => over && before.over).toBe('ECONNRESET')
+    else await sleep(100)
+    expect([before.text, heard.map(({ text }) => text).join()]).toEqual([
+      'hello',
+      how === 'silent' ? 'hello,' : 'hello',
+    ])
+    proxy.heal()
+    await expect.poll(() => over && before.over).toBeDefined()
+    await dial('again')
+  },
+)
+
 test('a delay holds everything back for as long, in order', async () => {
   const client = await dial('first')
   proxy.delay(150)

@@ -38,6 +38,8 @@ export type Proxy = {
   truncate(direction: Direction, bytes: number): void
   /** Says again, on connections of their own, what the open ones sent first. What is answered there goes nowhere. */
   duplicateOpenings(): void
+  /** From now on nobody gets through, whoever is connected or dials: they are reset, or hear nothing at all. */
+  shut(how: 'refused' | 'silent'): void
   /** Nothing is done to connections any more; those that are half open are ended. */
   heal(): void
   close(): Promise<void>
@@ -74,6 +76,7 @@ export async function openProxy(target: Target | (() => Target), options: ProxyO
     pairs: new Set(),
     duplicates: new Set(),
     weather: { ...FAIR },
+    shut: undefined,
     counts: { connections: 0, cuts: 0, halfOpens: 0, truncations: 0, duplicates: 0, losses: 0, idles: 0 },
   }
   // Half-closing is passed on by hand, so that a FIN of one side is not a FIN of both.
@@ -87,11 +90,11 @@ export async function openProxy(target: Target | (() => Target), options: ProxyO
     cut(how) {
       for (const pair of state.pairs) cutPair(state, pair, how)
     },
-    halfOpen() {
-      for (const pair of state.pairs) {
-        if (!pair.dead) state.counts.halfOpens += 1
-        pair.dead = true
-      }
+    halfOpen: () => deafen(state),
+    shut(how) {
+      state.shut = how
+      if (how === 'silent') deafen(state)
+      else for (const pair of state.pairs) cutPair(state, pair, 'rst')
     },
     delay: (ms, jitterMs = 0) => void Object.assign(state.weather, { delayMs: ms, jitterMs }),
     lose: (percent) => void (state.weather.lossPercent = percent),
@@ -104,6 +107,7 @@ export async function openProxy(target: Target | (() => Target), options: ProxyO
     },
     heal() {
       state.weather = { ...FAIR }
+      state.shut = undefined
       for (const pair of state.pairs) {
         pair.up.left = pair.down.left = Infinity
         if (pair.dead) endPair(state, pair)
@@ -128,6 +132,7 @@ type State = {
   pairs: Set<Pair>
   duplicates: Set<Socket>
   weather: Weather
+  shut: 'refused' | 'silent' | undefined
   counts: ProxyCounts
 }
 
@@ -154,7 +159,15 @@ type Lane = {
 }
 type Piece = { bytes: Buffer | 'end'; dueAt: number }
 
+function deafen({ pairs, counts }: State): void {
+  for (const pair of pairs) {
+    if (!pair.dead) counts.halfOpens += 1
+    pair.dead = true
+  }
+}
+
 function accept(state: State, near: Socket): void {
+  if (state.shut === 'refused') return void near.resetAndDestroy()
   const target = state.targetNow()
   const far = connect({ ...target, allowHalfOpen: true })
   near.setNoDelay(true)
@@ -163,7 +176,7 @@ function accept(state: State, near: Socket): void {
     target,
     near,
     far,
-    dead: false,
+    dead: state.shut === 'silent',
     opening: [],
     openingBytes: 0,
     up: lane(near, far),

@@ -1,19 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { History } from './history.ts'
+import type { Shared } from './ground.ts'
 import type { Load } from './load/load.ts'
-import type { TestRedis } from '../packages/server/test/redis.ts'
 import type { Tiers } from './tiers.ts'
 
 const CHECK_MS = 250
 
 /** Ends all faults: links carry, stopped processes go on, dead ones are started. */
-export async function heal(tiers: Tiers, history: History, redis?: TestRedis): Promise<void> {
+export async function heal(tiers: Tiers, history: History, { redis, links }: Shared): Promise<void> {
   history.write({ ev: 'fault', what: 'healed' })
   tiers.hops.browser.heal()
   tiers.hops.agent.heal()
+  for (const { database, redis: bus } of links) {
+    database.heal()
+    bus.heal()
+  }
   redis?.signal('SIGCONT')
   if (redis?.alive() === false) await redis.start()
-  for (const tier of [...tiers.relays, tiers.agent]) {
+  for (const tier of [...tiers.relays, ...tiers.machines.map(({ agent }) => agent)]) {
     tier.signal('SIGCONT')
     if (!tier.alive()) await tier.start()
   }

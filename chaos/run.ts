@@ -7,24 +7,25 @@ import { seededRandom } from '../packages/shared/src/testing/random.ts'
 import { checkHistory } from './check-history.ts'
 import type { Violation } from './checks/evidence.ts'
 import { hasDiskFaults } from './disk.ts'
-import { openDatabase, openRedis } from './database.ts'
 import { dumpStore } from './dump.ts'
+import { openGround, type Below } from './ground.ts'
 import { openHistory, readHistory, type HistoryRecord } from './history.ts'
 import { openLoad, type Load } from './load/load.ts'
-import { onlyProject } from './load/project.ts'
+import { placesOf } from './load/places.ts'
 import { inflict, noFaults, type FaultCounts } from './nemesis.ts'
 import { planFaults } from './plan.ts'
 import { heal, waitForQuiet } from './quiet.ts'
 import { openTiers } from './tiers.ts'
 
-const HELP = `npm run chaos -- [--minutes M] [--seed S] [--short] [--postgres | --cluster] [--keep]
+const HELP = `npm run chaos -- [--minutes M] [--seed S] [--short] [--postgres | --cluster] [--machines N] [--keep]
 
-Starts the relay, the agent with the real Claude Code, and a scripted model; lets people work with them while processes
-are killed and links are cut; heals, waits for quiet, and checks the history. Exit 1: a promise was broken. --postgres: the log is in a Postgres that crashes as well. --cluster: besides, there are
-two relays, and what they tell each other through a Redis, which dies and stands still.`
+Starts the relay, agents on some machines (two) with the real Claude Code, and a scripted model; lets people work with
+them while processes are killed and links are cut; heals, waits for quiet, and checks the history. Exit 1: a promise was
+broken. --postgres: the log is in a Postgres that crashes as well. --cluster: besides, there are two relays, and what they
+tell each other through a Redis, which dies and stands still; and each of them alone loses the one or the other.`
 
 const SHORT_MINUTES = 0.5
-const RELAYS = 2
+const MACHINES = 2
 const SESSIONS = 3
 const OBSERVERS = 3
 const MAX_SAY_PAUSE_MS = 1_500
@@ -32,10 +33,8 @@ const QUIET_MS = 150_000
 /** Quiet for so long: heads are told every 5 s, and reveal a lost tail. */
 const QUIET_LASTS_MS = 6_000
 
-export type ChaosOptions = { minutes: number; seed: number; directory: string; below?: Below }
+export type ChaosOptions = { minutes: number; seed: number; directory: string; below?: Below; machines?: number }
 
-/** What the relay stands on: its own disk, a Postgres, or two of them on a Postgres and a Redis. */
-type Below = 'sqlite' | 'postgres' | 'cluster'
 export type ChaosResult = {
   faults: FaultCounts
   said: ReturnType<Load['counts']>
@@ -49,17 +48,13 @@ export type ChaosResult = {
 }
 
 /** One run in `directory`, which then holds the histories, the dump and the logs. */
-export async function runChaos({ minutes, seed, directory, below = 'sqlite' }: ChaosOptions): Promise<ChaosResult> {
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const { minutes, seed, directory, below = 'sqlite', machines = MACHINES } = options
   const historyFile = join(directory, 'history.jsonl')
   const history = openHistory(historyFile)
   history.write({ ev: 'run', seed, minutes })
-  const database = below === 'sqlite' ? undefined : await openDatabase()
-  const redis = below === 'cluster' ? await openRedis() : undefined
-  const relayEnv = {
-    ...database?.env,
-    ...(redis && { REDIS_URL: redis.url, ATTACHMENTS_DIR: join(directory, 'files') }),
-  }
-  const tiers = await openTiers({ directory, history, clocks: true, relays: redis ? RELAYS : 1, relayEnv })
+  const { database, shared, relayEnvs, close } = await openGround(below, directory)
+  const tiers = await openTiers({ directory, history, clocks: true, relayEnvs, machines })
   const random = seededRandom(seed)
   const faults = noFaults()
   let load: Load | undefined
@@ -67,24 +62,19 @@ export async function runChaos({ minutes, seed, directory, below = 'sqlite' }: C
   let reachedQuiet = false
   try {
     await Promise.all(tiers.relays.map((relay) => relay.start()))
-    await tiers.agent.start()
-    const projectId = await onlyProject(tiers)
+    await Promise.all(tiers.machines.map(({ agent }) => agent.start()))
     const sessionIds = Array.from({ length: SESSIONS }, () => random.uuid())
-    const base = { tiers, history, projectId, sessionIds, directory, observers: OBSERVERS }
-    load = openLoad({ ...base, random: seededRandom(seed + 1) })
+    const places = await placesOf(tiers, sessionIds)
+    load = openLoad({ tiers, history, places, directory, observers: OBSERVERS, random: seededRandom(seed + 1) })
     const durationMs = minutes * 60_000
     const deadline = performance.now() + durationMs
     const worked = work(load, seededRandom(seed + 2), deadline)
-    const inflicted = inflict(
-      planFaults(random, durationMs, redis !== undefined),
-      { tiers, redis, load, history },
-      deadline,
-      faults,
-    )
+    const plan = planFaults(random, durationMs, below === 'cluster')
+    const inflicted = inflict(plan, { tiers, shared, load, history }, deadline, faults)
     const crashed = database?.crash(seededRandom(seed + 3), history, deadline, faults)
     broken = await Promise.all([worked, inflicted, crashed]).then(() => undefined, reasonOf)
     await worked // nobody says anything more
-    await heal(tiers, history, redis)
+    await heal(tiers, history, shared)
     reachedQuiet = await waitForQuiet(load, { lastsMs: QUIET_LASTS_MS, limitMs: QUIET_MS })
     load.settle()
   } catch (error) {
@@ -101,8 +91,7 @@ export async function runChaos({ minutes, seed, directory, below = 'sqlite' }: C
     return { faults, said, entries: dump.entries.length, refusals, reachedQuiet, broken, violations }
   } finally {
     await tiers.close()
-    await redis?.close()
-    await database?.close()
+    await close()
     history.close()
   }
 }
@@ -133,6 +122,7 @@ async function main(): Promise<number> {
       short: { type: 'boolean', default: false },
       postgres: { type: 'boolean', default: false },
       cluster: { type: 'boolean', default: false },
+      machines: { type: 'string', default: String(MACHINES) },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -143,18 +133,20 @@ async function main(): Promise<number> {
   }
   const seed = Number(values.seed)
   const minutes = values.short ? SHORT_MINUTES : Number(values.minutes)
-  if (!Number.isSafeInteger(seed) || !(minutes > 0)) throw new Error(HELP)
+  const machines = Number(values.machines)
+  const isWhole = Number.isSafeInteger(seed) && Number.isSafeInteger(machines) && machines > 0
+  if (!isWhole || !(minutes > 0)) throw new Error(HELP)
   const below = values.cluster ? 'cluster' : values.postgres ? 'postgres' : 'sqlite'
   const directory = await mkdtemp(join(tmpdir(), 'farhand-chaos-'))
   process.stdout.write(`seed ${seed}, ${minutes} min\n`)
-  const result = await runChaos({ minutes, seed, directory, below }).catch((error: unknown) => {
-    process.stdout.write(howToReplay({ directory, seed, minutes, below })) // not even the dump could be made
+  const result = await runChaos({ minutes, seed, directory, below, machines }).catch((error: unknown) => {
+    process.stdout.write(howToReplay({ directory, seed, minutes, below, machines })) // not even the dump could be made
     throw error
   })
   const passed = result.violations.length === 0 && result.reachedQuiet && result.broken === undefined
   process.stdout.write(`${describe(result)}\n`)
   if (passed && !values.keep) await rm(directory, { recursive: true, force: true, maxRetries: 5 })
-  else process.stdout.write(howToReplay({ directory, seed, minutes, below }))
+  else process.stdout.write(howToReplay({ directory, seed, minutes, below, machines }))
   return passed ? 0 : 1
 }
 
@@ -176,10 +168,10 @@ function list(counts: Record<string, number>): string {
   return parts.join(', ') || 'none'
 }
 
-function howToReplay({ directory, seed, minutes, below = 'sqlite' }: ChaosOptions): string {
+function howToReplay({ directory, seed, minutes, below = 'sqlite', machines = MACHINES }: ChaosOptions): string {
   return [
     `kept: ${directory} (history.jsonl, dump.json, relay.log, agent.log)`,
-    `again: npm run chaos -- --seed ${seed} --minutes ${minutes}${below === 'sqlite' ? '' : ` --${below}`}`,
+    `again: npm run chaos -- --seed ${seed} --minutes ${minutes}${below === 'sqlite' ? '' : ` --${below}`}${machines === MACHINES ? '' : ` --machines ${machines}`}`,
     `check: node chaos/check-history.ts ${directory}/dump.json ${directory}/history.jsonl`,
     '',
   ].join('\n')

@@ -8,7 +8,7 @@ import { execa } from 'execa'
 import { seededRandom } from '../packages/shared/src/testing/random.ts'
 import { openHistory } from './history.ts'
 import { openLoad } from './load/load.ts'
-import { onlyProject } from './load/project.ts'
+import { placesOf } from './load/places.ts'
 import { waitForQuiet } from './quiet.ts'
 import { judgeTrace, type TraceVerdict } from './syscalls/judge.ts'
 import { openTiers } from './tiers.ts'
@@ -39,9 +39,9 @@ export async function traceRun(directory: string, safe: boolean): Promise<Syscal
   try {
     await tiers.relay.start(env)
     await tiers.agent.start(env)
-    const projectId = await onlyProject(tiers)
     const sessionIds = [random.uuid()]
-    const load = openLoad({ tiers, history, random, projectId, sessionIds, directory, observers: 1 })
+    const places = await placesOf(tiers, sessionIds)
+    const load = openLoad({ tiers, history, random, places, directory, observers: 1 })
     for (const [sessionId = ''] of [sessionIds, sessionIds]) {
       load.command(sessionId, `lines 60 10 ms for ${random.uuid().slice(0, 8)}`)
       load.command(sessionId, `append one line to t${random.uuid().slice(0, 8)}.txt`)

@@ -7,12 +7,14 @@ import { execa } from 'execa'
 import { freePort } from '../packages/server/test/freePort.ts'
 import { startModel, type Model } from '../scripts/model/model.ts'
 import { openClock, type Clock } from './clock.ts'
-import type { History } from './history.ts'
+import type { History, HistoryRecord } from './history.ts'
 import { openProxy, type Proxy, type Target } from './proxy.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const READY_MS = 60_000
 const STOP_MS = 15_000
+const OWNER_TOKEN = `fho_${'o'.repeat(43)}`
+const AGENT_TOKEN = `fha_${'a'.repeat(43)}`
 
 /** The three tiers as real processes with a proxy on each hop, over the real Claude Code and the scripted model. */
 export type Tiers = {
@@ -20,15 +22,21 @@ export type Tiers = {
   url: string
   ownerToken: string
   dataDir: string
+  /** Of the first machine. */
   project: string
   relay: Tier
   /** All of them, the first among them; who connects is handed to one after the other of those that run. */
   relays: readonly Tier[]
+  /** Of the first machine. */
   agent: Tier
+  machines: readonly Machine[]
   hops: { browser: Proxy; agent: Proxy }
   model: Model
   close(): Promise<void>
 }
+
+/** Where an agent runs, with its one project. */
+export type Machine = { name: string; project: string; agent: Tier }
 
 export type Tier = {
   /** Resolves when its output says that it is ready. `env` is for this start alone. */
@@ -52,29 +60,21 @@ export type TiersOptions = {
   history: History
   /** What stands before the program, e.g. a tracer with its arguments. */
   prefix?: { relay?: readonly string[]; agent?: readonly string[] }
-  /** How many relays there are. @default 1 */
-  relays?: number
-  /** Settings of the relays and of the agent beyond the usual ones. */
-  relayEnv?: Record<string, string>
+  /** Settings of each relay beyond the usual ones. @default one relay without any */
+  relayEnvs?: readonly [Record<string, string>, ...Record<string, string>[]]
+  /** How many machines there are, each with an agent. @default 1 */
+  machines?: number
   agentEnv?: Record<string, string>
   /** Whether the wall clocks can be set. @default false */
   clocks?: boolean
 }
 
 export async function openTiers(options: TiersOptions): Promise<Tiers> {
-  const { directory, history, prefix = {}, relayEnv = {}, agentEnv = {}, clocks = false } = options
-  const project = join(directory, 'project')
+  const { directory, history, prefix = {}, clocks = false } = options
   const dataDir = join(directory, 'data')
-  await mkdir(project, { recursive: true })
-  await mkdir(join(directory, 'home'), { recursive: true })
-  await writeFile(join(project, 'package.json'), '{ "name": "chaos", "type": "module" }\n')
-  await execa('git', ['init', '--quiet'], { cwd: project })
   const model = await startModel({ speed: 0 })
-  const ownerToken = `fho_${'o'.repeat(43)}`
-  const agentToken = `fha_${'a'.repeat(43)}`
-  const agentDir = join(directory, 'agent')
   const clockOf = (name: string) => (clocks ? openClock(join(directory, `${name}.clock`)) : undefined)
-  const relays = await openRelays(options.relays ?? 1, (suffix, port) => {
+  const relays = await openRelays(options.relayEnvs ?? [{}], (suffix, port, relayEnv) => {
     const ownData = `${dataDir}${suffix}`
     return openTier({
       name: 'relay',
@@ -85,46 +85,29 @@ export async function openTiers(options: TiersOptions): Promise<Tiers> {
       files: [...databaseFiles(ownData, 'farhand.db'), join(ownData, 'watermark.json.next')],
       clock: clockOf(`relay${suffix}`),
       history,
-      env: { PORT: String(port), DATA_DIR: ownData, OWNER_TOKEN: ownerToken, AGENT_TOKEN: agentToken, ...relayEnv },
+      env: { PORT: String(port), DATA_DIR: ownData, OWNER_TOKEN, AGENT_TOKEN, ...relayEnv },
     })
   })
   const target = inTurn(relays)
   const hops = { browser: await openProxy(target), agent: await openProxy(target) }
-  const agent = openTier({
-    name: 'agent',
-    main: 'packages/agent/src/main.ts',
-    ready: /^Connected to/m,
-    lost: /^Disconnected/m,
-    log: join(directory, 'agent.log'),
-    prefix: prefix.agent ?? [],
-    files: [...databaseFiles(agentDir, 'agent.db'), join(agentDir, 'identity.json.new')],
-    clock: clockOf('agent'),
-    history,
-    env: {
-      SERVER_URL: `http://127.0.0.1:${hops.agent.port}`,
-      AGENT_TOKEN: agentToken,
-      AGENT_NAME: 'chaos',
-      AGENT_DIR: agentDir,
-      PROJECTS: project,
-      HOME: join(directory, 'home'),
-      ANTHROPIC_BASE_URL: model.url,
-      ANTHROPIC_API_KEY: 'scripted',
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-      ...agentEnv,
-    },
-  })
+  const openOne = (machine: number): Promise<Machine> =>
+    openMachine({ ...options, machine, clockOf, serverUrl: `http://127.0.0.1:${hops.agent.port}`, modelUrl: model.url })
+  const first = await openOne(0)
+  const others = Array.from({ length: (options.machines ?? 1) - 1 }, (_, index) => openOne(index + 1))
+  const machines = [first, ...(await Promise.all(others))]
   return {
     url: `http://127.0.0.1:${hops.browser.port}`,
-    ownerToken,
+    ownerToken: OWNER_TOKEN,
     dataDir,
-    project,
+    project: first.project,
     relay: relays[0].tier,
     relays: relays.map(({ tier }) => tier),
-    agent,
+    agent: first.agent,
+    machines,
     hops,
     model,
     async close() {
-      await agent.stop()
+      await Promise.all(machines.map(({ agent }) => agent.stop()))
       await Promise.all(relays.map(({ tier }) => tier.stop()))
       await hops.browser.close()
       await hops.agent.close()
@@ -133,16 +116,67 @@ export async function openTiers(options: TiersOptions): Promise<Tiers> {
   }
 }
 
+type MachineOptions = TiersOptions & {
+  machine: number
+  clockOf(name: string): Clock | undefined
+  serverUrl: string
+  modelUrl: string
+}
+
+async function openMachine(options: MachineOptions): Promise<Machine> {
+  const { directory, history, prefix, agentEnv, machine, clockOf, serverUrl, modelUrl } = options
+  const suffix = suffixOf(machine)
+  const placeOf = (name: string): string => join(directory, `${name}${suffix}`)
+  const [project, home, agentDir] = [placeOf('project'), placeOf('home'), placeOf('agent')]
+  await mkdir(project, { recursive: true })
+  await mkdir(home, { recursive: true })
+  await writeFile(join(project, 'package.json'), '{ "name": "chaos", "type": "module" }\n')
+  await execa('git', ['init', '--quiet'], { cwd: project })
+  const name = `chaos${suffix}`
+  const agent = openTier({
+    name: 'agent',
+    machine,
+    main: 'packages/agent/src/main.ts',
+    ready: /^Connected to/m,
+    lost: /^Disconnected/m,
+    log: join(directory, `agent${suffix}.log`),
+    prefix: prefix?.agent ?? [],
+    files: [...databaseFiles(agentDir, 'agent.db'), join(agentDir, 'identity.json.new')],
+    clock: clockOf(`agent${suffix}`),
+    history,
+    env: {
+      SERVER_URL: serverUrl,
+      AGENT_TOKEN,
+      AGENT_NAME: name,
+      AGENT_DIR: agentDir,
+      PROJECTS: project,
+      HOME: home,
+      ANTHROPIC_BASE_URL: modelUrl,
+      ANTHROPIC_API_KEY: 'scripted',
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      ...agentEnv,
+    },
+  })
+  return { name, project, agent }
+}
+
+/** Tells the files of one from those of the first. */
+function suffixOf(index: number): string {
+  return index === 0 ? '' : `-${index + 1}`
+}
+
 type PlacedRelay = { tier: Tier; port: number }
 
-/** @param open makes one; `suffix` tells its files from those of the first */
-async function openRelays(count: number, open: (suffix: string, port: number) => Tier) {
-  const openOne = async (suffix: string): Promise<PlacedRelay> => {
+async function openRelays(
+  [firstEnv, ...envs]: NonNullable<TiersOptions['relayEnvs']>,
+  open: (suffix: string, port: number, env: Record<string, string>) => Tier,
+) {
+  const openOne = async (index: number, env: Record<string, string>): Promise<PlacedRelay> => {
     const port = await freePort()
-    return { tier: open(suffix, port), port }
+    return { tier: open(suffixOf(index), port, env), port }
   }
-  const relays: [PlacedRelay, ...PlacedRelay[]] = [await openOne('')]
-  while (relays.length < count) relays.push(await openOne(`-${relays.length + 1}`))
+  const relays: [PlacedRelay, ...PlacedRelay[]] = [await openOne(0, firstEnv)]
+  for (const env of envs) relays.push(await openOne(relays.length, env))
   return relays
 }
 
@@ -159,6 +193,8 @@ function inTurn(relays: readonly [PlacedRelay, ...PlacedRelay[]]): () => Target 
 
 type TierOptions = {
   name: 'relay' | 'agent'
+  /** Of an agent. */
+  machine?: number
   main: string
   ready: RegExp
   lost?: RegExp
@@ -174,8 +210,15 @@ function databaseFiles(directory: string, name: string): string[] {
   return [join(directory, name), join(directory, `${name}-wal`)]
 }
 
+type TierRecord = Extract<HistoryRecord, { ev: 'tier' }>
+
+function noteOf({ name, machine, history }: TierOptions): (what: TierRecord['what']) => void {
+  return (what) => history.write({ ev: 'tier', tier: name, ...(machine === undefined ? {} : { machine }), what })
+}
+
 function openTier(options: TierOptions): Tier {
-  const { name, history, files, clock } = options
+  const { files, clock } = options
+  const note = noteOf(options)
   const log = createWriteStream(options.log, { flags: 'a' })
   let child: ChildProcess | undefined
   /** Ends that we caused are no news. */
@@ -190,8 +233,8 @@ function openTier(options: TierOptions): Tier {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     started.once('exit', () => {
-      if (!expected) history.write({ ev: 'tier', tier: name, what: 'gone' })
-      else if (env['FARHAND_FAILPOINT'] !== undefined) history.write({ ev: 'tier', tier: name, what: 'killed' })
+      if (!expected) note('gone')
+      else if (env['FARHAND_FAILPOINT'] !== undefined) note('killed')
       if (child === started) child = undefined
     })
     return started
@@ -207,7 +250,7 @@ function openTier(options: TierOptions): Tier {
     const force = setTimeout(() => ending.kill('SIGKILL'), STOP_MS)
     await exit
     clearTimeout(force)
-    history.write({ ev: 'tier', tier: name, what })
+    note(what)
   }
 
   return {
@@ -232,7 +275,8 @@ function openTier(options: TierOptions): Tier {
 
 /** Resolves at the first sign of readiness, and goes on writing down each sign of it and of its loss. */
 function ready(child: ChildProcess, options: TierOptions, log: NodeJS.WritableStream): Promise<void> {
-  const { name, history } = options
+  const { name } = options
+  const note = noteOf(options)
   return new Promise((resolve, reject) => {
     let tail = ''
     const timer = setTimeout(() => reject(new Error(`the ${name} did not get ready: ${tail.slice(-2_000)}`)), READY_MS)
@@ -242,10 +286,10 @@ function ready(child: ChildProcess, options: TierOptions, log: NodeJS.WritableSt
       tail = (tail + text).slice(-10_000)
       if (options.ready.test(text)) {
         clearTimeout(timer)
-        history.write({ ev: 'tier', tier: name, what: 'ready' })
+        note('ready')
         resolve()
       }
-      if (options.lost?.test(text) === true) history.write({ ev: 'tier', tier: name, what: 'disconnected' })
+      if (options.lost?.test(text) === true) note('disconnected')
     }
     child.stdout?.on('data', hear)
     child.stderr?.on('data', hear)

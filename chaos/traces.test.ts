@@ -9,12 +9,13 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { runAgent } from '../packages/agent/src/run.ts'
 import { createTracing } from '../packages/agent/src/tracing/tracing.ts'
-import { startModel } from '../packages/agent/test/model.ts'
 import { temporaryDirectory } from '../packages/agent/test/temporary.ts'
 import { openSpans } from '../packages/shared/src/tracing/spans.ts'
 import { AGENT_TOKEN, ok, startRelay } from '../packages/server/test/harness.ts'
 
 const PATIENCE_MS = 10_000
+/** One that answers at once: who it is makes no trace. */
+const CLAUDE = join(import.meta.dirname, '../packages/agent/test/fixtures/claude/answers.mjs')
 const SECRET = 'words that nobody else reads'
 
 const spanSchema = z.object({
@@ -62,7 +63,6 @@ test('a command is one trace over relay and agent, without a word of what was sa
     await openSpans(process.env, 'farhand-agent'),
   ]
   const relay = await startRelay({ spans: relaySpans })
-  const model = await startModel(() => ({ blocks: [{ type: 'text', text: SECRET }] }))
   const directory = temporaryDirectory()
   const project = join(directory, 'secret-project')
   for (const path of [project, join(directory, 'home')]) mkdirSync(path)
@@ -70,11 +70,8 @@ test('a command is one trace over relay and agent, without a word of what was sa
     config: {
       ...{ serverUrl: relay.url, token: AGENT_TOKEN, name: 'workstation', dir: join(directory, 'agent') },
       ...{ projects: [project], projectIsDefault: false, passEnv: [], allowBypass: false, logLevel: 'silent' },
-      ...{ idleMs: 60_000, totalMs: 60_000 },
-      env: {
-        ...{ PATH: process.env['PATH'], HOME: join(directory, 'home'), CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
-        ...{ ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'scripted' },
-      },
+      ...{ idleMs: 60_000, totalMs: 60_000, claudePath: CLAUDE },
+      env: { PATH: process.env['PATH'], HOME: join(directory, 'home') },
     },
     logger: pino({ level: 'silent' }),
     tracing: agentSpans && createTracing(agentSpans),
@@ -96,7 +93,6 @@ test('a command is one trace over relay and agent, without a word of what was sa
   await agent.close()
   await agentSpans?.close()
   await relay.close()
-  await model.close()
 
   const traceId = commandId.replaceAll('-', '')
   expect(collector.spans.every((span) => span.traceId === traceId)).toBe(true)

@@ -10,7 +10,6 @@ const NOTICE_MS = 20_000
 /** I11: once a cancel is acknowledged and has reached the agent, nothing is begun any more. */
 export function checkCancels(evidence: Evidence): Violation[] {
   const intents = new Map(evidence.intents.map((intent) => [intent.id, intent]))
-  const hellos = evidence.of('tier').flatMap(({ tier, what, t }) => (tier === 'agent' && what === 'ready' ? [t] : []))
   return evidence.of('acked').flatMap(({ id, t }) => {
     const intent = intents.get(id)
     if (intent?.kind !== 'cancel') return []
@@ -18,12 +17,13 @@ export function checkCancels(evidence: Evidence): Violation[] {
     const prompt = entries.find(({ kind }) => kind === 'command')?.body
     const asked = evidence.of('asked').find((one) => one.prompt === prompt)
     if (asked === undefined) return []
-    const hello = hellos.find((at) => at >= t + COMMITTED_BEFORE_HELLO_MS)
+    const tiers = tiersOf(evidence, intent.sessionId)
+    const hello = tiers.find(({ tier, what, t: at }) => isHello({ tier, what }) && at >= t + COMMITTED_BEFORE_HELLO_MS)
     const completed = entries.find(isTerminal)?.status === 'complete'
-    if (hello !== undefined && asked.t >= hello && completed) {
+    if (hello !== undefined && asked.t >= hello.t && completed) {
       return [violation('I11', 'completed-though-cancelled', `${intent.about} was begun after its cancel was known`)]
     }
-    const reached = reachedBy(evidence, t)
+    const reached = reachedBy(tiers, t)
     return reached !== undefined && asked.t > reached
       ? [
           violation(
@@ -36,13 +36,25 @@ export function checkCancels(evidence: Evidence): Violation[] {
   })
 }
 
+type TierRecord = ReturnType<typeof tiersOf>[number]
+
+/** What became of the relays, and of the agent that a session is at. */
+function tiersOf(evidence: Evidence, sessionId: string) {
+  const machine = evidence.machineOf(sessionId)
+  return evidence.of('tier').filter((record) => record.tier === 'relay' || (record.machine ?? 0) === machine)
+}
+
+function isHello({ tier, what }: Pick<TierRecord, 'tier' | 'what'>): boolean {
+  return tier === 'agent' && what === 'ready'
+}
+
 /** When the agent must have acted on what the relay held at `t`, for all that can be known from outside. */
-function reachedBy(evidence: Evidence, t: number): number | undefined {
+function reachedBy(tiers: readonly TierRecord[], t: number): number | undefined {
   let since: number | undefined
-  for (const record of evidence.of('tier')) {
+  for (const record of tiers) {
     if (since !== undefined && record.t > Math.max(since, t) + CANCEL_MS + NOTICE_MS) break
     if (record.tier === 'agent' || record.what !== 'ready') {
-      since = record.tier === 'agent' && record.what === 'ready' ? record.t : undefined
+      since = isHello(record) ? record.t : undefined
     }
   }
   return since === undefined ? undefined : Math.max(since, t) + CANCEL_MS + NOTICE_MS

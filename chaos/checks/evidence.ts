@@ -15,6 +15,8 @@ export type Evidence = {
   /** Everything that belongs to a command, or the one entry of another input. */
   entriesAbout(id: string): readonly DumpedEntry[]
   headOf(sessionId: string): number
+  /** The number of the machine on which a session is. */
+  machineOf(sessionId: string): number
   /** Whether what was said at `t` was said to a log that an older copy has taken the place of since. */
   isUndone(t: number): boolean
   /** Commands and their like that were acknowledged by such a log: they may be gone. */
@@ -27,6 +29,9 @@ export function gather(records: readonly HistoryRecord[], dump: Dump): Evidence 
   const byCommand = Map.groupBy(dump.entries, (entry) => entry.commandId)
   const byPlace = new Map(dump.entries.map((entry) => [`${entry.sessionId} ${entry.seq}`, entry]))
   const heads = new Map(dump.sessions.map((session) => [session.sessionId, session.head]))
+  const places = new Map(
+    records.flatMap((record) => (record.ev === 'place' ? [[record.sessionId, record.machine] as const] : [])),
+  )
   const of = <E extends HistoryRecord['ev']>(ev: E) =>
     records.filter((record): record is Extract<HistoryRecord, { ev: E }> => record.ev === ev)
   const copiedAt = of('copied').at(-1)?.t ?? Infinity
@@ -42,6 +47,7 @@ export function gather(records: readonly HistoryRecord[], dump: Dump): Evidence 
     entryAt: (sessionId, seq) => byPlace.get(`${sessionId} ${seq}`),
     entriesAbout: (id) => byCommand.get(id) ?? [],
     headOf: (sessionId) => heads.get(sessionId) ?? 0,
+    machineOf: (sessionId) => places.get(sessionId) ?? 0,
     of,
   }
 }

@@ -9,7 +9,7 @@ import type { Violation } from '../checks/evidence.ts'
 import { dumpStore } from '../dump.ts'
 import { openHistory, readHistory, type History } from '../history.ts'
 import { openLoad, type Load } from '../load/load.ts'
-import { onlyProject } from '../load/project.ts'
+import { placesOf } from '../load/places.ts'
 import { waitForQuiet } from '../quiet.ts'
 import { openTiers, type Tiers, type TiersOptions } from '../tiers.ts'
 
@@ -60,9 +60,9 @@ export async function openStage(options: Partial<TiersOptions> = {}): Promise<St
     says: (tier, what) => expect.poll(() => printed(tier), { timeout: SAYS_MS, interval: 50 }).toMatch(what),
     async open() {
       const random = seededRandom(1)
-      const projectId = await onlyProject(tiers)
       const sessionIds = [random.uuid(), random.uuid()]
-      const load = openLoad({ tiers, history, random, projectId, sessionIds, directory, observers: OBSERVERS })
+      const places = await placesOf(tiers, sessionIds)
+      const load = openLoad({ tiers, history, random, places, directory, observers: OBSERVERS })
       onTestFinished(() => load.close())
       return { load, sessionIds, judge: () => judge(load, tiers, file) }
     },

@@ -8,6 +8,7 @@ import { MARKED } from '../checks/texts.ts'
 import type { History } from '../history.ts'
 import type { Tiers } from '../tiers.ts'
 import { welcomeGuest } from './guest.ts'
+import type { Place } from './places.ts'
 import { openFileOutbox } from './outbox.ts'
 import { openObserver, type Observer } from './observer.ts'
 import { createSender, type Sender } from './sender.ts'
@@ -38,8 +39,8 @@ export type LoadOptions = {
   tiers: Tiers
   history: History
   random: Random
-  projectId: string
-  sessionIds: readonly string[]
+  /** The sessions that are spoken in. */
+  places: readonly Place[]
   directory: string
   observers: number
 }
@@ -58,7 +59,7 @@ type State = LoadOptions & {
   open: Map<string, string>
   /** Sessions that were opened by a command; the others do not exist. */
   opened: Set<string>
-  prompts: string[]
+  prompts: { prompt: string; sessionId: string }[]
   counts: { commands: number; cancels: number; decisions: number }
   timers: Set<NodeJS.Timeout>
   guests: Observer[]
@@ -67,7 +68,9 @@ type State = LoadOptions & {
 }
 
 export function openLoad(options: LoadOptions): Load {
-  const { tiers, history, random, sessionIds } = options
+  const { tiers, history, random, places } = options
+  const sessionIds = places.map(({ sessionId }) => sessionId)
+  for (const { sessionId, machine } of places) history.write({ ev: 'place', sessionId, machine })
   const open = new Map<string, string>()
   const base = { url: tiers.url, proof: proofOf(tiers), sessionIds, history }
   const watchers = Array.from({ length: options.observers }, (_, index) =>
@@ -118,8 +121,8 @@ export function openLoad(options: LoadOptions): Load {
     settle() {
       noteAsked(history, tiers.model.requests.splice(0))
       for (const reader of state.readers) reader.settle()
-      for (const prompt of state.prompts.filter((one) => TRACED.test(one))) {
-        history.write({ ev: 'trace', prompt, executions: executionsOf(tiers.project, prompt) })
+      for (const { prompt, sessionId } of state.prompts.filter((one) => TRACED.test(one.prompt))) {
+        history.write({ ev: 'trace', prompt, executions: executionsOf(placeOf(state, sessionId).directory, prompt) })
       }
     },
     counts: () => state.counts,
@@ -141,19 +144,26 @@ function person(
   name: string,
   events: { onEntries(sessionId: string, entries: readonly Entry[]): void },
 ): [Observer, Sender] {
-  const { tiers, history, sessionIds, projectId, directory } = options
+  const { tiers, history, places, directory } = options
   const reader = openObserver({
     name,
     url: tiers.url,
     proof: proofOf(tiers),
-    sessionIds,
+    sessionIds: places.map(({ sessionId }) => sessionId),
     history,
     ...events,
     onUp: () => sender.flush(),
   })
   const outbox = openFileOutbox(join(directory, `${name}.outbox.jsonl`))
-  const sender = createSender({ who: name, projectId, client: reader.client, outbox, history })
+  const projectOf = (sessionId: string): string => placeOf(options, sessionId).projectId
+  const sender = createSender({ who: name, projectOf, client: reader.client, outbox, history })
   return [reader, sender]
+}
+
+function placeOf({ places }: Pick<LoadOptions, 'places'>, sessionId: string): Place {
+  const place = places.find((one) => one.sessionId === sessionId)
+  if (place === undefined) throw new Error('a session of no place')
+  return place
 }
 
 function addDecider(state: State, name: string, chance: number): void {
@@ -202,7 +212,7 @@ function say(
   const id = random.uuid()
   state.open.set(id, sessionId)
   state.opened.add(sessionId)
-  state.prompts.push(prompt)
+  state.prompts.push({ prompt, sessionId })
   counts.commands += 1
   commander.send({ id, sessionId, kind: 'command', about: prompt, ...(ownProcess ? { ownProcess } : {}) })
   if (cancelAfterMs !== undefined) {

@@ -13,7 +13,7 @@ export type Sender = {
 
 export type SenderOptions = {
   who: string
-  projectId: string
+  projectOf(sessionId: string): string
   client: Client
   outbox: FileOutbox
   history: History
@@ -37,7 +37,7 @@ export function createSender(options: SenderOptions): Sender {
   async function attempt(intent: Intent): Promise<void> {
     const { id, sessionId } = intent
     try {
-      const { seq } = await client.ask<{ seq: number }>(...payloadOf(intent, options.projectId))
+      const { seq } = await client.ask<{ seq: number }>(...payloadOf(intent, options.projectOf(sessionId)))
       history.write({ ev: 'acked', who, sessionId, id, seq })
       answered(intent, undefined)
     } catch (error) {

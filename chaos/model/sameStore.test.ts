@@ -6,7 +6,8 @@ import { afterEach, expect, test } from 'vitest'
 import { openSqliteStore } from '../../packages/server/src/log/sqliteStore.ts'
 import { compareHistory } from './sameStore.ts'
 
-const HISTORIES = 12
+/** The last three: what the agent said of a command stands before the command. */
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 25, 67, 69]
 
 const undo: (() => Promise<void> | void)[] = []
 afterEach(async () => {
@@ -15,7 +16,7 @@ afterEach(async () => {
 
 test('[LOG2] the tables of the model and the SQLite store give the same answers to the same batches', async () => {
   expect.hasAssertions()
-  for (let seed = 1; seed <= HISTORIES; seed += 1) {
+  for (const seed of SEEDS) {
     const dataDir = mkdtempSync(join(tmpdir(), 'farhand-model-'))
     undo.push(() => rmSync(dataDir, { recursive: true }))
     const store = await openSqliteStore({ dataDir })

@@ -1,3 +1,4 @@
+import type { AgentCommand } from '@farhand/shared'
 import type { AgentConnection, Agents } from '../../../packages/server/src/agents/agents.ts'
 import { laneOf, type Offer } from '../../../packages/server/src/agents/offer.ts'
 import type { Append, Lane, Outcome } from '../../../packages/server/src/log/store.ts'
@@ -47,7 +48,7 @@ export function createHandingOver(parts: {
 }): HandingOver {
   const { code, tables, log, agents, clock, truth } = parts
   const flights = new Map<string, Flight>()
-  const offers = new Map<number, { flight: Flight; inputId: string }>()
+  const offers = new Map<number, { flight: Flight; inputId: string; kind: string }>()
   let offerNo = 0
 
   function wake(connection: AgentConnection, link: AgentLink, sessionId: string, lane: Lane): void {
@@ -70,16 +71,21 @@ export function createHandingOver(parts: {
     const decision = code.decideOffer(waiting, connection, clock.now())
     if (decision === 'leave') return
     flight.busy = true
-    if (decision !== 'offer') {
-      log.append(insteadOf(decision, input.inputId), () => handOver(flight))
-      return
-    }
-    if (input.expiresAt !== undefined && input.expiresAt <= clock.now()) {
+    if (decision === 'offer') return offer(flight, input)
+    log.append(insteadOf(decision, input.inputId), (outcome) => {
+      // One that has begun is for the agent to end.
+      if (outcome?.verdict === 'void' && outcome.begun !== undefined && link.there) offer(flight, input, true)
+      else handOver(flight)
+    })
+  }
+
+  function offer(flight: Flight, input: AgentCommand, begun = false): void {
+    if (!begun && input.expiresAt !== undefined && input.expiresAt <= clock.now()) {
       note(truth, 'I4', `a command was handed over after its expiresAt`)
     }
     offerNo += 1
-    offers.set(offerNo, { flight, inputId: input.inputId })
-    link.down.push({ type: 'command', offer: offerNo, input })
+    offers.set(offerNo, { flight, inputId: input.inputId, kind: input.kind })
+    flight.link.down.push({ type: 'command', offer: offerNo, input })
   }
 
   return {
@@ -90,9 +96,10 @@ export function createHandingOver(parts: {
     },
     committed(outcomes) {
       for (const outcome of outcomes) {
-        if (outcome.verdict !== 'accepted') continue
-        const { sessionId } = outcome.entry
-        const lane = laneOf(outcome.entry)
+        const begun = outcome.verdict === 'void' ? outcome.begun : undefined
+        if (outcome.verdict !== 'accepted' && begun === undefined) continue
+        const sessionId = outcome.verdict === 'accepted' ? outcome.entry.sessionId : (begun?.sessionId ?? '')
+        const lane = outcome.verdict === 'accepted' ? laneOf(outcome.entry) : 'other'
         const projectId = tables.sessions.get(sessionId)?.projectId ?? ''
         const connection = agents.serving({ projectId, agentId: tables.projects.get(projectId) ?? '' })
         const link = connection === undefined ? undefined : parts.linkOf(connection)
@@ -103,8 +110,8 @@ export function createHandingOver(parts: {
     took(offer, ended) {
       const made = offers.get(offer)
       if (made === undefined || !offers.delete(offer)) return
-      const { flight, inputId } = made
-      if (ended !== undefined)
+      const { flight, inputId, kind } = made
+      if (ended !== undefined && kind === 'command')
         parts.takeEnded(flight.link, { sessionId: flight.sessionId, commandId: inputId, n: ended })
       log.append({ type: 'delivered', inputId }, (outcome) => {
         if (outcome === undefined) pause(flight)

@@ -72,15 +72,15 @@ export function expiredCommands(tables: Tables, now: number): string[] {
     .map((row) => row.inputId)
 }
 
-/** LOG7: drops previews up to a position that a final record after them replaced. */
+/** LOG7: drops previews up to a position that a final record of their command after them replaced. */
 export function dropReplaced(tables: Tables, upTo: number): void {
   for (const rows of tables.entries.values()) {
     const finals = new Map<string, number>()
     for (const { entry } of rows.values()) {
-      if (entry.final === true && entry.key !== undefined) finals.set(entry.key, entry.seq)
+      if (entry.final === true && entry.key !== undefined) finals.set(`${entry.commandId} ${entry.key}`, entry.seq)
     }
     for (const [seq, { entry, position }] of rows) {
-      const record = isDelta(entry) && entry.key !== undefined ? finals.get(entry.key) : undefined
+      const record = isDelta(entry) ? finals.get(`${entry.commandId} ${entry.key}`) : undefined
       const mature = position > tables.compactedTo && position <= upTo
       if (mature && record !== undefined && record > seq) rows.delete(seq)
     }

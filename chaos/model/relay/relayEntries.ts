@@ -24,10 +24,11 @@ export function appendExpiry(batch: Batch, { commandId }: Of<'expire'>): Outcome
 
 export function appendHold({ tables, now }: Batch, { commandId, waitedMs }: Of<'hold'>): Outcome {
   const stored = loadInput(tables, commandId)
-  const begun = noteBegun(tables, stored, commandId)
+  const begun = hasBegun(tables, stored, commandId)
   const key = heldKey(commandId)
   const held = tables.requests.get(requestKey(stored?.sessionId ?? '', key))
-  if (stored === undefined || acceptHold(stored, begun, held?.state).verdict !== 'accept') return VOID
+  if (stored === undefined || acceptHold(stored, begun, held?.state).verdict !== 'accept')
+    return notEnded(stored, begun, commandId)
   const { sessionId } = stored
   const said = { ...relayEntry(commandId, 'held', { waitedMs }, now), key }
   const entry = insertEntry(tables, sessionId, said, undefined)
@@ -79,17 +80,19 @@ function end(
   accept: Code['acceptExpiry'],
 ): Outcome {
   const stored = loadInput(tables, commandId)
-  const begun = noteBegun(tables, stored, commandId)
-  if (stored === undefined || accept(stored, begun).verdict !== 'accept') return VOID
+  const begun = hasBegun(tables, stored, commandId)
+  if (stored === undefined || accept(stored, begun).verdict !== 'accept') return notEnded(stored, begun, commandId)
   return finish(tables, stored.sessionId, commandId, code, message, now)
 }
 
-function noteBegun(tables: Tables, stored: StoredInput | undefined, commandId: string): boolean {
+function hasBegun(tables: Tables, stored: StoredInput | undefined, commandId: string): boolean {
   const said = [...(tables.entries.get(stored?.sessionId ?? '')?.values() ?? [])]
-  const begun = said.some(({ n, entry }) => n !== undefined && entry.commandId === commandId)
-  const input = tables.inputs.get(commandId)
-  if (begun && input !== undefined) tables.inputs.set(commandId, { ...input, delivered: true })
-  return begun
+  return said.some(({ n, entry }) => n !== undefined && entry.commandId === commandId)
+}
+
+function notEnded(stored: StoredInput | undefined, begun: boolean, commandId: string): Outcome {
+  if (stored === undefined || !begun || stored.delivered || stored.finished) return VOID
+  return { verdict: 'void', begun: { sessionId: stored.sessionId, commandId } }
 }
 
 function finish(

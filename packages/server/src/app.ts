@@ -58,6 +58,8 @@ export type AppOptions = {
   healthEveryMs?: number
   /** How often rules that delete sessions are looked at. @default a minute */
   retentionEveryMs?: number
+  /** How often replaced previews are dropped. @default 10 minutes */
+  compactEveryMs?: number
   /** Told of every command on its way; the app closes it. @default nobody */
   spans?: Spans | undefined
 }
@@ -133,7 +135,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const wires = trackWires(http, [engines.browsers.engine, engines.agents.engine])
   admitInTurns(http)
   const revocation = startRevocation({ ...engines, streams, answers, wires, liveness: auth.liveness, logger })
-  const stopTidying = startTidying({ core, store, attachments, clock, logger })
+  const stopTidying = startTidying({ core, store, attachments, clock, logger, compactEveryMs: options.compactEveryMs })
   let url = ''
   let closing: Promise<void> | undefined
 
@@ -212,12 +214,13 @@ function startTidying(options: {
   attachments: AttachmentStore
   clock: { now(): number }
   logger: Logger
+  compactEveryMs: number | undefined
 }): () => void {
-  const { core, store, attachments, clock, logger } = options
+  const { core, store, attachments, clock, logger, compactEveryMs } = options
   const { placeOf } = core.context.agents
   const { isUnderWay } = core.delivery
   const stopSweeping = sweepAttachments(attachments, logger)
-  const stop = startHousekeeping({ store, log: core.context.log, placeOf, isUnderWay, clock, logger })
+  const stop = startHousekeeping({ store, log: core.context.log, placeOf, isUnderWay, clock, logger, compactEveryMs })
   return () => {
     stop()
     stopSweeping()

@@ -41,19 +41,33 @@ export type TwoRelays = {
 export const CLUSTER_NEEDED =
   'Tests of several relays need the programs initdb, postgres and redis-server (Debian: apt-get install postgresql redis-server); they are not here, so nothing of them was run'
 
-/** Both relays run; undefined where Postgres or Redis is not installed. */
-export async function openTwoRelays(): Promise<TwoRelays | undefined> {
+/** How a relay reaches what both stand on. */
+export type Reach = { env: { DATABASE_URL: string; REDIS_URL: string }; close(): Promise<void> }
+
+const directly = ({ database, redis }: { database: string; redis: string }): Promise<Reach> =>
+  Promise.resolve({ env: { DATABASE_URL: database, REDIS_URL: redis }, close: () => Promise.resolve() })
+
+/**
+ * Both relays run; undefined where Postgres or Redis is not installed.
+ *
+ * @param reach asked for each relay
+ */
+export async function openTwoRelays(
+  reach: (urls: { database: string; redis: string }) => Promise<Reach> = directly,
+): Promise<TwoRelays | undefined> {
   const [postgresProgram, redisProgram] = [findPostgres(), findRedis()]
   if (postgresProgram === undefined || redisProgram === undefined) return undefined
   const [postgres, redis] = await Promise.all([startPostgres(postgresProgram), startRedis(redisProgram)])
   const files = mkdtempSync(join(tmpdir(), 'farhand-files-'))
   const databaseUrl = await postgres.newDatabase()
-  const env = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, ATTACHMENTS_DIR: files }
+  const urls = { database: databaseUrl, redis: redis.url }
+  const [ofFirst, ofSecond] = [await reach(urls), await reach(urls)]
   const [first, second] = [relayProcess(), relayProcess()]
-  const start = (relay: RelayProcess): Promise<void> => relay.start([], env)
+  const start = (relay: RelayProcess): Promise<void> =>
+    relay.start([], { ...(relay === first ? ofFirst : ofSecond).env, ATTACHMENTS_DIR: files })
   const close = async (): Promise<void> => {
     await Promise.all([first.close(), second.close()])
-    await Promise.all([redis.close(), postgres.close()])
+    await Promise.all([ofFirst.close(), ofSecond.close(), redis.close(), postgres.close()])
     rmSync(files, { recursive: true, force: true })
   }
   try {

@@ -7,6 +7,8 @@ import { AGENT_PATH, BROWSER_PATH } from '@farhand/shared'
 import { io } from 'socket.io-client'
 import { AGENT_TOKEN, OWNER_TOKEN, until, type TestAgent, type TestBrowser } from './harness.ts'
 
+/** Two at once on a machine that is busy with more. */
+const START_LIMIT_MS = 60_000
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 /** The relay as a process of its own, on one data directory, started as often as a test likes. */
@@ -51,7 +53,7 @@ export function relayProcess(): RelayProcess {
     agent: (identity) => dial(AGENT_PATH, { token: AGENT_TOKEN, ...identity }),
     start: async (nodeFlags = [], env = {}, args = []) => {
       running = run(dataDir, nodeFlags, env, args)
-      await until(() => now().output.stdout.includes('Login link'), 'the relay did not start', 20_000)
+      await until(() => now().output.stdout.includes('Login link'), 'the relay did not start', START_LIMIT_MS)
     },
     ended: async (signal) => {
       if (signal !== undefined) now().child.kill(signal)

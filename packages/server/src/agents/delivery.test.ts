@@ -60,8 +60,8 @@ afterEach(async () => {
 
 const kinds = () => offered.map((one) => one.kind)
 
-describe('a lane goes on behind what it does not hand over', () => {
-  test('[CMD2] a command that was begun, whose acknowledgement was lost and whose time is over', async () => {
+describe('a lane goes on behind', () => {
+  test('[CMD2] [LOG9] a command that was begun and whose time is over; the agent is asked, because it may have ended there', async () => {
     const said = ids()
     await store.append(
       [
@@ -73,8 +73,8 @@ describe('a lane goes on behind what it does not hand over', () => {
     )
     clock.time = 3_000
     await delivery.start(connection)
-    await until(() => offered.length > 0, 'the decision behind it was never handed over', 2_000)
-    expect(kinds()).toEqual(['decision'])
+    await until(() => offered.length > 1, 'the decision behind it was never handed over', 2_000)
+    expect(kinds()).toEqual(['command', 'decision'])
   })
 
   test('[CMD2] the same where it is too old instead', async () => {
@@ -85,9 +85,24 @@ describe('a lane goes on behind what it does not hand over', () => {
     )
     clock.time += 2 * HOUR_MS
     await delivery.start(connection)
-    await until(() => offered.length > 0, 'the decision behind it was never handed over', 2_000)
-    expect(kinds()).toEqual(['decision'])
+    await until(() => offered.length > 1, 'the decision behind it was never handed over', 2_000)
+    expect(kinds()).toEqual(['command', 'decision'])
     expect(await store.openRequests(PROJECT)).toEqual([])
+  })
+
+  test('[CMD2] [LOG9] a command that the housekeeping finds begun, long after the agent came', async () => {
+    const said = ids()
+    await store.append([command({ ...said, expiresAt: 2_000 }), response(said, 1, { kind: 'notice' })], clock.now())
+    clock.time = 3_000
+    const { isUnderWay } = delivery
+    const stop = startHousekeeping({
+      ...{ store, log, placeOf: () => 'here', isUnderWay, clock },
+      logger: createLogger('silent'),
+    })
+    await until(() => offered.length > 0, 'the agent was not asked', 5_000)
+    stop()
+    expect(kinds()).toEqual(['command'])
+    await expect.poll(() => store.openCommands(AGENT)).toEqual([said])
   })
 
   test('[CMD2] a command that waits for a person', async () => {

@@ -1,7 +1,7 @@
 import { ACK_TIMEOUT_MS, FarhandError } from '@farhand/shared'
 import { failpoint } from '../failpoint.ts'
 import type { Committed, SessionLog } from '../log/sessionLog.ts'
-import type { Lane, LogStore } from '../log/store.ts'
+import type { Append, Lane, LogStore } from '../log/store.ts'
 import type { Logger } from '../logger.ts'
 import { AgentSilentError, type AgentConnection, type Agents } from './agents.ts'
 import { decideOffer, laneOf } from './offer.ts'
@@ -61,6 +61,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     isUnderWay: (inputId) => state.underWay.has(inputId),
     committed: ({ outcomes }) => {
       for (const outcome of outcomes) {
+        if (outcome.verdict === 'void' && outcome.begun !== undefined) {
+          wakeSession(state, outcome.begun.sessionId, 'other')
+        }
         if (outcome.verdict !== 'accepted') continue
         const lane = laneOf(outcome.entry)
         if (lane !== undefined) wakeSession(state, outcome.entry.sessionId, lane)
@@ -120,15 +123,12 @@ async function handOver(state: State, connection: AgentConnection, sessionId: st
     await log.append({ type: 'delivered', inputId: input.inputId })
     return true
   }
-  if (decision === 'expire') {
-    await log.append({ type: 'expire', commandId: input.inputId })
-    return true // whoever ended it, it waits no more, and what comes after it may
-  }
-  if (decision !== 'offer') {
-    await log.append({ type: 'hold', commandId: input.inputId, waitedMs: decision.hold })
-    return true // what was sent after it goes on
-  }
   const { inputId } = input
+  if (decision !== 'offer') {
+    const outcome = await log.append(insteadOf(decision, inputId))
+    // Ended or held, it waits no more, and what was sent after it goes on. But one that has begun is for the agent to end.
+    if (outcome.verdict !== 'void' || outcome.begun === undefined) return true
+  }
   state.underWay.add(inputId)
   try {
     failpoint('relay.deliver.beforeSend')
@@ -150,6 +150,11 @@ async function handOver(state: State, connection: AgentConnection, sessionId: st
     wake(state, connection, sessionId, lane)
   })
   return false
+}
+
+/** What is written where a command is not handed over. */
+function insteadOf(decision: 'expire' | { hold: number }, commandId: string): Append {
+  return decision === 'expire' ? { type: 'expire', commandId } : { type: 'hold', commandId, waitedMs: decision.hold }
 }
 
 async function refusalOf(offer: Promise<void>): Promise<FarhandError | undefined> {

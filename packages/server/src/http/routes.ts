@@ -13,6 +13,7 @@ import type { Health } from '../health/complaints.ts'
 import type { Logger } from '../logger.ts'
 import type { Meters } from '../metrics/meters.ts'
 import { apiRoutes } from './apiRoutes.ts'
+import { atMostEvery, inTime } from './asking.ts'
 import { attachmentRoutes } from './attachmentRoutes.ts'
 import { compress } from './compress.ts'
 import { answerErrors } from './errors.ts'
@@ -25,6 +26,8 @@ import { webApp } from './webApp.ts'
 
 const MAX_BODY = '1mb'
 const READY_CHECK_MS = 1_000
+/** A store that takes longer is not ready, whatever becomes of it: who asks decides where people are sent to. */
+const READY_PATIENCE_MS = 4_000
 const SAMPLE_EVERY_MS = 1_000
 
 export type HttpOptions = {
@@ -66,7 +69,7 @@ export function createHttpApp(options: HttpOptions): Express {
   })
   const checkWritable = atMostEvery(READY_CHECK_MS, () => context.store.checkWritable(), context.clock)
   app.get('/readyz', async (_request, response) => {
-    await checkWritable()
+    await inTime(READY_PATIENCE_MS, checkWritable(), notAnswering)
     response.json({ ok: true, ...options.health() })
   })
 
@@ -90,15 +93,7 @@ export function createHttpApp(options: HttpOptions): Express {
   return app
 }
 
-/** Anybody may ask whether the store is writable, but not make it write as often as they like. */
-function atMostEvery(ms: number, check: () => Promise<void>, clock: { now(): number }): () => Promise<void> {
-  let last: { at: number; result: Promise<void> } | undefined
-  return () => {
-    const now = clock.now()
-    if (last === undefined || Math.abs(now - last.at) >= ms) last = { at: now, result: check() }
-    return last.result
-  }
-}
+const notAnswering = () => new FarhandError('STORAGE_UNAVAILABLE', 'The store does not answer.')
 
 const noStore: express.RequestHandler = (_request, response, next) => {
   response.setHeader('Cache-Control', 'no-store')

@@ -1,3 +1,4 @@
+import { failpoint } from '../failpoint.ts'
 import type { Logger } from '../logger.ts'
 import { repeat } from '../repeat.ts'
 import type { SessionLog } from './sessionLog.ts'
@@ -23,8 +24,9 @@ export function startHousekeeping(options: {
   isUnderWay(commandId: string): boolean
   clock: { now(): number }
   logger: Logger
+  compactEveryMs?: number | undefined
 }): () => void {
-  const { store, log, placeOf, isUnderWay, clock, logger } = options
+  const { store, log, placeOf, isUnderWay, clock, logger, compactEveryMs = COMPACTION_INTERVAL_MS } = options
   let matured = 0
   let stopped = false
 
@@ -39,6 +41,7 @@ export function startHousekeeping(options: {
   async function compact(): Promise<void> {
     if (!(await store.holdsLease())) return
     while (!stopped && (await store.compact(matured, COMPACTION_SLICE))) {
+      failpoint('relay.compact.afterSlice')
       await new Promise((resolve) => setImmediate(resolve)) // what is live comes first
     }
     matured = await store.position()
@@ -47,7 +50,7 @@ export function startHousekeeping(options: {
   const onError = (error: unknown): void => logger.warn({ err: error }, 'housekeeping failed')
   const stops = [
     repeat(expire, { everyMs: EXPIRY_INTERVAL_MS, onError }),
-    repeat(compact, { everyMs: COMPACTION_INTERVAL_MS, onError }),
+    repeat(compact, { everyMs: compactEveryMs, onError }),
   ]
   return () => {
     stopped = true

@@ -172,7 +172,13 @@ export type Outcome =
   /** Numbers are missing after `lastN`. */
   | { verdict: 'gap'; lastN: number }
   /** Nothing to store: the work was done already, or its session was deleted. */
-  | { verdict: 'void' }
+  | { verdict: 'void'; begun?: Begun }
+
+/**
+ * Why the relay did not end or hold a command that nobody has acknowledged: the agent has spoken of it. It has it, or it had, and
+ * the end stood in entries that a restored log has lost; so it is offered once more, and the agent says which.
+ */
+export type Begun = { sessionId: string; commandId: string }
 
 export type BatchResult = {
   outcomes: Outcome[]

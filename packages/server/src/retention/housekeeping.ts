@@ -2,6 +2,7 @@ import type { RetentionRule, SessionSummary } from '@farhand/shared'
 import { forgetSession } from '../actions/changing.ts'
 import type { Context } from '../actions/context.ts'
 import { projectsOf } from '../actions/retention.ts'
+import { failpoint } from '../failpoint.ts'
 import type { Logger } from '../logger.ts'
 import { repeat } from '../repeat.ts'
 import { decideRetention, decideRound } from '../log/retention/decide.ts'
@@ -69,6 +70,7 @@ export function startRetention(options: {
       if (stopped) break
       const changed = await store.retire(chosen, inRound, now)
       if (changed === undefined) continue // somebody went on in it, or pinned it
+      failpoint('relay.retire.afterCommit')
       setImmediate(() => onSessionChanged(changed.session)) // as a commit is published
       await forgetSession(context, AUTHOR, changed)
       await eraseAll(chosen.sessionId)
@@ -88,7 +90,10 @@ export function startRetention(options: {
   }
 
   async function eraseAll(sessionId: string): Promise<void> {
-    while (!stopped && (await store.erase(sessionId, SLICE_ENTRIES))) await nextTurn() // what is live comes first
+    while (!stopped && (await store.erase(sessionId, SLICE_ENTRIES))) {
+      failpoint('relay.erase.afterSlice')
+      await nextTurn() // what is live comes first
+    }
   }
 
   const stop = repeat(look, {

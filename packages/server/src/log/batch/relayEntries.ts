@@ -8,7 +8,7 @@ import {
   type StoredInput,
 } from '../accept.ts'
 import { HELD_KEY_PREFIX, toEntry, type RequestRow } from '../rows.ts'
-import type { Append, Outcome } from '../store.ts'
+import type { Append, Begun, Outcome } from '../store.ts'
 import {
   endCommand,
   insertEntry,
@@ -34,8 +34,9 @@ export function appendExpiry(batch: Batch, { commandId }: Of<'expire'>): Outcome
 /** CMD2: it is asked about like a request, so that it counts among what waits for a person, and is gone with its end. */
 export function appendHold(batch: Batch, { commandId, waitedMs }: Of<'hold'>): Outcome {
   const { stored, session, held } = load(batch, commandId)
-  const begun = noteBegun(batch, stored, commandId)
-  if (session === undefined || acceptHold(stored, begun, held?.state).verdict !== 'accept') return VOID
+  const begun = hasBegun(batch, stored, commandId)
+  if (session === undefined || acceptHold(stored, begun !== undefined, held?.state).verdict !== 'accept')
+    return notEnded(stored, begun)
   const key = HELD_KEY_PREFIX + commandId
   const body: HeldBody = { waitedMs }
   const entry = insertEntry(batch, session, relayEntry(batch, commandId, 'held', body, { key }), null)
@@ -101,17 +102,20 @@ function load(batch: Batch, commandId: string) {
   return { stored, session, held }
 }
 
-/** What the agent has said something about is there, so that it is not offered again either. */
-function noteBegun(batch: Batch, stored: StoredInput | undefined, commandId: string): boolean {
-  const begun = stored !== undefined && batch.tables.hasBegun(stored.sessionId, commandId)
-  if (begun) batch.tables.deliver(commandId)
-  return begun
+function hasBegun(batch: Batch, stored: StoredInput | undefined, commandId: string): Begun | undefined {
+  if (stored === undefined || !batch.tables.hasBegun(stored.sessionId, commandId)) return undefined
+  return { sessionId: stored.sessionId, commandId }
+}
+
+function notEnded(stored: StoredInput | undefined, begun: Begun | undefined): Outcome {
+  const isOpen = stored !== undefined && !stored.delivered && !stored.finished
+  return begun !== undefined && isOpen ? { verdict: 'void', begun } : VOID
 }
 
 function end(batch: Batch, commandId: string, code: ErrorCode, message: string, accept: typeof acceptExpiry): Outcome {
   const { stored, session } = load(batch, commandId)
-  const begun = noteBegun(batch, stored, commandId)
-  if (session === undefined || accept(stored, begun).verdict !== 'accept') return VOID
+  const begun = hasBegun(batch, stored, commandId)
+  if (session === undefined || accept(stored, begun !== undefined).verdict !== 'accept') return notEnded(stored, begun)
   return finish(batch, session, commandId, code, message)
 }
 

@@ -56,8 +56,15 @@ export function describeCommands(at: Bench): void {
         { type: 'expire', commandId: begun.commandId },
         { type: 'expire', commandId: unknownBefore.commandId },
       )
-      expect(outcomes.map((outcome) => outcome.verdict)).toEqual(['void', 'void'])
-      expect(await at.store.expiredCommands(9_000, 10)).toEqual([])
+      expect(outcomes).toEqual([
+        { verdict: 'void', begun },
+        { verdict: 'void', begun: unknownBefore },
+      ])
+      // The agent is asked about it, and acknowledges it then.
+      const { commandId } = begun
+      expect(await at.store.nextInput(begun.sessionId, 'other')).toMatchObject({ input: { inputId: commandId } })
+      await at.append({ type: 'delivered', inputId: commandId })
+      expect(await at.append({ type: 'expire', commandId })).toEqual([{ verdict: 'void' }])
       const [decided] = await at.append(decision(begun, 'r', 'd'))
       expect(decided?.verdict).toBe('accepted')
     })

@@ -83,6 +83,31 @@ export function describeRelayEntries(at: Bench): void {
       expect(await at.store.session(said.sessionId)).toMatchObject({ running: 1, head: 5, attention: 0 })
     })
 
+    test('[CMD2] [LOG9] what the agent spoke of before the command came, as into a restored log, has begun', async () => {
+      const said = ids()
+      const lost = { ...said, commandId: ids().commandId }
+      await at.append(command({ ...said, commandId: ids().commandId }), response(lost, 1, { key: 'm:0' }))
+      await at.append(command(lost))
+      const outcomes = await at.append(hold(lost), { type: 'expire', commandId: lost.commandId })
+      expect(outcomes).toEqual([
+        { verdict: 'void', begun: lost },
+        { verdict: 'void', begun: lost },
+      ])
+    })
+
+    test('[CMD2] [LOG7] what began with previews has begun, also when the record of another command has their key', async () => {
+      const [begun, other] = [ids(), ids()]
+      const record = { sessionId: begun.sessionId, commandId: other.commandId }
+      await at.append(
+        command(begun),
+        response(begun, 1, { key: 'm:0' }),
+        response(record, 2, { key: 'm:0', final: true }),
+      )
+      while (await at.store.compact(await at.store.position(), 10));
+      const [outcome] = await at.append({ type: 'expire', commandId: begun.commandId })
+      expect(outcome).toEqual({ verdict: 'void', begun })
+    })
+
     test('[LOG9] numbers that are lost are stepped over once, by their own agent', async () => {
       const said = ids()
       await at.append(command(said), response(said, 1))

@@ -1,3 +1,4 @@
+import { failpoint } from '../../failpoint.ts'
 import { IS_DELTA } from '../rows.ts'
 import type { Connection } from './connection.ts'
 import { readMeta, writeMeta } from './meta.ts'
@@ -12,9 +13,10 @@ const SQL = {
   dropPreviews: `delete from previews where id > ? and id <= ? and ${isReplaced('previews')}`,
 } as const
 
+/** By a record of the same command: what is left of another is the sign that it has begun (CMD2). */
 function isReplaced(table: 'records' | 'previews'): string {
   return `exists (select 1 from records f where f.session_id = ${table}.session_id and f.key = ${table}.key
-    and f.final = 1 and f.seq > ${table}.seq)`
+    and f.command_id = ${table}.command_id and f.final = 1 and f.seq > ${table}.seq)`
 }
 
 /** The id of the newest record, or of the row of previews that is newer. */
@@ -49,6 +51,7 @@ function dropReplaced(connection: Connection, after: number, upTo: number, limit
   const end = idOf(connection.prepare(SQL.end).get(after, upTo, limit))
   if (end === 0) return upTo
   connection.prepare(SQL.dropRecords).run(after, end)
+  failpoint('relay.compact.betweenTables')
   connection.prepare(SQL.dropPreviews).run(after, end)
   return end
 }

@@ -10,7 +10,7 @@ export type Previews = {
   /** Writes what was taken. Before the table is asked for anything, and at the end of the batch. */
   write(): void
   byN(sessionId: string, n: number): EntryRow | undefined
-  /** Whether the agent has said something of a command; that comes behind the command. */
+  /** Whether the agent has said something of a command: behind it, or before it in a log that was put back. */
   hasOf(sessionId: string, commandId: string): boolean
 }
 
@@ -21,8 +21,7 @@ const SQL = {
   insert: `insert into previews (id, session_id, seq, n, count, command_id, kind, key, ats, texts)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   byN: `select * from previews where session_id = ? and n <= ? order by seq desc limit 1`,
-  hasOf: `select 1 from previews where session_id = ?1 and command_id = ?2
-    and seq > (select seq from inputs where input_id = ?2) limit 1`,
+  hasOf: `select 1 from previews where session_id = ? and command_id = ? limit 1`,
 } as const
 
 type Run = Omit<PreviewRow, 'count' | 'ats' | 'texts'> & { ats: number[]; texts: string[] }

@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import { openDatabase, openRedis, type Database } from './database.ts'
+import { openLinks, type Links } from './links.ts'
+import type { TestRedis } from '../packages/server/test/redis.ts'
+
+/** The relay's own disk, a Postgres, or several relays on a Postgres and a Redis. */
+export type Below = 'sqlite' | 'postgres' | 'cluster'
+
+/** What several relays share, and how each of them reaches it. Of one relay alone nothing. */
+export type Shared = { redis?: TestRedis; links: readonly Links[] }
+
+/** What the relays stand on. */
+export type Ground = {
+  database: Database | undefined
+  shared: Shared
+  /** For each relay. */
+  relayEnvs: readonly [Record<string, string>, ...Record<string, string>[]]
+  close(): Promise<void>
+}
+
+export async function openGround(below: Below, directory: string): Promise<Ground> {
+  if (below === 'cluster') return await openSharedGround(directory)
+  const database = below === 'sqlite' ? undefined : await openDatabase()
+  return {
+    database,
+    shared: { links: [] },
+    relayEnvs: [database?.env ?? {}],
+    close: async () => void (await database?.close()),
+  }
+}
+
+/** Two relays. */
+async function openSharedGround(directory: string): Promise<Ground> {
+  const [database, redis] = [await openDatabase(), await openRedis()]
+  const urls = { database: database.env.DATABASE_URL, redis: redis.url }
+  const [first, second] = [await openLinks(urls), await openLinks(urls)]
+  const files = { ATTACHMENTS_DIR: join(directory, 'files') }
+  return {
+    database,
+    shared: { redis, links: [first, second] },
+    relayEnvs: [
+      { ...first.env, ...files },
+      { ...second.env, ...files },
+    ],
+    close: async () => {
+      await Promise.all([first.close(), second.close()])
+      await redis.close()
+      await database.close()
+    },
+  }
+}
