@@ -22,6 +22,8 @@ export function useBeginning({ sessionId, projectId, begun, directory }: Beginni
   const actions = useSessionActions()
   const asked = computed(() => readBeginning(route.query))
   const beginning = computed(() => (begun.value ? undefined : asked.value))
+  /** What the first message asked for, as long as the address says it. */
+  const first = computed(() => asked.value.settings ?? {})
   let name = ''
 
   function change(next: Beginning): void {
@@ -48,5 +50,5 @@ export function useBeginning({ sessionId, projectId, begun, directory }: Beginni
     },
   )
 
-  return { beginning, change, along }
+  return { beginning, first, change, along }
 }

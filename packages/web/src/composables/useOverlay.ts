@@ -1,0 +1,34 @@
+import { onScopeDispose } from 'vue'
+import type { Router } from 'vue-router'
+
+/** What stands over the page just now, the topmost last. */
+const overlays: (() => void)[] = []
+
+/** Says that something stands over the page for as long as the calling scope lives, and how it is closed. */
+export function useOverlay(close: () => void): void {
+  overlays.push(close)
+  onScopeDispose(() => {
+    const place = overlays.lastIndexOf(close)
+    if (place !== -1) overlays.splice(place, 1)
+  })
+}
+
+/** A step back closes what stands over the page before it leaves the page. Returns its undo. */
+export function closeOnBack(router: Router): () => void {
+  let isStep = false
+  const onPopState = (): void => {
+    isStep = true
+    // Guards are asked before the next task. What puts an address back is a step as well, for which none is asked.
+    setTimeout(() => (isStep = false))
+  }
+  window.addEventListener('popstate', onPopState)
+  const unguard = router.beforeEach(() => {
+    const close = isStep ? overlays.at(-1) : undefined
+    close?.()
+    return close === undefined // refused, the router puts the address back
+  })
+  return () => {
+    unguard()
+    window.removeEventListener('popstate', onPopState)
+  }
+}
