@@ -1,5 +1,6 @@
 import { computed, watch, type ComputedRef } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
+import { writeBegun } from '../services/begunSession.ts'
 import { useProjectStore } from '../stores/projectStore.ts'
 import { partOf, readBeginning, sentAtFirst, writeBeginning, type Beginning } from './beginning.ts'
 import type { SentAlong } from './useSession.ts'
@@ -27,7 +28,9 @@ export function useBeginning({ sessionId, projectId, begun, directory }: Beginni
   let name = ''
 
   function change(next: Beginning): void {
-    void router.replace({ query: { project: projectId.value, ...writeBeginning(next) } })
+    const query = writeBeginning(next)
+    if (projectId.value !== undefined) writeBegun(projectId.value, { sessionId, query })
+    void router.replace({ query: { project: projectId.value, ...query } })
   }
 
   function along(): SentAlong {

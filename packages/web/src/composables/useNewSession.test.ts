@@ -2,6 +2,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { defineComponent } from 'vue'
 import { enableAutoUnmount, flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { writeBegun } from '../services/begunSession.ts'
 import { draftKey } from '../services/draftStorage.ts'
 import { useConnectionStore } from '../stores/connectionStore.ts'
 import { useProjectStore } from '../stores/projectStore.ts'
@@ -28,7 +29,9 @@ test('what was typed in a new session and not sent is gone back to; a begun one 
   expect(second).not.toBe(first)
   localStorage.setItem(draftKey('owner', second), '{"text":"half a thought","at":1}')
   expect(await start({ text: 'proposed' })).not.toBe(second)
+  writeBegun(PROJECT_ID, { sessionId: second, query: { mode: 'plan' } })
   expect(await start()).toBe(second)
+  expect(router.currentRoute.value.query).toEqual({ project: PROJECT_ID, mode: 'plan' })
   const summary = { projectId: PROJECT_ID, head: 1, running: 0, attention: 0, readUpTo: 0, createdAt: 0, updatedAt: 0 }
   const session = { ...summary, sessionId: second, archived: false, pinned: false }
   useProjectStore().applyUpdate({ projectId: PROJECT_ID, session })

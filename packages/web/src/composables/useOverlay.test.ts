@@ -1,47 +1,45 @@
+import { flushPromises } from '@vue/test-utils'
 import { effectScope } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { closeOnBack, useOverlay } from './useOverlay.ts'
 
-const page = { render: () => null }
-const router = createRouter({
-  history: createMemoryHistory(),
-  routes: ['/', '/a', '/b'].map((path) => ({ path, component: page })),
-})
-let undo: () => void
-beforeEach(async () => {
-  undo = closeOnBack(router)
-  await router.push('/a')
-})
-afterEach(() => undo())
+async function walk(...paths: string[]) {
+  const routes = ['/', '/a', '/b'].map((path) => ({ path, component: { render: () => null } }))
+  const router = createRouter({ history: createMemoryHistory(), routes })
+  for (const path of paths) await router.push(path)
+  const undo = closeOnBack(router)
+  return { router, undo, here: () => router.currentRoute.value.path }
+}
 
-/** As a browser tells of it; the router hears it in the same task. */
-async function stepTo(path: string): Promise<void> {
-  window.dispatchEvent(new PopStateEvent('popstate'))
-  await router.push(path)
+function open() {
+  const scope = effectScope()
+  const close = vi.fn(() => scope.stop())
+  scope.run(() => useOverlay(close))
+  return { close, times: () => close.mock.calls.length }
 }
 
 test('a step back closes what stands on top, and only then leaves the page', async () => {
-  const scopes = [effectScope(), effectScope()]
-  const closes = scopes.map((scope) => vi.fn(() => scope.stop()))
-  scopes.forEach((scope, index) => scope.run(() => useOverlay(closes[index] ?? (() => {}))))
-  await stepTo('/')
-  expect(closes.map((close) => close.mock.calls.length)).toEqual([0, 1])
-  expect(router.currentRoute.value.path).toBe('/a')
-  await stepTo('/')
-  expect(closes.map((close) => close.mock.calls.length)).toEqual([1, 1])
-  await stepTo('/')
-  expect(router.currentRoute.value.path).toBe('/')
+  const { router, undo, here } = await walk('/', '/a')
+  const [below, above] = [open(), open()]
+  const stepBack = async () => {
+    router.back()
+    await flushPromises()
+    return [here(), below.times(), above.times()]
+  }
+  expect(await stepBack()).toEqual(['/a', 0, 1])
+  expect(await stepBack()).toEqual(['/a', 1, 1])
+  expect(await stepBack()).toEqual(['/', 1, 1])
+  undo()
 })
 
-test('a link in what stands over the page is no step back, even right after one', async () => {
-  const scope = effectScope()
-  const close = vi.fn()
-  scope.run(() => useOverlay(close))
-  window.dispatchEvent(new PopStateEvent('popstate'))
-  await new Promise((later) => setTimeout(later, 5))
+test('a link in what stands over the page leads where it says, right after a refused step too', async () => {
+  const { router, undo, here } = await walk('/', '/a')
+  const [below, above] = [open(), open()]
+  router.back()
+  await flushPromises()
   await router.push('/b')
-  expect(router.currentRoute.value.path).toBe('/b')
-  expect(close).not.toHaveBeenCalled()
-  scope.stop()
+  expect([here(), below.times(), above.times()]).toEqual(['/b', 0, 1])
+  undo()
+  below.close()
 })

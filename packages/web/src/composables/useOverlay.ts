@@ -16,19 +16,16 @@ export function useOverlay(close: () => void): void {
 /** A step back closes what stands over the page before it leaves the page. Returns its undo. */
 export function closeOnBack(router: Router): () => void {
   let isStep = false
-  const onPopState = (): void => {
-    isStep = true
-    // Guards are asked before the next task. What puts an address back is a step as well, for which none is asked.
-    setTimeout(() => (isStep = false))
-  }
-  window.addEventListener('popstate', onPopState)
+  // Told in the very call in which the router begins to ask its guards.
+  const undo = router.options.history.listen(() => (isStep = true))
   const unguard = router.beforeEach(() => {
     const close = isStep ? overlays.at(-1) : undefined
+    isStep = false
     close?.()
     return close === undefined // refused, the router puts the address back
   })
   return () => {
     unguard()
-    window.removeEventListener('popstate', onPopState)
+    undo()
   }
 }

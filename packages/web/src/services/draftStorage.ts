@@ -35,6 +35,14 @@ export function draftKey(person: string, sessionId: string): string {
   return `farhand:draft:${person}:${sessionId}`
 }
 
+export function hasDraft(person: string, sessionId: string, storage: Pick<Storage, 'getItem'> = localStorage): boolean {
+  try {
+    return storage.getItem(draftKey(person, sessionId)) !== null
+  } catch {
+    return false
+  }
+}
+
 /** The sessions that hold a draft of a person. Storage that is switched off holds none. */
 export function readDraftsOf(storage: Pick<Storage, 'length' | 'key'>, person: string): Set<string> {
   const prefix = draftKey(person, '')

@@ -6,7 +6,7 @@ import type { LinkStatus } from '../services/reconnect.ts'
 
 /** How many round trips the median is taken of. */
 const KEPT_ROUND_TRIPS = 20
-/** And how many say how it is just now. */
+/** And how many say how it is just now; fewer say nothing. */
 const RECENT_ROUND_TRIPS = 3
 
 /**
@@ -47,7 +47,9 @@ export const useConnectionStore = defineStore('connection', () => {
     flush: 'sync',
   })
   const roundTripMs = computed(() => roundTrips.value.at(-1))
-  const recentMs = computed(() => median(roundTrips.value.slice(-RECENT_ROUND_TRIPS)))
+  const recentMs = computed(() =>
+    roundTrips.value.length < RECENT_ROUND_TRIPS ? undefined : median(roundTrips.value.slice(-RECENT_ROUND_TRIPS)),
+  )
   const medianMs = computed(() => median(roundTrips.value))
 
   function setLink(next: LinkStatus, greeting?: Welcome): void {
