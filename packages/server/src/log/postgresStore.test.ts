@@ -171,7 +171,7 @@ async function fill(store: Store): Promise<string[]> {
     6,
   )
   await store.append([{ type: 'hold', commandId: waits.commandId, waitedMs: 5 }], 7)
-  await store.updateSession(talk.sessionId, { title: 'T', pinned: true, readUpTo: 2 }, 7)
+  await store.updateSession(talk.sessionId, { title: 'T', pinned: true, readUpTo: 2, markedUnread: true }, 7)
   await store.updateSession(gone.sessionId, { deleted: true }, 8)
   return [talk, waits, gone].map((session) => session.sessionId)
 }

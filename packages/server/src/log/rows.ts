@@ -7,7 +7,7 @@ import {
   type Entry,
   type SessionSummary,
 } from '@farhand/shared'
-import type { WaitingInput } from './store.ts'
+import type { SessionChange, WaitingInput } from './store.ts'
 
 /**
  * Rows as the tables of both stores hold them, and the shapes that leave a store. Booleans are 0 and 1, JSON is text, times are
@@ -31,6 +31,14 @@ export type SessionRow = {
   deleted: number
   created_at: number
   updated_at: number
+  marked_unread: number
+}
+
+/** Whether a session counts as unread because somebody wants it to, after a change. Pure. */
+export function markAfter({ marked_unread }: Pick<SessionRow, 'marked_unread'>, change: SessionChange): number {
+  const { markedUnread, readUpTo } = change
+  if (markedUnread !== undefined) return Number(markedUnread)
+  return readUpTo === undefined ? marked_unread : 0
 }
 
 export type EntryRow = {
@@ -115,6 +123,7 @@ export function toSummary(row: SessionRow): SessionSummary {
     archived: row.archived === 1,
     pinned: row.pinned === 1,
     readUpTo: row.read_up_to,
+    ...(row.marked_unread === 1 ? { markedUnread: true } : {}),
     ...(row.deleted === 1 ? { deleted: true } : {}),
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -114,7 +114,9 @@ export type SessionChange = {
   title?: string | undefined
   archived?: boolean | undefined
   pinned?: boolean | undefined
+  /** Without `markedUnread` it takes that mark away: what is read is not unread any more. */
   readUpTo?: number | undefined
+  markedUnread?: boolean | undefined
   deleted?: true | undefined
 }
 

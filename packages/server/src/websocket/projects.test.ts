@@ -46,6 +46,9 @@ describe('projects and sessions', () => {
     ok(await browser.emitWithAck('update_session', { sessionId, readUpTo: 0, archived: true }))
     const [session] = ok(await browser.emitWithAck('watch_project', { projectId: PROJECT_ID })).sessions
     expect(session).toMatchObject({ readUpTo: 1, archived: true, title: 'A title' })
+    const marked = heard<ProjectUpdate>(browser, 'project_update')
+    ok(await browser.emitWithAck('update_session', { sessionId, markedUnread: true }))
+    expect((await marked).session).toMatchObject({ markedUnread: true, readUpTo: 1 })
     const gone = heard<ProjectUpdate>(browser, 'project_update')
     ok(await browser.emitWithAck('update_session', { sessionId, deleted: true }))
     expect((await gone).session).toMatchObject({ sessionId, deleted: true })

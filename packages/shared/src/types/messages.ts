@@ -215,6 +215,8 @@ export const updateSessionSchema = z.object({
   archived: z.boolean().optional(),
   pinned: z.boolean().optional(),
   readUpTo: seqSchema.optional(),
+  /** Somebody wants it to count as unread, until `readUpTo` comes without it. */
+  markedUnread: z.boolean().optional(),
   deleted: z.literal(true).optional(),
   /** With `deleted`: Claude Code's own record of the conversation, on the machine, goes too. */
   transcript: z.literal(true).optional(),
@@ -428,6 +430,7 @@ export const sessionSummarySchema = z.object({
   archived: z.boolean(),
   pinned: z.boolean(),
   readUpTo: seqSchema,
+  markedUnread: z.boolean().optional(),
   deleted: z.boolean().optional(),
   createdAt: timeSchema,
   updatedAt: timeSchema,

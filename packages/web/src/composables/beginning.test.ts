@@ -13,6 +13,8 @@ test.for([
   { from: { ...found, fork: true, branch: 'farhand/fix-it' }, worktree: false },
   { worktree: true },
   { worktree: false },
+  { worktree: true, settings: { model: 'opus', permissionMode: 'plan' as const, effort: 'high' as const } },
+  { ...beginWith(found, 'fork'), settings: { model: 'claude-opus-5-5[1m]' } },
 ])('an address says the beginning that was written into it: %j', (beginning) => {
   const query = Object.fromEntries(new URLSearchParams(writeBeginning(beginning)))
   expect(sentAtFirst(readBeginning(query))).toEqual(sentAtFirst(beginning))
@@ -28,6 +30,9 @@ test('the first message names what it goes on with, and where that was held', ()
   })
   expect(sentAtFirst({ worktree: true })).toEqual({ options: { worktree: true } })
   expect(sentAtFirst({ worktree: false })).toEqual({})
+  const settings = { model: 'opus', permissionMode: 'plan' as const }
+  expect(sentAtFirst({ worktree: false, settings })).toEqual({ options: settings })
+  expect(sentAtFirst({ ...beginWith(found, 'continue'), settings }).options).toEqual({ ...settings, resume: ID })
 })
 
 test.for([{}, { from: 'no id', in: '/p' }, { from: ID }, { from: ID, in: '' }, { from: [ID, ID], in: '/p' }])(
@@ -43,6 +48,11 @@ test('a damaged part of an address is left out alone', () => {
     from,
     worktree: false,
   })
+})
+
+test('an address chooses no model that looks like a flag, and never that nothing is asked', () => {
+  expect(readBeginning({ model: '--x', mode: 'bypassPermissions', effort: 'none' })).toEqual({ worktree: false })
+  expect(readBeginning({ mode: 'plan', effort: 9 })).toEqual({ worktree: false, settings: { permissionMode: 'plan' } })
 })
 
 test('a part of the project is named again, the project and a worktree elsewhere are not', () => {

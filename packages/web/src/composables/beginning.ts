@@ -1,4 +1,10 @@
-import { idSchema, type ImportableSession } from '@farhand/shared'
+import {
+  claudeCodeOptionsSchema,
+  idSchema,
+  permissionModeSchema,
+  type ImportableSession,
+  type SettingBody,
+} from '@farhand/shared'
 import { z } from 'zod'
 import type { SentAlong } from './useSession.ts'
 
@@ -20,6 +26,8 @@ export type Beginning = {
     branch?: string
   }
   worktree: boolean
+  /** Model, mode and effort to begin with, where somebody chose them. */
+  settings?: SettingBody
 }
 
 export const PLAIN: Beginning = { worktree: false }
@@ -33,38 +41,61 @@ const querySchema = z.object({
   branch: z.string().min(1).max(400).optional().catch(undefined),
 })
 
+const settingsSchema = z.object({
+  model: claudeCodeOptionsSchema.shape.model.catch(undefined),
+  mode: permissionModeSchema.exclude(['bypassPermissions']).optional().catch(undefined),
+  effort: claudeCodeOptionsSchema.shape.effort.catch(undefined),
+})
+
 /** What an address says; what is damaged in it says nothing. Pure. */
 export function readBeginning(query: Record<string, unknown>): Beginning {
-  const worktree = query['worktree'] === '1'
+  const plain = { worktree: query['worktree'] === '1', ...readSettings(query) }
   const read = querySchema.safeParse(query).data
-  if (read === undefined) return { worktree }
+  if (read === undefined) return plain
   const { from: claudeSessionId, in: workingDirectory, title, fork, before, branch } = read
   const from = {
     ...{ claudeSessionId, workingDirectory, title, fork: fork !== undefined },
     ...(before === undefined ? {} : { before }),
     ...(branch === undefined ? {} : { branch }),
   }
-  return { from, worktree }
+  return { from, ...plain }
+}
+
+/** That nothing is to be asked has to be chosen by a person each time, so no address says it. */
+function readSettings(query: Record<string, unknown>): Pick<Beginning, 'settings'> {
+  const { model, mode, effort } = settingsSchema.parse(query)
+  const settings = {
+    ...(model === undefined ? {} : { model }),
+    ...(mode === undefined ? {} : { permissionMode: mode }),
+    ...(effort === undefined ? {} : { effort }),
+  }
+  return Object.keys(settings).length === 0 ? {} : { settings }
 }
 
 /** Pure. */
-export function writeBeginning({ from, worktree }: Beginning): Record<string, string> {
+export function writeBeginning({ from, worktree, settings = {} }: Beginning): Record<string, string> {
   return {
     ...(from === undefined ? {} : { from: from.claudeSessionId, in: from.workingDirectory, title: from.title }),
     ...(from?.fork === true ? { fork: '1' } : {}),
     ...(from?.before === undefined ? {} : { before: from.before }),
     ...(from?.branch === undefined ? {} : { branch: from.branch }),
     ...(worktree ? { worktree: '1' } : {}),
+    ...(settings.model === undefined ? {} : { model: settings.model }),
+    ...(settings.permissionMode === undefined ? {} : { mode: settings.permissionMode }),
+    ...(settings.effort === undefined ? {} : { effort: settings.effort }),
   }
 }
 
 /** What the first message takes along. Pure. */
-export function sentAtFirst({ from, worktree }: Beginning): SentAlong {
-  if (from === undefined) return worktree ? { options: { worktree } } : {}
+export function sentAtFirst({ from, worktree, settings }: Beginning): SentAlong {
+  if (from === undefined) {
+    return worktree || settings !== undefined ? { options: { ...settings, ...(worktree ? { worktree } : {}) } } : {}
+  }
   const { claudeSessionId, workingDirectory, fork, before } = from
   return {
     workingDirectory,
     options: {
+      ...settings,
       resume: claudeSessionId,
       ...(fork ? { fork } : {}),
       ...(before === undefined ? {} : { resumeBefore: before }),

@@ -1,5 +1,6 @@
 import { computed, watch, type ComputedRef } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
+import { writeBegun } from '../services/begunSession.ts'
 import { useProjectStore } from '../stores/projectStore.ts'
 import { partOf, readBeginning, sentAtFirst, writeBeginning, type Beginning } from './beginning.ts'
 import type { SentAlong } from './useSession.ts'
@@ -22,10 +23,14 @@ export function useBeginning({ sessionId, projectId, begun, directory }: Beginni
   const actions = useSessionActions()
   const asked = computed(() => readBeginning(route.query))
   const beginning = computed(() => (begun.value ? undefined : asked.value))
+  /** What the first message asked for, as long as the address says it. */
+  const first = computed(() => asked.value.settings ?? {})
   let name = ''
 
   function change(next: Beginning): void {
-    void router.replace({ query: { project: projectId.value, ...writeBeginning(next) } })
+    const query = writeBeginning(next)
+    if (projectId.value !== undefined) writeBegun(projectId.value, { sessionId, query })
+    void router.replace({ query: { project: projectId.value, ...query } })
   }
 
   function along(): SentAlong {
@@ -48,5 +53,5 @@ export function useBeginning({ sessionId, projectId, begun, directory }: Beginni
     },
   )
 
-  return { beginning, change, along }
+  return { beginning, first, change, along }
 }

@@ -1,19 +1,44 @@
 import { useRouter } from 'vue-router'
+import { readBegun, writeBegun, type BegunSession } from '../services/begunSession.ts'
+import { hasDraft } from '../services/draftStorage.ts'
 import { newId } from '../services/ids.ts'
-import { PLAIN, writeBeginning, type Beginning } from './beginning.ts'
+import { useConnectionStore } from '../stores/connectionStore.ts'
+import { useProjectStore } from '../stores/projectStore.ts'
+import { writeBeginning, type Beginning } from './beginning.ts'
 
 /** `text` is written into its message box, for a person to change and send. */
 type Opening = { beginning?: Beginning; text?: string }
 
-/** Goes to an empty session of a project. Nothing is made yet: its first command opens it. */
+/**
+ * Goes to an empty session of a project. Nothing is made yet: its first command opens it. One in which something was typed
+ * and not sent is gone back to, unless another beginning is wished.
+ */
 export function useNewSession() {
   const router = useRouter()
-  const place = (projectId: string, { beginning = PLAIN, text = '' }: Opening = {}) => ({
-    name: 'session',
-    params: { sessionId: newId() },
-    query: { project: projectId, ...writeBeginning(beginning) },
-    state: { text },
-  })
+  const connection = useConnectionStore()
+  const projects = useProjectStore()
+
+  function unsent(projectId: string): BegunSession | undefined {
+    const begun = readBegun(projectId)
+    if (begun === undefined || connection.personId === undefined || projects.sessions.has(begun.sessionId))
+      return undefined
+    return hasDraft(connection.personId, begun.sessionId) ? begun : undefined
+  }
+
+  function begin(projectId: string): BegunSession {
+    const begun = { sessionId: newId(), query: {} }
+    writeBegun(projectId, begun)
+    return begun
+  }
+
+  function place(projectId: string, { beginning, text = '' }: Opening = {}) {
+    const { sessionId, query } =
+      beginning === undefined && text === ''
+        ? (unsent(projectId) ?? begin(projectId))
+        : { sessionId: newId(), query: beginning === undefined ? {} : writeBeginning(beginning) }
+    return { name: 'session', params: { sessionId }, query: { project: projectId, ...query }, state: { text } }
+  }
+
   return {
     start: (projectId: string, opening?: Opening) => void router.push(place(projectId, opening)),
     /** The same without a step back to where one was. */

@@ -67,3 +67,26 @@ test('a mark that is refused is tried again after a pause', async () => {
   await vi.advanceTimersByTimeAsync(20_000)
   expect(marks()).toBe(3)
 })
+
+test('what was marked unread is read when it is opened, and what is marked while it lies open is not', async () => {
+  useConnectionStore().setLink({ name: 'connected', since: 0 })
+  const summary = ref<SessionSummary>()
+  const { marks, close } = read(summary)
+  summary.value = { ...unread, readUpTo: 5, markedUnread: true }
+  await vi.advanceTimersByTimeAsync(1_500)
+  expect(marks()).toBe(1)
+  summary.value = { ...unread, readUpTo: 5 }
+  await vi.advanceTimersByTimeAsync(100)
+  summary.value = { ...unread, readUpTo: 4, markedUnread: true }
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(marks()).toBe(1)
+  vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
+  document.dispatchEvent(new Event('visibilitychange'))
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(marks()).toBe(1)
+  vi.restoreAllMocks()
+  document.dispatchEvent(new Event('visibilitychange'))
+  await vi.advanceTimersByTimeAsync(1_500)
+  expect(marks()).toBe(2)
+  close()
+})

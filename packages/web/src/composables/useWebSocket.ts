@@ -101,6 +101,7 @@ function wireProjects(relay: Relay): () => void {
     try {
       const { projects } = await relay.ask('list_projects', {})
       const lost = store.applyList(projects)
+      store.listed = true
       // What this person may not see any more is neither shown nor kept.
       for (const sessionId of lost) timeline.lose(sessionId)
       if (lost.length > 0 || !listed) void device.keepProjects(new Set(projects.map(({ projectId }) => projectId)))

@@ -35,6 +35,29 @@ export function draftKey(person: string, sessionId: string): string {
   return `farhand:draft:${person}:${sessionId}`
 }
 
+export function hasDraft(person: string, sessionId: string, storage: Pick<Storage, 'getItem'> = localStorage): boolean {
+  try {
+    return storage.getItem(draftKey(person, sessionId)) !== null
+  } catch {
+    return false
+  }
+}
+
+/** The sessions that hold a draft of a person. Storage that is switched off holds none. */
+export function readDraftsOf(storage: Pick<Storage, 'length' | 'key'>, person: string): Set<string> {
+  const prefix = draftKey(person, '')
+  const found = new Set<string>()
+  try {
+    for (let index = 0; index < storage.length; index += 1) {
+      const key = storage.key(index)
+      if (key?.startsWith(prefix) === true) found.add(key.slice(prefix.length))
+    }
+  } catch {
+    // a browser that keeps nothing was told of where it was typed
+  }
+  return found
+}
+
 export function parseDraft(source: string | null): KeptDraft | undefined {
   if (source === null) return undefined
   try {

@@ -1,11 +1,13 @@
 import type { Welcome } from '@farhand/shared'
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import { relayOffset, steadyClock } from '../services/clock.ts'
 import type { LinkStatus } from '../services/reconnect.ts'
 
 /** How many round trips the median is taken of. */
 const KEPT_ROUND_TRIPS = 20
+/** And how many say how it is just now; fewer say nothing. */
+const RECENT_ROUND_TRIPS = 3
 
 /**
  * What the page shows of its connection. `checking`: its answer is overdue, or it has just been lost, which may be over
@@ -38,7 +40,16 @@ export const useConnectionStore = defineStore('connection', () => {
   const connected = computed(() => link.value.name === 'connected')
   /** Gone for longer than a hand-over between networks takes. */
   const lost = computed(() => !connected.value && !unsure.value)
+  /** Since when it is lost, on the steady clock. */
+  const lostSince = ref<number>()
+  watch(lost, (isLost) => (lostSince.value = isLost ? steadyClock.now() : undefined), {
+    immediate: true,
+    flush: 'sync',
+  })
   const roundTripMs = computed(() => roundTrips.value.at(-1))
+  const recentMs = computed(() =>
+    roundTrips.value.length < RECENT_ROUND_TRIPS ? undefined : median(roundTrips.value.slice(-RECENT_ROUND_TRIPS)),
+  )
   const medianMs = computed(() => median(roundTrips.value))
 
   function setLink(next: LinkStatus, greeting?: Welcome): void {
@@ -71,7 +82,9 @@ export const useConnectionStore = defineStore('connection', () => {
     unsure,
     connected,
     lost,
+    lostSince,
     roundTripMs,
+    recentMs,
     medianMs,
     personId,
     setLink,

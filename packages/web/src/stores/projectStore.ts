@@ -1,6 +1,6 @@
 import type { AgentPresence, Attention, Project, ProjectSnapshot, ProjectUpdate, SessionSummary } from '@farhand/shared'
 import { defineStore } from 'pinia'
-import { computed, shallowReactive } from 'vue'
+import { computed, ref, shallowReactive } from 'vue'
 
 export type ProjectGroup = { project: Project; agent: AgentPresence | undefined; sessions: SessionSummary[] }
 
@@ -10,6 +10,8 @@ export const useProjectStore = defineStore('projects', () => {
   const agents = shallowReactive(new Map<string, AgentPresence>())
   const sessions = shallowReactive(new Map<string, SessionSummary>())
   const requests = openRequests()
+  /** The relay has said which projects there are; until then they are what this device kept. */
+  const listed = ref(false)
 
   const groups = computed<ProjectGroup[]>(() =>
     [...projects.values()].toSorted((a, b) => a.name.localeCompare(b.name)).map(groupOf),
@@ -81,6 +83,7 @@ export const useProjectStore = defineStore('projects', () => {
 
   function clear(): void {
     for (const map of [projects, agents, sessions, requests]) map.clear()
+    listed.value = false
   }
 
   return {
@@ -88,6 +91,7 @@ export const useProjectStore = defineStore('projects', () => {
     agents,
     sessions,
     groups,
+    listed,
     waiting,
     waitingCount,
     isOnline,

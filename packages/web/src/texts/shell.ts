@@ -9,6 +9,9 @@ export const sidebarTexts = {
   settings: 'Settings',
   signOut: 'Sign out',
   noMachine: 'No machine is connected yet.',
+  loading: 'Loading sessions…',
+  /** Before the reason. */
+  draft: 'Draft · ',
   none: 'No sessions yet.',
   noneSuch: 'No such sessions.',
   showAll: (count: number) => `Show all ${count}`,
@@ -34,6 +37,7 @@ export const sidebarTexts = {
     stopped: 'Stopped',
     failed: (reason: string) => `Failed: ${reason}`,
     finished: 'Finished · not read',
+    marked: 'Marked unread',
     idle: 'Idle',
     unknown: 'unknown reason',
   },
@@ -45,6 +49,8 @@ export const sidebarTexts = {
     rename: 'Rename',
     pin: 'Pin',
     unpin: 'Unpin',
+    markUnread: 'Mark unread',
+    markRead: 'Mark read',
     copyId: 'Copy session ID',
     terminal: 'Copy command for the terminal',
     archive: 'Archive',
@@ -53,6 +59,15 @@ export const sidebarTexts = {
     copied: 'Copied.',
     notCopied: 'This browser did not let it be copied.',
   },
+} as const
+
+/** Where nothing is open. */
+export const homeTexts = {
+  connect: 'Connect your dev machine',
+  connectHow: 'Start the agent there, in the folder that Claude should work in:',
+  connectThen: 'It appears here by itself.',
+  choose: 'Choose a session',
+  orStart: 'Or start a new one:',
 } as const
 
 export const skipTexts = { message: 'Skip to message box', page: 'Skip to the page' } as const
@@ -96,6 +111,8 @@ export const actionTexts = {
   previousSession: 'Previous session',
   nextWaiting: 'Next session that needs you',
   nthSession: 'Session 1 to 9',
+  rename: 'Rename this session',
+  markUnread: 'Mark this session unread',
   find: 'Find in this conversation',
   latest: 'Go to the latest message',
   earliest: 'Go to the first message',

@@ -59,6 +59,7 @@ export function createSession(batch: Batch, sessionId: string, projectId: string
     deleted: 0,
     created_at: batch.now,
     updated_at: batch.now,
+    marked_unread: 0,
   })
   const created = loadSession(batch, sessionId)
   if (created === undefined) throw new Error('a session that was just created is missing')

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import type { SessionChange } from '../store.ts'
 import { AGENT, PROJECT, command, hello, ids, response, terminal, type Bench } from './fixtures.ts'
 
 /** What people see of a session besides its log. */
@@ -22,6 +23,24 @@ export function describeSessions(at: Bench): void {
         head: 1,
         running: 1,
       })
+    })
+
+    test('what somebody marked as unread stays so until it is read, and moves nothing in the list', async () => {
+      const one = ids()
+      await at.append(command(one))
+      const change = async (what: SessionChange) => (await at.store.updateSession(one.sessionId, what, 99_000))?.session
+      expect(await change({ readUpTo: 1 })).not.toHaveProperty('markedUnread')
+      expect(await change({ markedUnread: true })).toMatchObject({ markedUnread: true, readUpTo: 1 })
+      await at.reopen()
+      const sessions = await at.store.sessions(PROJECT)
+      expect(sessions.find(({ sessionId }) => sessionId === one.sessionId)).toMatchObject({ markedUnread: true })
+      expect(sessions.every(({ updatedAt }) => updatedAt < 99_000)).toBe(true)
+      expect(await change({ title: 'T' })).toMatchObject({ markedUnread: true })
+      await at.append(response(one, 1))
+      expect(await at.store.session(one.sessionId)).toMatchObject({ markedUnread: true, head: 2 })
+      expect(await change({ readUpTo: 1 })).not.toHaveProperty('markedUnread')
+      await change({ markedUnread: true })
+      expect(await change({ markedUnread: false })).not.toHaveProperty('markedUnread')
     })
 
     test('heads of those that are there', async () => {

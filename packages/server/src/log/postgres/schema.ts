@@ -11,6 +11,7 @@ export const migrations: Record<string, Migration> = {
   '0001_first': { up: first },
   '0002_one_time': { up: oneTime },
   '0003_retention': { up: retention },
+  '0004_marked_unread': { up: markedUnread },
 }
 
 /** The columns of each table with their types; a table comes after those that it refers to. */
@@ -34,6 +35,7 @@ export const COLUMNS = {
     deleted: 'bigint',
     created_at: 'bigint',
     updated_at: 'bigint',
+    marked_unread: 'bigint',
   },
   entries: {
     session_id: 'text',
@@ -177,4 +179,9 @@ async function retention(db: Kysely<unknown>): Promise<void> {
     sql`create index retention_records_at on retention_records (at)`,
   ]
   for (const statement of statements) await statement.execute(db)
+}
+
+/** A session that somebody wants to come back to. */
+async function markedUnread(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table sessions add column marked_unread bigint not null default 0`.execute(db)
 }

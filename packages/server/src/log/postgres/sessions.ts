@@ -1,5 +1,5 @@
 import { claudeCodeOptionsSchema, type Attention, type SessionSummary } from '@farhand/shared'
-import { toAttention, toSummary, type RequestRow, type SessionRow } from '../rows.ts'
+import { markAfter, toAttention, toSummary, type RequestRow, type SessionRow } from '../rows.ts'
 import type { ChangedSession, SessionChange } from '../store.ts'
 import type { Connection } from './database.ts'
 
@@ -12,7 +12,7 @@ const SQL = {
   openRequests: `select r.* from requests r join sessions s using (session_id)
     where s.project_id = $1 and r.state = 'open' order by r.at`,
   lock: `select * from sessions where session_id = $1 and deleted = 0 for update`,
-  change: `update sessions set title = $2, archived = $3, pinned = $4, read_up_to = $5, updated_at = $6
+  change: `update sessions set title = $2, archived = $3, pinned = $4, read_up_to = $5, updated_at = $6, marked_unread = $7
     where session_id = $1 returning *`,
   delete: `update sessions set deleted = 1, title = null, attention = 0, running = 0 where session_id = $1 returning *`,
   options: `select options from inputs where session_id = $1 and options is not null`,
@@ -62,6 +62,7 @@ export async function changeSession(
     // Never backwards: another device may have read further.
     Math.max(before.read_up_to, Math.min(readUpTo ?? 0, before.head)),
     reordering ? now : before.updated_at,
+    markAfter(before, change),
   ])
   if (deleted === undefined) return changed === undefined ? undefined : { session: toSummary(changed), unused: [] }
   const [gone] = await connection.query<SessionRow>(SQL.delete, [sessionId])

@@ -52,6 +52,7 @@ export const migrations: Record<string, Migration> = {
   '0003_devices': { up: devices },
   '0004_previews': { up: previews },
   '0005_retention': { up: retention },
+  '0006_marked_unread': { up: markedUnread },
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -147,4 +148,9 @@ async function retention(db: Kysely<unknown>): Promise<void> {
     sql`create index retention_records_at on retention_records (at)`,
   ]
   for (const statement of statements) await statement.execute(db)
+}
+
+/** A session that somebody wants to come back to. */
+async function markedUnread(db: Kysely<unknown>): Promise<void> {
+  await sql`alter table sessions add column marked_unread integer not null default 0`.execute(db)
 }

@@ -1,5 +1,5 @@
 import type { Attention, SessionSummary } from '@farhand/shared'
-import { toAttention, toSummary } from '../rows.ts'
+import { markAfter, toAttention, toSummary, type SessionRow } from '../rows.ts'
 import type { ChangedSession, SessionChange } from '../store.ts'
 import { shrinkCompacted } from './compaction.ts'
 import { builder, withParameters, type Connection } from './connection.ts'
@@ -15,8 +15,12 @@ const SESSION = builder
   .compile()
 
 export function readSession(connection: Connection, sessionId: string): SessionSummary | undefined {
-  const row = connection.first(withParameters(SESSION, sessionId, 0))
+  const row = readRow(connection, sessionId)
   return row === undefined ? undefined : toSummary(row)
+}
+
+function readRow(connection: Connection, sessionId: string): SessionRow | undefined {
+  return connection.first(withParameters(SESSION, sessionId, 0))
 }
 
 export function readSessions(connection: Connection, projectId: string): SessionSummary[] {
@@ -57,7 +61,7 @@ export function changeSession(
   change: SessionChange,
   now: number,
 ): ChangedSession | undefined {
-  const before = readSession(connection, sessionId)
+  const before = readRow(connection, sessionId)
   if (before === undefined) return undefined
   const { title, archived, pinned, readUpTo, deleted } = change
   const reordering = title !== undefined || archived !== undefined || pinned !== undefined
@@ -69,15 +73,16 @@ export function changeSession(
         ...(archived === undefined ? {} : { archived: Number(archived) }),
         ...(pinned === undefined ? {} : { pinned: Number(pinned) }),
         // Never backwards: another device may have read further.
-        ...(readUpTo === undefined ? {} : { read_up_to: Math.max(before.readUpTo, Math.min(readUpTo, before.head)) }),
+        ...(readUpTo === undefined ? {} : { read_up_to: Math.max(before.read_up_to, Math.min(readUpTo, before.head)) }),
+        marked_unread: markAfter(before, change),
         ...(deleted === undefined ? {} : { deleted: 1, title: null, attention: 0, running: 0 }),
-        updated_at: reordering || deleted ? now : before.updatedAt,
+        updated_at: reordering || deleted ? now : before.updated_at,
       })
       .where('session_id', '=', sessionId)
       .returningAll()
       .compile(),
   )
-  const unused = deleted === true ? eraseContents(connection, before) : []
+  const unused = deleted === true ? eraseContents(connection, toSummary(before)) : []
   return row === undefined ? undefined : { session: toSummary(row), unused }
 }
 

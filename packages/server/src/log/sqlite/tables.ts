@@ -7,7 +7,7 @@ import { openPreviews } from './previews.ts'
 const SQL = {
   project: `select 1 from projects where project_id = ?`,
   session: `select s.*, p.agent_id from sessions s join projects p using (project_id) where s.session_id = ?`,
-  createSession: `insert into sessions values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  createSession: `insert into sessions values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   saveSession: `update sessions set head = ?, last_n = ?, running = ?, attention = ?, last_status = ?, last_code = ?,
     updated_at = ? where session_id = ?`,
   input: `select i.session_id, s.project_id, i.seq, i.body_hash, i.delivered, i.finished
@@ -41,10 +41,10 @@ export function sqliteTables(connection: Connection): Tables & { write(): void }
     session: (sessionId) => prepare(SQL.session).get(sessionId) as OwnedSession | undefined,
     createSession: (row) => {
       const { session_id, project_id, head, last_n, running, attention, last_status, last_code, title } = row
-      const { archived, pinned, read_up_to, deleted, created_at, updated_at } = row
+      const { archived, pinned, read_up_to, deleted, created_at, updated_at, marked_unread } = row
       prepare(SQL.createSession).run(
         ...[session_id, project_id, head, last_n, running, attention, last_status, last_code, title],
-        ...[archived, pinned, read_up_to, deleted, created_at, updated_at],
+        ...[archived, pinned, read_up_to, deleted, created_at, updated_at, marked_unread],
       )
     },
     saveSession: ({ head, last_n, running, attention, last_status, last_code, updated_at, session_id }) => {

@@ -4,7 +4,7 @@ import { nextTick } from 'vue'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { RELAY } from '../../composables/useWebSocket.ts'
 import { useConnectionStore } from '../../stores/connectionStore.ts'
-import { fakeRelay } from '../../testing/world.ts'
+import { buildWelcome, fakeRelay } from '../../testing/world.ts'
 import ConnectionPill from './ConnectionPill.vue'
 import { pillText } from './pillText.ts'
 
@@ -49,8 +49,8 @@ test('Retry now stands beside the pill while it waits, and only then', async () 
 
 test('each state has its words', () => {
   expect([
-    pillText({ name: 'live', since: 0 }, 0, 24).text,
-    pillText({ name: 'live', since: 0 }, 0, 620).text,
+    pillText({ name: 'live', since: 0 }, 0, { roundTripMs: 24, recentMs: 30 }).text,
+    pillText({ name: 'live', since: 0 }, 0, { roundTripMs: 24, recentMs: 620 }).text,
     pillText({ name: 'live', since: 0 }, 0).text,
     pillText({ name: 'checking' }, 0).text,
     pillText({ name: 'catching-up', since: 0 }, 0).text,
@@ -80,4 +80,30 @@ test('round trips are whole milliseconds', async () => {
   connection.addRoundTrip(23.300048828125)
   connection.addRoundTrip(41.7)
   expect([connection.roundTripMs, connection.medianMs]).toEqual([42, 42])
+})
+
+test('a return is said for a moment, the first connection of a page is none', async () => {
+  const { pill } = show()
+  const connection = useConnectionStore()
+  const text = (): string => pill.get('.wide').text()
+  connection.setLink({ name: 'connected', since: 0 }, buildWelcome())
+  await nextTick()
+  expect(text()).toBe('Connected')
+  connection.setLink({ name: 'waiting', attempt: 1, until: 1_009_000 })
+  await nextTick()
+  expect(connection.lostSince).toBeTypeOf('number')
+  connection.setLink({ name: 'connected', since: 0 }, buildWelcome())
+  await nextTick()
+  expect(text()).toBe('Back online')
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(text()).toBe('Connected')
+  expect(connection.lostSince).toBeUndefined()
+})
+
+test('one late answer is not called slow', () => {
+  const connection = useConnectionStore()
+  for (const ms of [20, 900, 22]) connection.addRoundTrip(ms)
+  expect(connection.recentMs).toBe(22)
+  for (const ms of [900, 880]) connection.addRoundTrip(ms)
+  expect(connection.recentMs).toBe(880)
 })

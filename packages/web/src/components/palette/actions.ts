@@ -27,6 +27,8 @@ export type ActionId =
   | 'next-message'
   | 'previous-message'
   | 'stop'
+  | 'rename'
+  | 'mark-unread'
   | `theme:${string}`
 
 const offered = shallowReactive(new Map<ActionId, Action>())

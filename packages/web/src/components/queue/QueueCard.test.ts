@@ -62,6 +62,15 @@ test('[CMD6] a waiting message is sent now, changed or removed', async () => {
   expect(arrange).toHaveBeenLastCalledWith({ action: 'edit', commandId: ID(2), command: 'two, but better' })
 })
 
+test('[CMD6] all that waits is removed at once, the last first', async () => {
+  const removeAll = (card: ReturnType<typeof show>['card']) =>
+    card.findAll('button').find((button) => button.text() === 'Remove all')
+  expect(removeAll(show([...busy, command(2, 'alone')]).card)).toBeUndefined()
+  const { card, arrange } = show([...busy, command(2, 'two'), command(3, 'three')])
+  await removeAll(card)?.trigger('click')
+  expect(arrange.mock.calls).toEqual([3, 2].map((n) => [{ action: 'withdraw', commandId: ID(n) }]))
+})
+
 test('[CMD2] what waited too long runs only when somebody says so, with the key of what asks', async () => {
   const held = { kind: 'held', commandId: ID(2), key: 'h1', response: { waitedMs: 4_000_000 } }
   const { card, arrange, cancel } = show([command(2, 'late'), held])

@@ -32,5 +32,9 @@ test('a session says what matters most about it', () => {
     tone: 'done',
     reason: 'Finished · not read',
   })
+  const marked = { ...idle, markedUnread: true }
+  expect(sessionState(marked)).toEqual({ tone: 'done', reason: 'Marked unread' })
+  expect(sessionState({ ...marked, lastStatus: 'error', lastCode: 'CLAUDE_EXIT' }).tone).toBe('fail')
+  expect(sessionState({ ...marked, lastStatus: 'error', lastCode: 'CANCELLED' }).reason).toBe('Marked unread')
   expect(sessionState({ ...idle, lastStatus: 'complete' })).toEqual({ tone: 'idle', reason: 'Idle' })
 })

@@ -19,9 +19,11 @@ export function sessionState(
     const { progress = '' } = known
     return { tone: 'run', reason: progress === '' ? reasons.running : reasons.runningOf(progress) }
   }
-  if (session.lastStatus === 'error' && session.lastCode === 'CANCELLED')
-    return { tone: 'idle', reason: reasons.stopped }
-  if (session.lastStatus === 'error') return { tone: 'fail', reason: reasons.failed(failure(session.lastCode)) }
+  const isStopped = session.lastStatus === 'error' && session.lastCode === 'CANCELLED'
+  if (session.lastStatus === 'error' && !isStopped)
+    return { tone: 'fail', reason: reasons.failed(failure(session.lastCode)) }
+  if (session.markedUnread === true) return { tone: 'done', reason: reasons.marked }
+  if (isStopped) return { tone: 'idle', reason: reasons.stopped }
   if (session.lastStatus === 'complete' && isUnread(session)) return { tone: 'done', reason: reasons.finished }
   return { tone: 'idle', reason: reasons.idle }
 }

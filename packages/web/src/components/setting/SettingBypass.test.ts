@@ -4,7 +4,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { nextTick } from 'vue'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { useTimelineStore } from '../../stores/timelineStore.ts'
-import { SESSION_ID, showOnPage } from '../../testing/page.ts'
+import { PROJECT_ID, SESSION_ID, showOnPage } from '../../testing/page.ts'
 import SettingBar from './SettingBar.vue'
 import SettingMode from './SettingMode.vue'
 import SettingBypass from './SettingBypass.vue'
@@ -55,7 +55,7 @@ test('a mode that was refused is not shown as if it were coming', async () => {
   ]
   timelines.append(SESSION_ID, buildLog(lines))
   timelines.flush()
-  const page = await showOnPage(SettingBar)
+  const page = await showOnPage(SettingBar, { props: { projectId: PROJECT_ID, first: {} } })
   page.wrapper.findComponent(SettingMode).vm.$emit('choose', 'bypassPermissions')
   await flushPromises()
   expect(page.button('Permission mode: Bypass…')).toBeDefined()

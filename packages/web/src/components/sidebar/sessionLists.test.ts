@@ -11,16 +11,17 @@ const session = (sessionId: string, part: Partial<SessionSummary> = {}): Session
 const all = [
   session('read', { lastStatus: 'complete' }),
   session('new', { lastStatus: 'complete', readUpTo: 2 }),
+  session('marked', { markedUnread: true }),
   session('asks', { attention: 1, running: 1 }),
   session('runs', { running: 1, readUpTo: 0 }),
   session('old', { archived: true, attention: 1 }),
 ]
 
 test.each([
-  ['all', ['read', 'new', 'asks', 'runs']],
+  ['all', ['read', 'new', 'marked', 'asks', 'runs']],
   ['need', ['asks']],
   ['running', ['asks', 'runs']],
-  ['unread', ['new', 'asks']],
+  ['unread', ['new', 'marked', 'asks']],
   ['archived', ['old']],
 ] as const)('%s', (filter, ids) => {
   expect(filterSessions(all, filter).map(({ sessionId }) => sessionId)).toEqual(ids)

@@ -25,7 +25,7 @@ function passes(session: SessionSummary, filter: SessionFilter): boolean {
   }
 }
 
-/** Something came that nobody has looked at, and it is not still going on. */
-export function isUnread({ head, readUpTo, running, attention, lastStatus }: SessionSummary): boolean {
-  return attention > 0 || (running === 0 && lastStatus !== undefined && head > readUpTo)
+/** Somebody wants to come back to it; or something came that nobody has looked at, and it is not still going on. */
+export function isUnread({ head, readUpTo, running, attention, lastStatus, markedUnread }: SessionSummary): boolean {
+  return markedUnread === true || attention > 0 || (running === 0 && lastStatus !== undefined && head > readUpTo)
 }
