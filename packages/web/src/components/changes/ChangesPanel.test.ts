@@ -8,7 +8,7 @@ import { useConnectionStore } from '../../stores/connectionStore.ts'
 import { useTimelineStore } from '../../stores/timelineStore.ts'
 import { PROJECT_ID, SESSION_ID, showOnPage } from '../../testing/page.ts'
 import { provideChanges } from './changes.ts'
-import './ChangesDiff.vue' // so that it is there at once when it is asked for
+import './ChangesFile.vue' // so that it is there at once when it is asked for
 import ChangesPanel from './ChangesPanel.vue'
 
 beforeEach(() => {
@@ -116,6 +116,22 @@ test('one file’s change is shown when it is asked for', async () => {
   await flushPromises()
   await expect.poll(() => page.text()).toContain('removed: old')
   expect(page.text()).toContain('+1 −1')
+})
+
+test('from one changed file a step leads to the next, and around', async () => {
+  const files = [file('a.ts'), file('b.ts'), file('c.ts')]
+  const page = await show(() => ({ ...clean, files }), '@@ -1 +1 @@\n-old\n+new\n')
+  await page.press('b.tsmodified')
+  const heading = () => document.querySelector('[data-testid=changed-file] h2')?.textContent?.trim()
+  await expect.poll(heading).toBe('b.ts')
+  expect(page.text()).toContain('2 of 3')
+  await page.press('Next file')
+  expect(heading()).toBe('c.ts')
+  await page.press('Next file')
+  expect(heading()).toBe('a.ts')
+  await page.press('Previous file')
+  expect(heading()).toBe('c.ts')
+  await expect.poll(() => page.text()).toContain('removed: old')
 })
 
 test('no git, and no answer, are said', async () => {
