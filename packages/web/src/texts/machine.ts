@@ -104,6 +104,7 @@ export const changesTexts = {
   place: (index: number, count: number) => `${index} of ${count}`,
   previous: 'Previous file',
   next: 'Next file',
+  writeAbout: 'Write about it',
   noDiff: 'There is nothing to show: it is empty, binary, or has changed since.',
   cut: 'The rest was left out: it is too long.',
   staged: 'staged',

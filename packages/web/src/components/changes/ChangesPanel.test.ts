@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { useConnectionStore } from '../../stores/connectionStore.ts'
 import { useTimelineStore } from '../../stores/timelineStore.ts'
 import { PROJECT_ID, SESSION_ID, showOnPage } from '../../testing/page.ts'
+import { wantedMention } from '../composer/mention.ts'
 import { provideChanges } from './changes.ts'
 import './ChangesFile.vue' // so that it is there at once when it is asked for
 import ChangesPanel from './ChangesPanel.vue'
@@ -132,6 +133,15 @@ test('from one changed file a step leads to the next, and around', async () => {
   await page.press('Previous file')
   expect(heading()).toBe('c.ts')
   await expect.poll(() => page.text()).toContain('removed: old')
+})
+
+test('a file is named in the message box, for what is to be said of it', async () => {
+  const page = await show(() => ({ ...clean, files: [file('a.ts')] }))
+  await page.press('a.tsmodified')
+  await expect.poll(() => page.text()).toContain('Write about it')
+  await page.press('Write about it')
+  expect(wantedMention.value).toEqual({ sessionId: SESSION_ID, path: 'a.ts' })
+  expect(document.querySelector('[data-testid=changed-file]')).toBeNull()
 })
 
 test('no git, and no answer, are said', async () => {
