@@ -81,3 +81,41 @@ test('with the keyboard of a phone open, what allows and denies is in reach', as
     await expect(button).toBeInViewport({ ratio: 1 })
   }
 })
+
+test('with more room between letters, words and lines nothing is cut off, and what decides is in reach', async ({
+  page,
+  stage,
+}) => {
+  for (const scene of [hardest, questionRequest]) {
+    await open(page, stage, scene(Date.now()))
+    await page.addStyleTag({
+      content:
+        '* { letter-spacing: 0.12em !important; word-spacing: 0.16em !important; line-height: 1.5 !important } p { margin-bottom: 2em !important }',
+    })
+    await expectFits(page)
+    const buttons = page.getByTestId('request-card').getByRole('button')
+    const cut = () =>
+      buttons.evaluateAll((all) =>
+        all
+          .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1)
+          .map((one) => one.textContent),
+      )
+    await expect.poll(cut).toEqual([])
+    const last = buttons.filter({ visible: true }).last()
+    await last.scrollIntoViewIfNeeded()
+    await expect(last).toBeInViewport()
+  }
+})
+
+test('with the colours of a reader the open session is still told from the others', async ({
+  page,
+  stage,
+  isMobile,
+}) => {
+  await page.emulateMedia({ forcedColors: 'active' })
+  await open(page, stage, hardest(Date.now()))
+  if (isMobile) await page.getByRole('button', { name: 'Open session list' }).click()
+  const here = page.getByTestId('session-row').locator('[aria-current=page]')
+  await expect(here).toBeVisible()
+  expect(await here.evaluate((link) => getComputedStyle(link).outlineStyle)).toBe('solid')
+})

@@ -50,6 +50,8 @@ test('with a request open, the keyboard leaves what decides in reach', async ({ 
       .poll(() => button.evaluate((one) => one.getBoundingClientRect().bottom))
       .toBeLessThanOrEqual(IN_SIGHT_PX)
   }
+  const bottom = () => page.locator('#composer').evaluate((box) => box.getBoundingClientRect().bottom)
+  await expect.poll(bottom).toBeLessThanOrEqual(IN_SIGHT_PX)
   await expectFits(page)
   await page.screenshot({ path: info.outputPath('request.png') })
 })

@@ -17,6 +17,8 @@ function old(title: string, days: number): Scene {
 }
 
 const dialog = (page: Page) => page.getByTestId('retention')
+const ofShop = (page: Page) =>
+  page.getByRole('region', { name: 'shop-api' }).getByRole('button', { name: 'Keep and delete…' })
 const due = (page: Page, when: 'To be deleted now' | 'Next, within a week') =>
   dialog(page).getByRole('region', { name: when })
 
@@ -35,7 +37,7 @@ test('what a limit would delete is said by name before it is set, and nothing el
   await stage.play(old('Plan of the spring', 95))
   const kept = await open(page, stage, old('What we do now', 1))
   await openList(page)
-  await page.getByRole('button', { name: 'Keep and delete…' }).first().click()
+  await ofShop(page).click()
   await expect(dialog(page)).toContainText('Kept now: 3 sessions')
   await expect(dialog(page)).toContainText('everywhere: everything is kept')
   await expect(due(page, 'To be deleted now')).toContainText('Nothing.')
@@ -66,7 +68,7 @@ test('what a limit would delete is said by name before it is set, and nothing el
   const rows = page.getByTestId('session-row')
   await expect(rows.filter({ hasText: 'Notes of last year' })).toHaveCount(0, { timeout: DELETED_WITHIN_MS })
   await expect(rows).toHaveCount(2)
-  await page.getByRole('button', { name: 'Keep and delete…' }).first().click()
+  await ofShop(page).click()
   await expect(dialog(page)).toContainText(/Deleted lately\s*today.*: 1 session,/i)
   await expect(dialog(page).getByRole('radio', { name: 'deletes old sessions by itself' })).toBeChecked()
   await page.screenshot({ path: info.outputPath('deleted.png') })
