@@ -1,7 +1,8 @@
 import type { Page } from '@playwright/test'
-import { expectFits } from './seen.ts'
+import { expectAccessible, expectFits } from './seen.ts'
 import { expect, open, test } from './stage/fixtures.ts'
 import { distanceToEndInPage } from './stage/places.ts'
+import { rowsKept } from './stage/relay.ts'
 import { finished, hardest } from './stage/scenes.ts'
 
 /** The page as an app on a phone: a keyboard that covers it, and what its sign on the home screen offers. */
@@ -68,4 +69,35 @@ test('the sign of the app leads to a new session, and to what waits', async ({ p
   await page.goto(wait ?? '')
   await expect(page).toHaveURL(new RegExp(waiting.sessionId))
   await expect(page.getByTestId('request-card')).toBeVisible()
+})
+
+test('settings say what is kept here, forget what was read, and give details that name nobody', async ({
+  page,
+  stage,
+  context,
+}, info) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await open(page, stage, finished(Date.now()))
+  await expect.poll(() => rowsKept(page, 'tailFacts')).toBe(1)
+  const list = page.getByRole('button', { name: 'Open session list' })
+  if (await list.isVisible()) await list.click()
+  await page.getByRole('button', { name: 'Settings' }).click()
+  const kept = page.getByRole('region', { name: 'Kept on this device' })
+  await expect(kept).toContainText(/\d [kM]?B of this page/)
+  await kept.getByRole('button', { name: 'Forget what was read' }).click()
+  await expect.poll(() => rowsKept(page, 'tailFacts')).toBe(0)
+  await expect(page.getByText(/^Forgotten\. Drafts and unsent messages stay/)).toBeVisible()
+
+  await page.getByRole('button', { name: 'Copy details' }).click()
+  await expect(page.getByText('Copied.', { exact: true })).toBeVisible()
+  const report = await page.evaluate(() => navigator.clipboard.readText())
+  expect(report).toContain('Connection: live')
+  expect(report).toContain('Machine 1: online')
+  expect(report).not.toMatch(/workstation|shop-api|127\.0\.0\.1|checkout/)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await expectAccessible(page, colorScheme)
+    await page.screenshot({ path: info.outputPath(`${colorScheme}.png`) })
+  }
+  await expectFits(page)
 })
