@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import type { Page } from '@playwright/test'
 import { expectAccessible, expectFits, expectLargeTargets } from './seen.ts'
 import { expect, open, test } from './stage/fixtures.ts'
 import { hardest, questionRequest } from './stage/scenes.ts'
@@ -46,4 +48,74 @@ test('what allows and what denies stand apart', async ({ page, stage }) => {
   if (a === undefined || b === undefined) throw new Error('no buttons')
   const apart = Math.max(a.left - b.right, b.left - a.right, a.top - b.bottom, b.top - a.bottom)
   expect(apart).toBeGreaterThanOrEqual(APART_PX)
+})
+
+test('axe finds nothing at any address, in both schemes', async ({ page, stage, browser, isMobile }) => {
+  await stage.play(hardest(Date.now()))
+  const stranger = await (await browser.newContext(test.info().project.use)).newPage()
+  const places: [name: string, at: Page, path: string, seen: string | RegExp][] = [
+    ['login', stranger, '/login', 'Sign in'],
+    ['a new session', page, `/s/${randomUUID()}?project=${stage.projectId}`, /What should Claude do/],
+    ['a session that is not here', page, `/s/${randomUUID()}`, 'This session is not here'],
+    ['status', page, '/status', /heard from \d/],
+  ]
+  for (const [name, at, path, seen] of places) {
+    await at.goto(stage.url + path)
+    await expect(at.getByText(seen).filter({ visible: true }).first()).toBeVisible()
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await at.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await expectAccessible(at, `${name}, ${colorScheme}`)
+    }
+    await expectFits(at, name)
+    if (isMobile) await expectLargeTargets(at, name)
+  }
+  await stranger.context().close()
+})
+
+test('with the keyboard of a phone open, what allows and denies is in reach', async ({ page, stage }) => {
+  await page.setViewportSize({ width: 390, height: 420 })
+  await open(page, stage, hardest(Date.now()))
+  for (const name of ['Allow once', 'Deny…']) {
+    const button = page.getByTestId('request-card').getByRole('button', { name })
+    await button.scrollIntoViewIfNeeded()
+    await expect(button).toBeInViewport({ ratio: 1 })
+  }
+})
+
+test('with more room between letters, words and lines nothing is cut off, and what decides is in reach', async ({
+  page,
+  stage,
+}) => {
+  for (const scene of [hardest, questionRequest]) {
+    await open(page, stage, scene(Date.now()))
+    await page.addStyleTag({
+      content:
+        '* { letter-spacing: 0.12em !important; word-spacing: 0.16em !important; line-height: 1.5 !important } p { margin-bottom: 2em !important }',
+    })
+    await expectFits(page)
+    const buttons = page.getByTestId('request-card').getByRole('button')
+    const cut = () =>
+      buttons.evaluateAll((all) =>
+        all
+          .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1)
+          .map((one) => one.textContent),
+      )
+    await expect.poll(cut).toEqual([])
+    const last = buttons.filter({ visible: true }).last()
+    await last.scrollIntoViewIfNeeded()
+    await expect(last).toBeInViewport()
+  }
+})
+
+test('with the colours of a reader the open session is still told from the others', async ({
+  page,
+  stage,
+  isMobile,
+}) => {
+  await page.emulateMedia({ forcedColors: 'active' })
+  await open(page, stage, hardest(Date.now()))
+  if (isMobile) await page.getByRole('button', { name: 'Open session list' }).click()
+  const here = page.getByTestId('session-row').locator('[aria-current=page]')
+  await expect(here).toBeVisible()
+  expect(await here.evaluate((link) => getComputedStyle(link).outlineStyle)).toBe('solid')
 })

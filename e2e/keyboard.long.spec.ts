@@ -128,6 +128,28 @@ base('everything is done with the keyboard alone', async ({ page }) => {
     await expectFocus(page)
   })
 
+  await base.step('change the model', async () => {
+    await tabTo(page, /^Model: /, 'Shift+Tab')
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('menuitemradio', { name: /^Haiku/ })).toBeVisible({ timeout: 20_000 })
+    await page.keyboard.type('Haiku')
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('button', { name: /^Model: Haiku(?! ·|…)/ })).toBeVisible({ timeout: 20_000 })
+    await expectFocus(page)
+  })
+
+  await base.step('begin another session, and go back to the first', async () => {
+    const first = page.url()
+    await page.keyboard.press('Control+Shift+O')
+    await expect(page).not.toHaveURL(first)
+    await say(page, 'echo in a new session')
+    await expect(answers(page).last()).toContainText('in a new session', { timeout: 30_000 })
+    await page.locator('#conversation').focus()
+    await page.keyboard.press('Alt+ArrowDown')
+    await expect(page).toHaveURL(first)
+    await expectFocus(page)
+  })
+
   expect(complaints).toEqual([])
   await house.close()
 })

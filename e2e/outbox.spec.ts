@@ -1,23 +1,18 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  chromium,
-  test as plain,
-  type Browser,
-  type LaunchOptions,
-  type Page,
-  type WebSocketRoute,
-} from '@playwright/test'
-import { execa } from 'execa'
+import { test as plain, type Page } from '@playwright/test'
 import { answers, composer, expect, send, test } from './fixtures.ts'
 import { openHouse } from './house.ts'
+import { killStarted, startChromium } from './ownChromium.ts'
+import { loseAnswers } from './stage/relay.ts'
 
 const RELAY_GONE = /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection|Failed to fetch/
 /** A tab that is there takes over without waiting for anything; the rest is the machine's. */
 const TAKE_OVER_MS = 5_000
 
 test.use({ expectedConsole: RELAY_GONE })
+plain.afterEach(killStarted)
 
 test('[F70] a tab that dies while it sends is taken over at once by the other, and the message is there once', async ({
   page,
@@ -117,27 +112,6 @@ plain(
   },
 )
 
-/** Holds back what the relay answers to commands, so that its tab stays in the middle of sending. */
-async function swallowAnswers(page: Page): Promise<() => number> {
-  let swallowed = 0
-  const waiting = new Set<string>()
-  await page.routeWebSocket(/socket\.io/, (socket: WebSocketRoute) => {
-    const relay = socket.connectToServer()
-    socket.onMessage((message) => {
-      // Socket.IO: 42<id>["event", …] is answered with 43<id>[…].
-      const id = /^42(\d+)\["execute_command"/.exec(String(message))?.[1]
-      if (id !== undefined) waiting.add(id)
-      relay.send(message)
-    })
-    relay.onMessage((message) => {
-      const id = /^43(\d+)\[/.exec(String(message))?.[1]
-      if (id === undefined || !waiting.has(id)) socket.send(message)
-      else swallowed += 1
-    })
-  })
-  return () => swallowed
-}
-
 /** The page's process ends without a word. */
 async function crash(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page)
@@ -195,48 +169,4 @@ function waitingIn(page: Page): Promise<number> {
         }
       }),
   )
-}
-
-/** Groups of browsers of our own: a test that fails midway must not leave them running. */
-const started = new Set<number>()
-plain.afterEach(() => {
-  for (const pid of started) killGroup(pid)
-})
-
-function killGroup(pid: number): void {
-  started.delete(pid)
-  process.kill(-pid, 'SIGKILL')
-}
-
-/** A Chromium of our own, which can be killed as a power cut would. */
-async function startChromium(profile: string, { executablePath = 'chromium', args = [] }: LaunchOptions) {
-  const port = join(profile, 'DevToolsActivePort')
-  await rm(port, { force: true })
-  await rm(join(profile, 'SingletonLock'), { force: true }) // left by one that was killed
-  const running = execa(
-    executablePath,
-    [...args, '--headless=new', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'],
-    { reject: false, stdout: 'ignore', stderr: 'ignore', detached: true },
-  )
-  const { pid } = running
-  if (pid !== undefined) started.add(pid)
-  await expect.poll(() => readFile(port, 'utf8').catch(() => ''), { timeout: 20_000 }).toContain('devtools')
-  const [number = '', path = ''] = (await readFile(port, 'utf8')).split('\n')
-  const browser: Browser = await chromium.connectOverCDP(`ws://127.0.0.1:${number}${path}`)
-  const [context] = browser.contexts()
-  if (context === undefined) throw new Error('Chromium has a context from the start')
-  return {
-    async open(url: string): Promise<Page> {
-      const page = await context.newPage()
-      await page.goto(url)
-      await expect(page.getByTestId('connection-pill')).toBeVisible()
-      return page
-    },
-    /** All its processes at once. */
-    async kill(): Promise<void> {
-      if (pid !== undefined) killGroup(pid)
-      await running
-      await browser.close().catch(() => undefined) // it is gone already
-    },
-  }
 }

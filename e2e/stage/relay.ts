@@ -21,6 +21,30 @@ export async function withRelay(page: Page): Promise<RelayTricks> {
   return tricks
 }
 
+/**
+ * Holds back what the relay answers to commands, from the page's next connection on: their tab stays in the middle of
+ * sending. `most`: later answers arrive. Answers how many were lost.
+ */
+export async function loseAnswers(page: Page, most = Number.POSITIVE_INFINITY): Promise<() => number> {
+  let lost = 0
+  const waiting = new Set<string>()
+  await page.routeWebSocket(/socket\.io/, (socket) => {
+    const relay = socket.connectToServer()
+    socket.onMessage((message) => {
+      // Socket.IO: 42<id>["event", …] is answered with 43<id>[…].
+      const id = /^42(\d+)\["execute_command"/.exec(String(message))?.[1]
+      if (id !== undefined) waiting.add(id)
+      relay.send(message)
+    })
+    relay.onMessage((message) => {
+      const id = /^43(\d+)\[/.exec(String(message))?.[1]
+      if (id === undefined || !waiting.delete(id) || lost >= most) socket.send(message)
+      else lost += 1
+    })
+  })
+  return () => lost
+}
+
 /** How much of a kind the browser has kept for this page. */
 export function rowsKept(page: Page, store: string): Promise<number> {
   return page.evaluate(

@@ -7,15 +7,23 @@ export const ARMED_AFTER_MS = 400
 export function useArmed(what: () => unknown): Readonly<Ref<boolean>> {
   const armed = ref(false)
   let timer: ReturnType<typeof setTimeout> | undefined
+  let frame: number | undefined
+
+  function stop(): void {
+    if (frame !== undefined) cancelAnimationFrame(frame)
+    clearTimeout(timer)
+  }
+
   watch(
     what,
     () => {
       armed.value = false
-      clearTimeout(timer)
-      timer = setTimeout(() => (armed.value = true), ARMED_AFTER_MS)
+      stop()
+      // From when it is painted: on a busy machine that is a good part of the moment after it is known.
+      frame = requestAnimationFrame(() => (timer = setTimeout(() => (armed.value = true), ARMED_AFTER_MS)))
     },
     { immediate: true },
   )
-  onScopeDispose(() => clearTimeout(timer))
+  onScopeDispose(stop)
   return readonly(armed)
 }

@@ -34,7 +34,7 @@ function listen() {
   return { announce, heard }
 }
 
-test('of a run that streams, a request is heard once and the end once, and nothing of what is said', async () => {
+test('of a run that streams, a request is heard once and the end once, with the first words of the answer', async () => {
   const { heard } = listen()
   const log = useTimelineStore().open('s')
   log.phase = 'live'
@@ -55,9 +55,53 @@ test('of a run that streams, a request is heard once and the end once, and nothi
   await vi.advanceTimersByTimeAsync(5_000)
   expect(heard.map(({ text }) => text)).toEqual([
     expect.stringMatching(/^Approval needed: .*Bash|^Approval needed/),
-    'Claude finished.',
+    expect.stringMatching(/^Claude finished: secret words 0 .{90,110}…$/),
   ])
-  expect(JSON.stringify(heard)).not.toContain('secret')
+})
+
+test.each([
+  [{ type: 'plan', tool: 'ExitPlanMode', input: { plan: '# Plan' } }, 'Plan ready to review.'],
+  [
+    {
+      type: 'question',
+      tool: 'AskUserQuestion',
+      input: { questions: [{ question: 'Which colour?', options: [{ label: 'Red' }] }] },
+    },
+    'Question from Claude: Which colour?',
+  ],
+  [{ type: 'permission', tool: 'Bash', input: { command: 'ls' } }, 'Approval needed: Claude wants to run a command'],
+])('what waits is named by its kind: %j', async (body, text) => {
+  const { announce } = listen()
+  const log = useTimelineStore().open('s')
+  scope.run(() => useNarration(log))
+  const response = JSON.stringify({ requestId: 'r', digest: 'd', ...body })
+  log.timeline = foldEntries(log.timeline, buildLog([{ kind: 'request', key: 'r', response }]))
+  await nextTick()
+  expect(announce.assertive).toBe(text)
+})
+
+test.each([
+  ['complete', undefined, '## Done\n\nMore', 'Claude finished: Done'],
+  ['complete', undefined, '**All** of `total.ts` is *fixed*.', 'Claude finished: All of total.ts is fixed.'],
+  ['complete', undefined, undefined, 'Claude finished.'],
+  ['error', 'CANCELLED', 'half', 'The run was stopped.'],
+  ['error', 'CLAUDE_EXIT', 'half', 'The run failed: It broke.'],
+] as const)('an end is told as it was: %s %s %s', async (status, code, said, text) => {
+  const { announce } = listen()
+  const log = useTimelineStore().open('s')
+  log.phase = 'live'
+  scope.run(() => useNarration(log))
+  const body = { durationMs: 5, ...(status === 'error' && { error: { code, message: 'It broke.' } }) }
+  log.timeline = foldEntries(
+    log.timeline,
+    buildLog([
+      { kind: 'command', response: 'go' },
+      ...(said === undefined ? [] : [{ kind: 'text', key: 'k', final: true, response: said }]),
+      { kind: 'run_finished', status, ...(code !== undefined && { code }), response: JSON.stringify(body) },
+    ]),
+  )
+  await nextTick()
+  expect(announce.polite).toBe(text)
 })
 
 test('one thing is heard out before the next; what comes meanwhile is said together, and each once', async () => {

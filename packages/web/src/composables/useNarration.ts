@@ -1,8 +1,14 @@
+import type { RequestBody, RunEndItem, Timeline } from '@farhand/shared'
 import { watch } from 'vue'
-import { requestTitle } from '../format/request.ts'
-import { visible } from '../format/text.ts'
+import { budgetOf } from '../format/budget.ts'
+import { questionsOf, requestTitle } from '../format/request.ts'
+import { firstLine, visible } from '../format/text.ts'
 import { useAnnounceStore } from '../stores/announceStore.ts'
 import type { SessionLog } from '../stores/timelineStore.ts'
+import { narrationTexts as texts } from '../texts/narration.ts'
+
+/** Enough of an answer to know whether to go and read it. */
+const ANSWER_CHARACTERS = 120
 
 /** Reads out what changes in a conversation that a person would want to know: requests and ends, nothing that streams. */
 export function useNarration(log: SessionLog): void {
@@ -15,7 +21,7 @@ export function useNarration(log: SessionLog): void {
       for (const item of open) {
         if (told.has(item.id)) continue
         told.add(item.id)
-        announce.alert(`Approval needed: ${visible(requestTitle(item.request))}`)
+        announce.alert(tellRequest(item.request))
       }
     },
     { immediate: true },
@@ -27,11 +33,32 @@ export function useNarration(log: SessionLog): void {
       // What is read while catching up ended some time ago.
       if (last?.type !== 'run_end' || log.phase !== 'live' || told.has(last.id)) return
       told.add(last.id)
-      announce.say(
-        last.status === 'complete'
-          ? 'Claude finished.'
-          : `Run ended: ${last.body.error?.message ?? last.code ?? 'error'}`,
-      )
+      announce.say(tellEnd(last, log.timeline))
     },
+  )
+}
+
+function tellRequest(request: RequestBody): string {
+  if (request.type === 'plan') return texts.plan
+  if (budgetOf(request) !== undefined) return texts.budget
+  const question = request.type === 'question' ? questionsOf(request.input)?.[0]?.question : undefined
+  if (question !== undefined) return texts.question(visible(firstLine(question, ANSWER_CHARACTERS)))
+  return texts.approval(visible(requestTitle(request)))
+}
+
+function tellEnd(end: RunEndItem, { items }: Timeline): string {
+  if (end.code === 'CANCELLED') return texts.stopped
+  if (end.status !== 'complete') return texts.failed(visible(end.body.error?.message ?? end.code ?? 'error'))
+  const answer = items.findLast((item) => item.type === 'text' && item.commandId === end.commandId)
+  return texts.finished(answer?.type === 'text' ? firstWords(answer.text) : '')
+}
+
+/** The first line of a Markdown text without its signs, which would be read out one by one. */
+function firstWords(markdown: string): string {
+  return visible(
+    firstLine(
+      markdown.replaceAll(/^\s*(?:[#>*+-]+\s|```\w*$)|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}/gm, ''),
+      ANSWER_CHARACTERS,
+    ),
   )
 }

@@ -39,6 +39,8 @@ export const useDeviceStore = defineStore('device', () => {
     opening,
     expect,
     signOut,
+    /** What was read goes from this device; drafts and unsent messages stay. */
+    forgetRead: () => withPerson((device) => device.tails.erase()),
     loadTail: (sessionId: string) => withPerson((device, person) => device.tails.load(person, sessionId)),
     saveTail: (tail: Tail) => withPerson((device, person) => device.tails.save(person, tail, Date.now())),
     dropTail: (sessionId: string) => withPerson((device, person) => device.tails.drop(person, sessionId)),

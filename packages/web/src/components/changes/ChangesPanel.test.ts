@@ -7,8 +7,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { useConnectionStore } from '../../stores/connectionStore.ts'
 import { useTimelineStore } from '../../stores/timelineStore.ts'
 import { PROJECT_ID, SESSION_ID, showOnPage } from '../../testing/page.ts'
+import { wantedMention } from '../composer/mention.ts'
 import { provideChanges } from './changes.ts'
-import './ChangesDiff.vue' // so that it is there at once when it is asked for
+import './ChangesFile.vue' // so that it is there at once when it is asked for
 import ChangesPanel from './ChangesPanel.vue'
 
 beforeEach(() => {
@@ -116,6 +117,31 @@ test('one file’s change is shown when it is asked for', async () => {
   await flushPromises()
   await expect.poll(() => page.text()).toContain('removed: old')
   expect(page.text()).toContain('+1 −1')
+})
+
+test('from one changed file a step leads to the next, and around', async () => {
+  const files = [file('a.ts'), file('b.ts'), file('c.ts')]
+  const page = await show(() => ({ ...clean, files }), '@@ -1 +1 @@\n-old\n+new\n')
+  await page.press('b.tsmodified')
+  const heading = () => document.querySelector('[data-testid=changed-file] h2')?.textContent?.trim()
+  await expect.poll(heading).toBe('b.ts')
+  expect(page.text()).toContain('2 of 3')
+  await page.press('Next file')
+  expect(heading()).toBe('c.ts')
+  await page.press('Next file')
+  expect(heading()).toBe('a.ts')
+  await page.press('Previous file')
+  expect(heading()).toBe('c.ts')
+  await expect.poll(() => page.text()).toContain('removed: old')
+})
+
+test('a file is named in the message box, for what is to be said of it', async () => {
+  const page = await show(() => ({ ...clean, files: [file('a.ts')] }))
+  await page.press('a.tsmodified')
+  await expect.poll(() => page.text()).toContain('Write about it')
+  await page.press('Write about it')
+  expect(wantedMention.value).toEqual({ sessionId: SESSION_ID, path: 'a.ts' })
+  expect(document.querySelector('[data-testid=changed-file]')).toBeNull()
 })
 
 test('no git, and no answer, are said', async () => {

@@ -31,9 +31,12 @@ const item: RequestItem = {
 }
 
 async function show() {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'requestAnimationFrame', 'cancelAnimationFrame', 'Date'],
+  })
   const decide = vi.fn(() => Promise.resolve())
   const page = await showOnPage(RequestCard, { props: { item }, session: { decide } })
+  vi.advanceTimersToNextFrame()
   vi.advanceTimersByTime(ARMED_AFTER_MS)
   await nextTick()
   return { ...page, decide }

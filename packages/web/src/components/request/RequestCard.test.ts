@@ -57,6 +57,7 @@ async function show(request: RequestBody, decide = vi.fn(() => Promise.resolve()
     return found
   }
   const arm = async (): Promise<void> => {
+    vi.advanceTimersToNextFrame() // in which it is painted
     vi.advanceTimersByTime(ARMED_AFTER_MS)
     await nextTick()
   }
