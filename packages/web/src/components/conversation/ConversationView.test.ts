@@ -15,6 +15,7 @@ import { FIRST_ROWS, PAGE_ROWS } from './rowWindow.ts'
 
 const ROW_PX = 20
 const VIEW_PX = 200
+const DRAWN_WITHIN = { timeout: 4_000 }
 
 beforeEach(() => {
   setActivePinia(createPinia())
@@ -65,7 +66,7 @@ async function showLog(lines: Parameters<typeof buildLog>[0], from: number, aske
   })
   const scroller = view.get<HTMLElement>('.scroller').element
   const end = Math.min(PAGE_ROWS - 20, useTimelineStore().held('s').length)
-  await vi.waitFor(() => expect(view.findAll('[data-row]').length).toBeGreaterThanOrEqual(end))
+  await vi.waitFor(() => expect(view.findAll('[data-row]').length).toBeGreaterThanOrEqual(end), DRAWN_WITHIN)
   return {
     view,
     scroller,
