@@ -55,7 +55,17 @@ export function foldEntries(timeline: Timeline, entries: readonly Entry[]): Time
     foldOne(draft, entry)
     draft.cursor = entry.seq
   }
-  return draft
+  return {
+    ...draft,
+    openRequests: kept(timeline.openRequests, draft.openRequests),
+    tasks: kept(timeline.tasks, draft.tasks),
+    queue: kept(timeline.queue, draft.queue),
+  }
+}
+
+/** The list as it was, where it is the same: whoever shows it need not look again. */
+function kept<T>(before: readonly T[], now: readonly T[]): readonly T[] {
+  return before.length === now.length && before.every((member, index) => member === now[index]) ? before : now
 }
 
 type Draft = {

@@ -118,9 +118,14 @@ function read(element: HTMLElement): ScrollState {
 /** The first row that is at least in part in view. */
 function firstInView(scroller: HTMLElement, content: HTMLElement | null): Place | undefined {
   const { top } = scroller.getBoundingClientRect()
-  for (const row of content?.querySelectorAll<HTMLElement>('[data-row]:not([data-mark])') ?? []) {
-    const box = row.getBoundingClientRect()
-    if (box.bottom > top) return { row: row.dataset['row'] ?? '', offset: box.top - top }
+  const rows = [...(content?.querySelectorAll<HTMLElement>('[data-row]:not([data-mark])') ?? [])]
+  // They stand below each other: to ask a few of hundreds is enough.
+  let [low, high] = [0, rows.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > top) high = middle
+    else low = middle + 1
   }
-  return undefined
+  const row = rows[low]
+  return row && { row: row.dataset['row'] ?? '', offset: row.getBoundingClientRect().top - top }
 }

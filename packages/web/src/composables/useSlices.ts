@@ -1,22 +1,41 @@
 import { computed, onScopeDispose, ref } from 'vue'
 
-/** Draws what was asked for a slice per frame: thousands of lines at once would hold up the page. */
+/** What a slice may take, from its frame to the next one: a reader who scrolls meanwhile notices little more. */
+const SLICE_MS = 25
+/** How much smaller and larger than the first a slice gets. */
+const RANGE = 8
+
+/**
+ * Draws what was asked for a slice per frame: thousands of lines at once would hold up the page. The first slice has
+ * `perFrame`, later ones what a frame has time for.
+ */
 export function useSlices(perFrame: number) {
   const shown = ref(0)
   const wanted = ref(0)
   const growing = computed(() => shown.value < wanted.value)
   let frame: number | undefined
+  let before: { at: number; size: number } | undefined
 
   function ask(more: number): void {
     wanted.value += more
     frame ??= requestAnimationFrame(grow)
   }
 
-  function grow(): void {
-    shown.value = Math.min(wanted.value, shown.value + perFrame)
-    frame = growing.value ? requestAnimationFrame(grow) : undefined
+  function grow(at: number): void {
+    const size = before === undefined ? perFrame : nextSlice(before.size, at - before.at, perFrame)
+    before = { at, size }
+    shown.value = Math.min(wanted.value, shown.value + size)
+    if (growing.value) frame = requestAnimationFrame(grow)
+    else frame = before = undefined
   }
 
   onScopeDispose(() => frame !== undefined && cancelAnimationFrame(frame))
   return { shown, growing, ask }
+}
+
+/** How large the next slice is, after one of `size` took `tookMs`; `first` was the size of the first. Pure. */
+export function nextSlice(size: number, tookMs: number, first: number): number {
+  const fitting = (size * SLICE_MS) / Math.max(1, tookMs)
+  const gentle = Math.min(size * 2, Math.max(size / 2, fitting)) // one slow frame may be somebody else's
+  return Math.round(Math.min(first * RANGE, Math.max(1, first / RANGE, gentle)))
 }

@@ -51,6 +51,19 @@ describe('markdown', () => {
     for (const link of page.querySelectorAll('a')) expect(link.getAttribute('href')).toMatch(/^(https?:|mailto:)/)
   })
 
+  test('a text that is sanitized as a whole is the same as its blocks one by one', () => {
+    const blocks = [
+      '# One',
+      'Two with `code`',
+      '- three\n- four',
+      '<hr class="between">',
+      '[a](https://x.example "<hr class=\\"between\\">")',
+      '> five',
+    ]
+    expect(renderMarkdown(blocks.join('\n\n'))).toEqual(blocks.flatMap((block) => renderMarkdown(`${block}\n\n`)))
+    expect(dom(ATTACKS.join('\n\n')).querySelector('script, img, svg, iframe, style, form, hr')).toBeNull()
+  })
+
   test('raw HTML is shown as the text that was written', () => {
     expect(dom('a <b>bold</b> claim').textContent?.trim()).toBe('a <b>bold</b> claim')
   })

@@ -18,15 +18,14 @@ export function plural(count: number, one: string, many = `${one}s`): string {
  * Newlines and tabs stay; an escape sequence becomes visible as its first character.
  */
 export function visible(text: string): string {
-  return text.replace(
-    // eslint's no-control-regex does not apply: finding control characters is the purpose.
-    new RegExp(
-      '[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]',
-      'gu',
-    ),
-    numbered,
-  )
+  return text.replace(HIDDEN, numbered)
 }
+
+// eslint's no-control-regex does not apply: finding control characters is the purpose.
+const HIDDEN = new RegExp(
+  '[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]',
+  'gu',
+)
 
 /** Only those that change the direction of a text: for what holds other control characters by right. */
 export function visibleDirections(text: string): string {
@@ -35,6 +34,16 @@ export function visibleDirections(text: string): string {
 
 function numbered(character: string): string {
   return `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`
+}
+
+const PLAIN = /^[ -~]*$/
+
+/** Names in the order in which people look for them, as for `toSorted`. */
+export function compareNames(a: string, b: string): number {
+  // What sorts all languages takes as long to be made as a conversation to be drawn.
+  if (!PLAIN.test(a) || !PLAIN.test(b)) return a.localeCompare(b)
+  const [small, other] = [a.toLowerCase(), b.toLowerCase()]
+  return small < other ? -1 : small > other ? 1 : 0
 }
 
 /** A path inside `directory` as it is seen from there; any other text as it is. */

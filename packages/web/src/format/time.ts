@@ -38,7 +38,6 @@ export function wholeDuration(ms: number): string {
 
 // To make one takes longer than all that it will ever write, and every line of a conversation has its time.
 let toMinutes: Intl.DateTimeFormat | undefined
-let toSeconds: Intl.DateTimeFormat | undefined
 
 /** The time of day, as people here write it. */
 export function timeOfDay(at: number): string {
@@ -47,8 +46,8 @@ export function timeOfDay(at: number): string {
 
 /** To the second, for a log: `10:42:38`. */
 export function preciseTime(at: number): string {
-  toSeconds ??= new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
-  return toSeconds.format(at)
+  const date = new Date(at)
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':')
 }
 
 /** With the day where it is not today. */

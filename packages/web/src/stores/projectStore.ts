@@ -1,6 +1,7 @@
 import type { AgentPresence, Attention, Project, ProjectSnapshot, ProjectUpdate, SessionSummary } from '@farhand/shared'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive } from 'vue'
+import { compareNames } from '../format/text.ts'
 
 export type ProjectGroup = { project: Project; agent: AgentPresence | undefined; sessions: SessionSummary[] }
 
@@ -14,7 +15,7 @@ export const useProjectStore = defineStore('projects', () => {
   const listed = ref(false)
 
   const groups = computed<ProjectGroup[]>(() =>
-    [...projects.values()].toSorted((a, b) => a.name.localeCompare(b.name)).map(groupOf),
+    [...projects.values()].toSorted((a, b) => compareNames(a.name, b.name)).map(groupOf),
   )
   const waiting = computed(() => [...sessions.values()].filter((session) => session.attention > 0 && !session.archived))
   /** Requests that wait for a person, in all sessions. */

@@ -11,9 +11,11 @@ import { buildConversation } from '../../testing/conversation.ts'
 import ConversationView from './ConversationView.vue'
 import { rememberPlace } from './places.ts'
 import { reveal } from './reveal.ts'
+import { FIRST_ROWS, PAGE_ROWS } from './rowWindow.ts'
 
 const ROW_PX = 20
 const VIEW_PX = 200
+const DRAWN_WITHIN = { timeout: 4_000 }
 
 beforeEach(() => {
   setActivePinia(createPinia())
@@ -41,8 +43,8 @@ const readTool = (id: string, at: number): Partial<Entry>[] => [
   { kind: 'tool_finished', response: JSON.stringify({ toolUseId: id, isError: false, output: 'x' }), at },
 ]
 
-/** The newest entries of a log after `from`, with the older ones a page away. */
-function showLog(lines: Parameters<typeof buildLog>[0], from: number, asked: Promise<void> = Promise.resolve()) {
+/** The newest entries of a log after `from`, with the older ones a page away, when its end is drawn. */
+async function showLog(lines: Parameters<typeof buildLog>[0], from: number, asked: Promise<void> = Promise.resolve()) {
   const entries = buildLog(lines)
   const timeline = useTimelineStore()
   const log = timeline.open('s')
@@ -63,6 +65,8 @@ function showLog(lines: Parameters<typeof buildLog>[0], from: number, asked: Pro
     attachTo: document.body,
   })
   const scroller = view.get<HTMLElement>('.scroller').element
+  const end = Math.min(PAGE_ROWS - 20, useTimelineStore().held('s').length)
+  await vi.waitFor(() => expect(view.findAll('[data-row]').length).toBeGreaterThanOrEqual(end), DRAWN_WITHIN)
   return {
     view,
     scroller,
@@ -82,7 +86,7 @@ const YESTERDAY = Date.now() - 30 * 60 * 60_000
 test('an older page that joins the first group leaves the reader where they were', async () => {
   const texts = (name: string) => Array.from({ length: 150 }, (_, index) => text(`${name}${index}`, 1))
   const older = [...texts('o'), ...readTool('a', 1), ...readTool('b', 1)]
-  const { view, scrollTo, topOf } = showLog([...older, ...readTool('c', 1), ...texts('n')], older.length)
+  const { view, scrollTo, topOf } = await showLog([...older, ...readTool('c', 1), ...texts('n')], older.length)
   await scrollTo(1_000)
   await scrollTo(0)
   await view.get('.edge button').trigger('click')
@@ -99,7 +103,7 @@ test('an older page that joins the first group leaves the reader where they were
 test('an older page of the same day leaves the reader where they were', async () => {
   const older = Array.from({ length: 50 }, (_, index) => text(`o${index}`, YESTERDAY))
   const newer = Array.from({ length: 60 }, (_, index) => text(`n${index}`, YESTERDAY))
-  const { view, scrollTo, topOf } = showLog([...older, ...newer], older.length)
+  const { view, scrollTo, topOf } = await showLog([...older, ...newer], older.length)
   await scrollTo(1_000)
   await scrollTo(0)
   const [first] = view.findAll('[data-row]:not([data-mark])').map((row) => row.attributes('data-row') ?? '')
@@ -114,7 +118,7 @@ test('an older page of the same day leaves the reader where they were', async ()
 test('who is led elsewhere while an older page is under way stays there', async () => {
   const all = Array.from({ length: 600 }, (_, index) => text(`k${index}`, 1))
   const asked = Promise.withResolvers<void>()
-  const { view, scrollTo, topOf } = showLog(all, 50, asked.promise)
+  const { view, scrollTo, topOf } = await showLog(all, 50, asked.promise)
   await scrollTo(1_000)
   const first = useTimelineStore().logs.get('s')?.timeline.items[0]?.id ?? ''
   reveal('s', first)
@@ -131,7 +135,7 @@ test('who is led elsewhere while an older page is under way stays there', async 
 })
 
 test('a message of this page leads to the end; one of another tab moves nobody', async () => {
-  const { view, scroller, sentHere, scrollTo } = showLog(
+  const { view, scroller, sentHere, scrollTo } = await showLog(
     Array.from({ length: 60 }, (_, index) => text(`k${index}`, 1)),
     0,
   )
@@ -146,5 +150,18 @@ test('a message of this page leads to the end; one of another tab moves nobody',
   await view.get('.over button').trigger('click') // back to where they were
   await flushPromises()
   expect(scroller.scrollTop).toBe(300)
+  view.unmount()
+})
+
+test('the screen that a reader sees first is drawn first, and what comes above moves nothing', async () => {
+  const shown = showLog(
+    Array.from({ length: 200 }, (_, index) => text(`k${index}`, 1)),
+    0,
+  )
+  const atFirst = [...document.querySelectorAll<HTMLElement>('[data-row]')].map((row) => row.dataset['row'] ?? '')
+  expect(atFirst).toHaveLength(FIRST_ROWS)
+  const { view, scroller, topOf } = await shown
+  expect(scroller.scrollTop).toBe(scroller.scrollHeight)
+  expect(topOf(atFirst.at(-1) ?? '')).toBe(-ROW_PX)
   view.unmount()
 })

@@ -1,4 +1,4 @@
-/** Until what was drawn has its place, and the browser has looked again at what is in sight. */
-export function twoFrames(): Promise<void> {
-  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))
+/** The moment of the next frame. What was drawn since the last one has its place by then, and was looked at by the browser. */
+export function nextFrame(): Promise<number> {
+  return new Promise((done) => requestAnimationFrame(done))
 }

@@ -15,6 +15,15 @@ test('a short conversation is drawn whole, of a long one the end', () => {
   expect(end - first).toBeLessThanOrEqual(PAGE_ROWS)
 })
 
+test('of the end so much is drawn as there was time for, up to all of it', () => {
+  const keys = keysOf(5_000)
+  expect(drawnRows(keys, NEWEST, 16)).toEqual({ first: 4_984, end: 5_000 })
+  expect(drawnRows(keys, NEWEST, PAGE_ROWS)).toEqual(drawnRows(keys, NEWEST))
+  // Where a reader is elsewhere, nothing is left out.
+  const window = around(keys, 'row 900')
+  expect(drawnRows(keys, window, 16)).toEqual(drawnRows(keys, window))
+})
+
 test('while following, the beginning moves in steps, so that most new rows push nothing out', () => {
   const starts = new Set(Array.from({ length: 20 }, (_, more) => drawnRows(keysOf(1_001 + more), NEWEST).first))
   expect(starts.size).toBeLessThanOrEqual(2)

@@ -1,11 +1,17 @@
 import { isMark } from './rows.ts'
 
-/** Rows drawn at first, and how many more come at once. */
+/** Rows drawn at the end, and how many more come when somebody asks. */
 export const PAGE_ROWS = 100
+/** Of those the first ones, which fill a screen; the others come a few per frame. */
+export const FIRST_ROWS = 16
+/** So many at first, then as many as a frame has time for. */
+export const ROWS_PER_FRAME = 4
 /** Never more than this are in the page: beyond it drawing, scrolling and searching get slow. */
 export const MOST_ROWS = 400
 /** While following, the window moves on by so many rows at once. */
 const STEP_ROWS = 20
+/** Rows drawn above and below one that is looked for. */
+const AROUND_ROWS = { above: 20, below: 60 }
 
 /**
  * Which rows are drawn: `[first, end)`. The rows at its edges are remembered by key, because rows come and go; never by a
@@ -17,24 +23,24 @@ export type Drawn = { first: number; end: number }
 /** The end of the conversation, as long as a reader follows it. */
 export const NEWEST: RowWindow = {}
 
-/** All pure. `keys` are those of all rows, in order. */
-export function drawnRows(keys: readonly string[], { firstKey, endKey }: RowWindow): Drawn {
+/** All pure. `keys` are those of all rows, in order. `depth`: how many of the end are drawn so far. */
+export function drawnRows(keys: readonly string[], { firstKey, endKey }: RowWindow, depth: number = PAGE_ROWS): Drawn {
   const place = firstKey === undefined ? -1 : keys.indexOf(firstKey)
-  const newest = Math.max(0, Math.ceil((keys.length - PAGE_ROWS) / STEP_ROWS) * STEP_ROWS)
+  const newest = Math.max(0, Math.ceil((keys.length - PAGE_ROWS) / STEP_ROWS) * STEP_ROWS, keys.length - depth)
   const first = withMarksAbove(keys, place === -1 ? newest : place)
   const endPlace = endKey === undefined || place === -1 ? -1 : keys.indexOf(endKey)
   const end = endPlace === -1 ? keys.length : endPlace + 1
   return { first, end: Math.min(end, first + MOST_ROWS) }
 }
 
-/** A page more above; what is too much then leaves at the other end. */
-export function earlier(keys: readonly string[], shown: Drawn): RowWindow {
-  const first = Math.max(0, shown.first - PAGE_ROWS)
+/** More above; what is too much then leaves at the other end. */
+export function earlier(keys: readonly string[], shown: Drawn, rows: number = PAGE_ROWS): RowWindow {
+  const first = Math.max(0, shown.first - rows)
   return windowOf(keys, { first, end: Math.min(shown.end, first + MOST_ROWS) })
 }
 
-export function later(keys: readonly string[], shown: Drawn): RowWindow {
-  const end = Math.min(keys.length, shown.end + PAGE_ROWS)
+export function later(keys: readonly string[], shown: Drawn, rows: number = PAGE_ROWS): RowWindow {
+  const end = Math.min(keys.length, shown.end + rows)
   return windowOf(keys, { first: Math.max(shown.first, end - MOST_ROWS), end })
 }
 
@@ -47,8 +53,8 @@ export function pinned(keys: readonly string[], shown: Drawn): RowWindow {
 export function around(keys: readonly string[], key: string): RowWindow {
   const place = keys.indexOf(key)
   if (place === -1) return NEWEST
-  const first = Math.max(0, place - PAGE_ROWS / 2)
-  return windowOf(keys, { first, end: Math.min(keys.length, first + PAGE_ROWS * 2) })
+  const { above, below } = AROUND_ROWS
+  return windowOf(keys, { first: Math.max(0, place - above), end: Math.min(keys.length, place + below) })
 }
 
 /** A day's line stands above its first row, and comes with it. */

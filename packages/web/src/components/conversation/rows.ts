@@ -1,4 +1,5 @@
 import { activeRun, type MessageItem, type Timeline, type TimelineItem, type ToolItem } from '@farhand/shared'
+import { sameMembers } from '../../composables/steady.ts'
 import type { OutboxItem } from '../../stores/outboxStore.ts'
 import { groupKind } from '../tool/toolView.ts'
 import { requestOf } from './timelineIndex.ts'
@@ -40,6 +41,39 @@ export function rowsOf(timeline: Timeline, kept: readonly OutboxItem[], marks: R
       .filter((item) => !timeline.runs.has(item.commandId))
       .map((item): Row => ({ type: 'kept', key: item.commandId, item })),
   ]
+}
+
+/** The rows, those as they were before that show the same: they need not be drawn anew. Pure. */
+export function keepRows(before: readonly Row[] | undefined, now: readonly Row[]): readonly Row[] {
+  if (before === undefined) return now
+  const known = new Map(before.map((row) => [row.key, row]))
+  return now.map((row) => {
+    const same = known.get(row.key)
+    return same !== undefined && showsSame(same, row) ? same : row
+  })
+}
+
+function showsSame(one: Row, other: Row): boolean {
+  switch (one.type) {
+    case 'item':
+    case 'tool':
+    case 'kept':
+      return 'item' in other && one.type === other.type && one.item === other.item
+    case 'tools':
+      return other.type === 'tools' && sameMembers(one.items, other.items)
+    case 'dropped':
+      return (
+        other.type === 'dropped' &&
+        one.rows.length === other.rows.length &&
+        one.rows.every((row, index) => showsSame(row, other.rows[index] ?? row))
+      )
+    case 'day':
+      return other.type === 'day' && one.at === other.at
+    case 'new':
+      return other.type === 'new'
+    default:
+      return one satisfies never
+  }
 }
 
 /** Items as rows: quiet tools that follow each other share one. */

@@ -25,9 +25,20 @@ const SAID_CHARACTERS = 80
 
 /** What happened, oldest first: messages, runs, tools, decisions and notices, nothing that streams. Pure. */
 export function runLog(timeline: Timeline): LogLine[] {
-  const lines = timeline.items.flatMap((item) => linesOf(item, timeline.effective.cwd))
+  const lines = timeline.items.flatMap((item) => knownLinesOf(item, timeline.effective.cwd))
   // What took its time is told when it began; ends and outcomes stand where they came.
   return lines.toSorted((a, b) => a.at - b.at)
+}
+
+const known = new WeakMap<TimelineItem, { directory: string | undefined; lines: LogLine[] }>()
+
+/** A changed item is another object, so what was worked out for one holds as long as it lives. */
+function knownLinesOf(item: TimelineItem, directory: string | undefined): LogLine[] {
+  const before = known.get(item)
+  if (before !== undefined && before.directory === directory) return before.lines
+  const lines = linesOf(item, directory)
+  known.set(item, { directory, lines })
+  return lines
 }
 
 function linesOf(item: TimelineItem, directory: string | undefined): LogLine[] {

@@ -1,0 +1,56 @@
+import { useIntersectionObserver } from '@vueuse/core'
+import { ref, watch, type Ref } from 'vue'
+import { nextSlice } from '../../composables/useSlices.ts'
+import { nextFrame } from './frames.ts'
+import { ROWS_PER_FRAME } from './rowWindow.ts'
+
+/** How near its edge more is drawn by itself. */
+const NEAR_EDGE = '1200px 0px'
+
+type Edge = Readonly<Ref<HTMLElement | null>>
+
+export type EdgeParts = {
+  scroller: Edge
+  upper: Edge
+  lower: Edge
+  /** Who follows the end stays there. */
+  following: Readonly<Ref<boolean>>
+  hasEarlier: Readonly<Ref<boolean>>
+  hasLater: Readonly<Ref<boolean>>
+  showEarlier(rows: number): Promise<void>
+  showLater(rows: number): Promise<void>
+  /** Something else each time that more is drawn. */
+  extent(): string
+}
+
+/** Near an edge more is drawn by itself, a few rows per frame, as long as it brings something. */
+export function useEdges(parts: EdgeParts): void {
+  const [nearUpper, nearLower] = [ref(false), ref(false)]
+  const options = { root: parts.scroller, rootMargin: NEAR_EDGE } // of several sightings told at once the last counts
+  useIntersectionObserver(parts.upper, (seen) => (nearUpper.value = seen.at(-1)?.isIntersecting === true), options)
+  useIntersectionObserver(parts.lower, (seen) => (nearLower.value = seen.at(-1)?.isIntersecting === true), options)
+  let drawing = false
+
+  watch([nearUpper, nearLower, parts.following], async () => {
+    if (drawing) return
+    drawing = true
+    await draw()
+    drawing = false
+  })
+
+  async function draw(): Promise<void> {
+    let rows = ROWS_PER_FRAME
+    let before = ''
+    for (let at = await nextFrame(); ;) {
+      const above = nearUpper.value && parts.hasEarlier.value && !parts.following.value
+      if (!above && !(nearLower.value && parts.hasLater.value)) return
+      const extent = parts.extent()
+      if (extent === before) return
+      before = extent
+      await (above ? parts.showEarlier(rows) : parts.showLater(rows))
+      const now = await nextFrame()
+      rows = nextSlice(rows, now - at, ROWS_PER_FRAME)
+      at = now
+    }
+  }
+}
