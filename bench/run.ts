@@ -63,12 +63,28 @@ const GROUPS: Record<string, readonly string[]> = { compare: Object.keys(COMPARE
 const ALL = { ...COMPARED, ...LOAD }
 
 const asked = positionals.length > 0 ? positionals : short ? SHORT : Object.keys(ALL)
-const findings: Finding[] = []
-for (const name of asked.flatMap((one) => GROUPS[one] ?? [one])) {
+const names = asked.flatMap((one) => GROUPS[one] ?? [one])
+const chosen = names.map((name): [string, Measure] => {
   const measure = ALL[name]
   if (measure === undefined) throw new Error(`no such measurement: ${name}. There are ${Object.keys(ALL).join(', ')}.`)
-  const finding = { ...(await measure()), note: `load average ${loadavg()[0]?.toFixed(1)}` }
-  findings.push(finding)
-  console.log(`${table(finding)}\n`)
+  return [name, measure]
+})
+
+const findings: Finding[] = []
+const failed: string[] = []
+for (const [name, measure] of chosen) {
+  try {
+    const finding = { ...(await measure()), note: `load average ${loadavg()[0]?.toFixed(1)}` }
+    findings.push(finding)
+    console.log(`${table(finding)}\n`)
+  } catch (error) {
+    // What the others found is not lost with it.
+    failed.push(name)
+    console.error(`${name} could not be measured:`, error)
+  }
 }
 if (values.json !== undefined) await writeFile(values.json, toJson(findings))
+if (failed.length > 0) {
+  console.error(`not measured: ${failed.join(', ')}`)
+  process.exit(1)
+}

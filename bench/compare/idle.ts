@@ -1,7 +1,7 @@
 import type { Finding } from '../figures.ts'
 import { fillLog } from '../parts/fill.ts'
 import { pause } from '../parts/observer.ts'
-import { freePort, startPart } from '../parts/process.ts'
+import { freePort, startPart, type Part } from '../parts/process.ts'
 import { withRelay } from '../parts/relay.ts'
 import { residentBytes } from '../parts/resources.ts'
 
@@ -10,6 +10,8 @@ const KIB = 1024
 const SETTLE_MS = 3_000
 /** The first ones make the process grow for everybody. */
 const WARM_UP_CLIENTS = 200
+/** Thousands of handshakes, on a machine that may have other work. */
+const PATIENCE_MS = 60_000
 
 /** What a reader costs who only listens. */
 export async function idle({ clients }: { clients: number }): Promise<Finding> {
@@ -53,10 +55,12 @@ async function perReader(
   env: Record<string, string>,
   clients: number,
 ): Promise<number> {
-  const first = await startPart('compare/idleClients.ts', argv(WARM_UP_CLIENTS), env)
+  const open = (count: number): Promise<Part> =>
+    startPart('compare/idleClients.ts', argv(count), env, /ready/, PATIENCE_MS)
+  const first = await open(WARM_UP_CLIENTS)
   await pause(SETTLE_MS)
   const before = residentBytes(pid)
-  const rest = await startPart('compare/idleClients.ts', argv(clients), env)
+  const rest = await open(clients)
   await pause(SETTLE_MS)
   const bytes = residentBytes(pid) - before
   await first.stop()

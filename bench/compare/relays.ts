@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { AGENT_PATH, BROWSER_PATH, PROTOCOL_VERSION } from '@farhand/shared'
-import { WebSocket } from 'ws'
-import { once } from 'node:events'
 import { freePort, startPart } from '../parts/process.ts'
 import { openRelay, type Relay } from '../parts/relay.ts'
+import { openWire, type Wire } from '../parts/wire.ts'
 import { openFrames, type FrameClient } from './frames.ts'
 
 /** A relay under load, whatever it is made of: sessions with one writer and some readers. */
@@ -35,30 +34,30 @@ function chunkJson(sessionId: string, commandId: string, n: number): string {
 export async function wsRelay(shape: Shape): Promise<LoadedRelay> {
   const port = await freePort()
   const part = await startPart('controls/wsRelay.ts', [], { PORT: String(port) })
-  const open = async (query: string): Promise<WebSocket> => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/?${query}`, { perMessageDeflate: false })
-    await once(socket, 'open')
-    return socket
+  const wires: Wire[] = []
+  const open = async (query: string, message: (message: Buffer) => void = () => {}): Promise<Wire> => {
+    const wire = await openWire(`http://127.0.0.1:${port}/?${query}`, { message, closed: () => {} })
+    wires.push(wire)
+    return wire
   }
-  const sockets: WebSocket[] = []
   const sessions = await forEach(shape.sessions, async () => {
     const id = randomUUID()
+    let hear: (chunks: number) => void = () => {}
     const writer = await open(`session=${id}`)
-    const readers = await forEach(shape.readers, () => open(`session=${id}&reader`))
-    sockets.push(writer, ...readers)
+    for (let count = 0; count < shape.readers; count += 1) await open(`session=${id}&reader`, () => hear(1))
     let n = 0
     return {
       readers: shape.readers,
       say: (chunks: number) => {
         for (let count = 0; count < chunks; count += 1) writer.send(chunkJson(id, id, (n += 1)))
       },
-      onDelivered: (hear: (chunks: number) => void) => {
-        for (const reader of readers) reader.removeAllListeners('message').on('message', () => hear(1))
+      onDelivered: (listener: (chunks: number) => void) => {
+        hear = listener
       },
     }
   })
   const close = async (): Promise<void> => {
-    for (const socket of sockets) socket.terminate()
+    for (const wire of wires) wire.close()
     await part.stop()
   }
   return { name: 'ws', pids: [part.pid], sessions, close }
@@ -161,10 +160,10 @@ export async function loadFarhand({ name, shape, batch, relays, close }: LoadedF
   return { name, pids: relays.map((one) => one.pid()), sessions, close: closing(clients, close) }
 }
 
-const RESULT = '"type":"command_result"'
+const RESULT = Buffer.from('"type":"command_result"')
 
 /** How many entries an event or an answer holds. */
-export function entriesIn(event: string | Buffer): number {
+export function entriesIn(event: Buffer): number {
   let count = 0
   for (let at = event.indexOf(RESULT); at >= 0; at = event.indexOf(RESULT, at + RESULT.length)) count += 1
   return count

@@ -25,6 +25,7 @@ export async function startPart(
   argv: readonly string[],
   env: Record<string, string>,
   ready = /ready/,
+  readyMs = READY_MS,
 ): Promise<Part> {
   const child = execa(process.execPath, [join(BENCH, file), ...argv], {
     cwd: ROOT,
@@ -69,7 +70,7 @@ export async function startPart(
     await ended
   }
   try {
-    await said(ready)
+    await said(ready, readyMs)
   } catch (error) {
     await stop()
     throw error

@@ -7,8 +7,11 @@ import { failpoint } from '../failpoint.ts'
  * What could not be written stays here, in order, and is tried again; nothing is dropped.
  */
 export type Commits = {
-  /** Runs `change` in the next transaction. It may run again after a failure, so it touches the database alone. */
-  write(change: () => void): void
+  /**
+   * Runs `change` in the next transaction. It may run again after a failure, so it touches the database alone. `done` is for
+   * what is known besides: it runs once, when the commit is on the disk, before anybody hears of it.
+   */
+  write(change: () => void, done?: () => void): void
   /** For what may be lost without harm: together with all that comes within half a second. */
   writeLater(change: () => void): void
   /**
@@ -21,6 +24,8 @@ export type Commits = {
   close(): void
 }
 
+type Change = { run: () => void; done?: (() => void) | undefined }
+
 const RETRY_MS = 1_000
 const LATER_MS = 500
 
@@ -32,14 +37,14 @@ export function createCommits(
     failed(error: FarhandError): void
   },
 ): Commits {
-  let waiting: (() => void)[] = []
-  let later: (() => void)[] = []
+  let waiting: Change[] = []
+  let later: Change[] = []
   let timer: NodeJS.Timeout | undefined
   let immediate: NodeJS.Immediate | undefined
   let lazy: NodeJS.Timeout | undefined
   let closed = false
 
-  function commit(changes: readonly (() => void)[]): void {
+  function commit(changes: readonly Change[]): void {
     clearImmediate(immediate)
     immediate = undefined
     if (changes.length === 0) return
@@ -56,6 +61,7 @@ export function createCommits(
     waiting = []
     clearTimeout(timer)
     timer = undefined
+    for (const { done } of changes) done?.()
     events.committed()
   }
 
@@ -82,19 +88,19 @@ export function createCommits(
   }
 
   return {
-    write(change) {
-      waiting.push(change)
+    write(run, done) {
+      waiting.push({ run, done })
       // While the disk fails, the retry timer is what writes.
       if (timer === undefined) immediate ??= setImmediate(flushAtDoor)
     },
-    writeLater(change) {
-      later.push(change)
+    writeLater(run) {
+      later.push({ run })
       lazy ??= setTimeout(() => {
         takeLater()
         if (timer === undefined) flushAtDoor()
       }, LATER_MS)
     },
-    now: (change) => commit([...waiting, change]),
+    now: (run) => commit([...waiting, { run }]),
     flush: () => {
       takeLater()
       commit(waiting)
@@ -108,10 +114,10 @@ export function createCommits(
   }
 }
 
-function transaction(db: DatabaseSync, changes: readonly (() => void)[]): void {
+function transaction(db: DatabaseSync, changes: readonly Change[]): void {
   db.exec('BEGIN IMMEDIATE')
   try {
-    for (const change of changes) change()
+    for (const { run } of changes) run()
     db.exec('COMMIT')
   } catch (error) {
     // SQLite has rolled back by itself after some errors (a full disk), and a second ROLLBACK would hide the cause.

@@ -68,20 +68,23 @@ export function openOutboxStore(db: DatabaseSync, commits: Commits, clock: { now
       const last = before + rows.length
       given.set(sessionId, last)
       recent.add(sessionId, rows)
-      commits.write(() => {
-        for (const { response, bytes, body } of rows) sql.insert.run(sessionId, response.n, bytes, body)
-        sql.setLast.run(sessionId, last, clock.now())
-        // A commit that fails is tried again with all that waits, and until then nobody asks.
-        unsent.set(sessionId, { sessionId, acked: unsent.get(sessionId)?.acked ?? before, last })
-      })
+      commits.write(
+        () => {
+          for (const { response, bytes, body } of rows) sql.insert.run(sessionId, response.n, bytes, body)
+          sql.setLast.run(sessionId, last, clock.now())
+        },
+        () => unsent.set(sessionId, { sessionId, acked: unsent.get(sessionId)?.acked ?? before, last }),
+      )
     },
     positions: () => readPositions(sql.positions.all(MAX_POSITIONS)),
     unsent: () => [...unsent.values()],
     position,
     read(sessionId, from, to, maxBytes) {
-      const { acked, last } = position(sessionId)
-      const known = recent.read(sessionId, from, Math.min(to, last), maxBytes)
+      // What was said just now is known without a question, which would stand between each commit and its sending.
+      const committed = unsent.get(sessionId)
+      const known = committed && recent.read(sessionId, from, Math.min(to, committed.last), maxBytes)
       if (known !== undefined) return known
+      const { acked } = position(sessionId)
       const responses: CommandResponse[] = []
       for (let n = from; n <= Math.min(to, acked); n += 1) responses.push(forgotten(sessionId, n))
       let bytes = 0
@@ -113,12 +116,16 @@ export function openOutboxStore(db: DatabaseSync, commits: Commits, clock: { now
       })
     },
     drop(sessionId) {
-      commits.write(() => {
-        recent.forget(sessionId, Number.MAX_SAFE_INTEGER)
-        unsent.delete(sessionId)
-        sql.drop.run(sessionId)
-        sql.setAllAcked.run(sessionId)
-      })
+      commits.write(
+        () => {
+          sql.drop.run(sessionId)
+          sql.setAllAcked.run(sessionId)
+        },
+        () => {
+          recent.forget(sessionId, Number.MAX_SAFE_INTEGER)
+          unsent.delete(sessionId)
+        },
+      )
     },
     adopt(held) {
       const unknown = held.filter(({ sessionId, lastN }) => {

@@ -20,6 +20,7 @@ import { guarded, keepConnection, type Keeper } from './sqlite/keeper.ts'
 import { expiredCommands, nextInput, openCommands, sessionsWithInputs, waitingInputs } from './sqlite/inputs.ts'
 import { writeMeta } from './sqlite/meta.ts'
 import { joinLog, openLog, type OpenedLog } from './sqlite/logEpoch.ts'
+import { createKeptSessions, type KeptSessions } from './sqlite/keptSessions.ts'
 import { readPage } from './sqlite/pages.ts'
 import {
   eraseEntries,
@@ -67,7 +68,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 }
 
 function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, unlock: () => void): Store {
-  const { read: use, change } = keeper
+  const { read: use } = keeper
+  const kept = createKeptSessions()
+  const change = <T>(work: (connection: Connection) => T): Promise<T> =>
+    keeper.change((connection) => {
+      kept.clear()
+      return work(connection)
+    })
   const turn = createTurns()
   const cache = createPageCache(PAGE_CACHE_BYTES)
   /** Takes entries out of the log. */
@@ -80,7 +87,7 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
     ...log,
     ...createOneTime(performance),
     clock: Date,
-    append: (batch, now) => change((db) => appendTo(db, batch, now)),
+    append: (batch, now) => append(keeper, kept, batch, now),
     page: async (question) => {
       await turn()
       return await use((db) => readPage(db, question, cache))
@@ -137,9 +144,16 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
   }
 }
 
-function appendTo(db: Connection, batch: readonly Append[], now: number): BatchResult {
-  const tables = sqliteTables(db)
-  const result = appendBatch(tables, batch, now)
-  tables.write()
+async function append(keeper: Keeper, kept: KeptSessions, batch: readonly Append[], now: number): Promise<BatchResult> {
+  let committed: (() => void) | undefined
+  const result = await keeper.change((db) => {
+    const sessions = kept.begin()
+    committed = sessions.committed
+    const tables = sqliteTables(db, sessions.rows)
+    const appended = appendBatch(tables, batch, now)
+    tables.write()
+    return appended
+  })
+  committed?.()
   return result
 }

@@ -18,9 +18,11 @@ export function watchSockets(
     watch(socket, 'agent', meters)
     const { agentId, connNo } = socket.data
     if (connNo > 1) meters.returned.inc()
-    const note = (): void => void heard.set(agentId, { socketId: socket.id, at: clock.now() })
-    note()
-    socket.conn.on('packet', note)
+    const last = { socketId: socket.id, at: clock.now() }
+    heard.set(agentId, last)
+    socket.conn.on('packet', () => {
+      last.at = clock.now()
+    })
     // Not where a newer connection of the same agent has come already.
     socket.once('disconnect', () => {
       if (heard.get(agentId)?.socketId === socket.id) heard.delete(agentId)

@@ -38,6 +38,8 @@ const HELLO_INPUTS = 64
 const RESEND_AFTER_FAILURE_MS = 1_000
 /** Responses that were on their way when a gap was told arrive for a while yet; each would ask for the same again. */
 const GAP_QUIET_MS = 1_000
+/** Of a UTF-16 unit, as UTF-8. */
+const MAX_BYTES_PER_CHARACTER = 3
 
 export type AgentParts = {
   context: Context
@@ -214,8 +216,7 @@ async function takeResponses(link: Link, said: unknown): Promise<void> {
     tellFenced(socket, connection.epoch)
     return
   }
-  const bytes = responses.reduce((sum, response) => sum + Buffer.byteLength(response.data), 0)
-  if (bytes > MAX_RESPONSES_BYTES) throw new FarhandError('TOO_LARGE')
+  if (isTooLarge(responses)) throw new FarhandError('TOO_LARGE')
   const { agentId } = connection
   const settled = await context.log.appendAll(responses.map((response) => ({ type: 'response', agentId, response })))
   const lost = new Map<string, number>()
@@ -230,6 +231,13 @@ async function takeResponses(link: Link, said: unknown): Promise<void> {
     logger.warn({ agentId, sessionId, n }, 'responses could not be stored')
     setTimeout(() => askAgain(link, sessionId, n), RESEND_AFTER_FAILURE_MS)
   }
+}
+
+/** Counted in bytes only where the characters leave it open. */
+function isTooLarge(responses: readonly CommandResponse[]): boolean {
+  const characters = responses.reduce((sum, { data }) => sum + data.length, 0)
+  if (characters * MAX_BYTES_PER_CHARACTER <= MAX_RESPONSES_BYTES) return false
+  return responses.reduce((sum, { data }) => sum + Buffer.byteLength(data), 0) > MAX_RESPONSES_BYTES
 }
 
 type Answered = { response: CommandResponse; outcome: Outcome }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { Socket, type AddressInfo } from 'node:net'
 import { Server } from 'socket.io'
 import { io as connect } from 'socket.io-client'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -65,4 +65,17 @@ test('what is long, what has attachments, and what is polled is left to the engi
   await vi.waitFor(() => expect(polling.heard).toEqual([long, 'short']))
   one.socket.close()
   polling.socket.close()
+})
+
+test('what waits for a connection leaves in one write, in its order', async () => {
+  const { socket, heard } = await open('websocket')
+  const known = io.sockets.sockets.get(String(socket.id))
+  const wire: unknown = Reflect.get(Reflect.get(known?.conn.transport ?? {}, 'socket'), '_socket')
+  if (!(wire instanceof Socket)) throw new Error('no TCP connection')
+  const [writes, gathered] = [vi.spyOn(wire, '_write'), vi.spyOn(wire, '_writev')]
+  const said = Array.from({ length: 20 }, (_, index) => `${index} of them`)
+  for (const one of said) known?.emit('said', one)
+  await vi.waitFor(() => expect(heard).toEqual(said))
+  expect([writes.mock.calls.length, gathered.mock.calls.length]).toEqual([1, 1]) // the first, and all that waited for it
+  socket.close()
 })

@@ -12,11 +12,23 @@ const LENGTH_FOLLOWS = 126
 const MESSAGE = 0x34
 
 /**
- * A short message is written as one buffer: its frame's header and its text apart are two, gathered for one write, which takes
+ * Several messages that wait for a connection leave in one write: an agent hears of all its sessions after each commit, and
+ * each write to the network costs more than what it holds. A short message is written as one buffer: its frame's header and its text apart are two, gathered for one write, which takes
  * half as much time again. A broadcast is put together once, for its packets share their options. Once per connection, when
  * it opens.
  */
 export function writeWhole(connection: Connection): void {
+  let corked: Wire | undefined
+  connection.on('flush', (packets: readonly Packet[]) => {
+    if (packets.length === 1) return
+    corked = wireOf(connection)
+    corked?.cork()
+  })
+  // Of the same flush, right behind it: the engine has given its transport all of them.
+  connection.on('drain', () => {
+    corked?.uncork()
+    corked = undefined
+  })
   connection.on('packetCreate', (packet: Packet) => {
     const { type, data, options } = packet
     const parts = options.wsPreEncodedFrame
@@ -27,6 +39,19 @@ export function writeWhole(connection: Connection): void {
       packet.options = { ...options, wsPreEncodedFrame: [frameOf(data)] }
     }
   })
+}
+
+type Wire = { cork(): void; uncork(): void }
+
+/** The TCP connection under the WebSocket of the engine's transport, which its types leave out. */
+function wireOf({ transport }: Connection): Wire | undefined {
+  const socket: unknown = Reflect.get(transport, 'socket')
+  const wire: unknown = typeof socket === 'object' && socket !== null ? Reflect.get(socket, '_socket') : undefined
+  return isWire(wire) ? wire : undefined
+}
+
+function isWire(value: unknown): value is Wire {
+  return typeof value === 'object' && value !== null && 'cork' in value && 'uncork' in value
 }
 
 function isWorthIt({ transport }: Connection, text: string): boolean {

@@ -193,10 +193,10 @@ function wrap(db: DatabaseSync): Connection {
       prepare(query.sql).get(...toSqlValues(query.parameters)) as Row | undefined,
     run: (query) => Number(prepare(query.sql).run(...toSqlValues(query.parameters)).changes),
     transaction: (work) => {
-      db.exec('BEGIN IMMEDIATE')
+      prepare('BEGIN IMMEDIATE').run()
       try {
         const result = work()
-        db.exec('COMMIT')
+        prepare('COMMIT').run()
         return result
       } catch (error) {
         // SQLite has rolled back by itself after some failures.

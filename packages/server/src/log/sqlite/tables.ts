@@ -26,10 +26,10 @@ const SQL = {
 } as const
 
 /**
- * For one batch. Every question and every write is a statement, inside the caller's transaction; previews wait until `write`,
+ * For one batch, with the session rows that are known. Every question and every write is a statement, inside the caller's transaction; previews wait until `write`,
  * which ends the batch.
  */
-export function sqliteTables(connection: Connection): Tables & { write(): void } {
+export function sqliteTables(connection: Connection, sessions: Map<string, OwnedSession>): Tables & { write(): void } {
   const { prepare } = connection
   let newest: number | undefined
   const nextId = (): number => (newest = (newest ?? newestPosition(connection)) + 1)
@@ -38,7 +38,13 @@ export function sqliteTables(connection: Connection): Tables & { write(): void }
   return {
     write: previews.write,
     hasProject: (projectId) => prepare(SQL.project).get(projectId) !== undefined,
-    session: (sessionId) => prepare(SQL.session).get(sessionId) as OwnedSession | undefined,
+    session: (sessionId) => {
+      const known = sessions.get(sessionId)
+      if (known !== undefined) return known
+      const row = prepare(SQL.session).get(sessionId) as OwnedSession | undefined
+      if (row !== undefined) sessions.set(sessionId, row)
+      return row
+    },
     createSession: (row) => {
       const { session_id, project_id, head, last_n, running, attention, last_status, last_code, title } = row
       const { archived, pinned, read_up_to, deleted, created_at, updated_at, marked_unread } = row
@@ -49,6 +55,9 @@ export function sqliteTables(connection: Connection): Tables & { write(): void }
     },
     saveSession: ({ head, last_n, running, attention, last_status, last_code, updated_at, session_id }) => {
       prepare(SQL.saveSession).run(head, last_n, running, attention, last_status, last_code, updated_at, session_id)
+      const known = sessions.get(session_id)
+      if (known === undefined) return
+      Object.assign(known, { head, last_n, running, attention, last_status, last_code, updated_at })
     },
     input: (inputId) => prepare(SQL.input).get(inputId) as InputFacts | undefined,
     insertInput: (row) => {
