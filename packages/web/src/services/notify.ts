@@ -1,5 +1,5 @@
+import { noteKindSchema, type News } from '@farhand/shared'
 import { z } from 'zod'
-import { NOTE_KINDS, type News } from './notifyRules.ts'
 
 /** `insecure`: plain HTTP from another machine, where browsers have none. `missing`: this browser has none here. */
 type NotePermission = 'granted' | 'denied' | 'default' | 'insecure' | 'missing'
@@ -27,7 +27,7 @@ export type NotifierHost = {
 }
 
 const ICON = '/icons/icon-192.png'
-const dataSchema = z.object({ kind: z.enum(NOTE_KINDS), seq: z.number(), sessionId: z.string(), path: z.string() })
+const dataSchema = z.object({ kind: noteKindSchema, seq: z.number(), sessionId: z.string(), path: z.string() })
 const openSchema = z.object({ open: z.string().startsWith('/') })
 
 export function openNotifier(host: NotifierHost = browserHost()): Notifier {

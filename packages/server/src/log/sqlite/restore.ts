@@ -20,7 +20,7 @@ export type Restored = Contents & {
 
 const RESTORING_FILE = 'farhand.db.restoring'
 /** Who may do what. Only the log goes back, not the rights. */
-const RIGHTS = ['tokens', 'web_sessions'] as const
+const RIGHTS = ['tokens', 'web_sessions', 'push_subscriptions'] as const
 
 /**
  * Puts a copy of the store back, as another log (LOG9). The database that is there is put aside, never removed; a crash
