@@ -19,16 +19,19 @@ const MAX_NAME_CHARS = 120
 /** The most that a topic may have. */
 const TOPIC_CHARS = 32
 
-/** Names the session and its project, and nothing of what was said. Pure. */
+/**
+ * Names the session and its project, and nothing of what was said. `over` is about all that was told of the session so far,
+ * in which nothing waits any more. Pure.
+ */
 export function letterOf(
   { kind, seq }: PushNews,
   type: 'news' | 'over',
-  session: Pick<SessionSummary, 'sessionId' | 'title'>,
+  session: Pick<SessionSummary, 'sessionId' | 'title' | 'head'>,
   project: string,
 ): Letter {
   const said = type === 'news' ? kind : 'over'
   const message: PushMessage = {
-    ...{ type: said, sessionId: session.sessionId, seq },
+    ...{ type: said, sessionId: session.sessionId, seq: type === 'over' ? session.head : seq },
     ...{ session: shorten(session.title ?? ''), project: shorten(project) },
   }
   const urgency = said === 'need' ? 'high' : 'normal'

@@ -1,4 +1,4 @@
-import { TELL_AFTER_MS, type PushOutcome } from '@farhand/shared'
+import { isNewsOver, TELL_AFTER_MS, type PushOutcome, type SessionSummary } from '@farhand/shared'
 import type { Login } from '../auth/login.ts'
 import type { PushNews, PushRecord } from '../log/push/store.ts'
 import type { Committed } from '../log/sessionLog.ts'
@@ -86,10 +86,13 @@ async function tell(
 ): Promise<void> {
   const { store, sender, note, logger } = parts
   const session = await store.session(news.sessionId)
-  if (session === undefined || wanting.length === 0) return
+  if (session === undefined || wanting.length === 0 || !isCurrent(news, type, session)) return
   const project = await store.project(session.projectId)
   const letter = letterOf(news, type, session, project?.name ?? '')
-  const isWanted = async () => type === 'over' || !(await isDecided(store, news))
+  const isWanted = async () => {
+    const now = await store.session(news.sessionId)
+    return now !== undefined && isCurrent(news, type, now)
+  }
   for (const to of await stillSignedIn(parts, wanting)) {
     sender
       .send(to, letter, isWanted)
@@ -98,9 +101,9 @@ async function tell(
   }
 }
 
-async function isDecided(store: Store, news: PushNews): Promise<boolean> {
-  const over = await store.pushedOver()
-  return over.some(({ sessionId, key }) => sessionId === news.sessionId && key === news.key)
+/** Of what is over, that it still is: a request may have come meanwhile. */
+function isCurrent(news: PushNews, type: 'news' | 'over', session: SessionSummary): boolean {
+  return type === 'over' ? session.attention === 0 : !isNewsOver(news, session)
 }
 
 /** A login can also end without a word: in time, or when the environment names another token. */

@@ -47,10 +47,13 @@ export function openNotifier(host: NotifierHost = browserHost()): Notifier {
     },
     async show({ title, body, kind, seq, sessionId }) {
       if (permission() !== 'granted') return
-      const data = { kind, seq, sessionId, path: `/s/${encodeURIComponent(sessionId)}` }
+      const tag = `session:${sessionId}`
+      const worker = await registration()
+      const there = (await worker?.getNotifications({ tag })) ?? []
+      if (there.some(({ data }) => isSame(dataSchema.safeParse(data).data, { kind, seq }))) return // the relay was faster
+      const data = { kind, seq, sessionId, path: pathOf(kind, sessionId) }
       const sound = kind === 'need' ? { renotify: true } : { silent: true }
-      const options = { body, data, tag: `session:${sessionId}`, icon: ICON, ...sound }
-      await (await registration())?.showNotification(title, options)
+      await worker?.showNotification(title, { body, data, tag, icon: ICON, ...sound })
     },
     async shown() {
       const notes = (await (await registration())?.getNotifications()) ?? []
@@ -68,6 +71,15 @@ export function openNotifier(host: NotifierHost = browserHost()): Notifier {
       return () => host.workers?.removeEventListener('message', onMessage)
     },
   }
+}
+
+function isSame(one: News | undefined, { kind, seq }: News): boolean {
+  return one?.kind === kind && one.seq === seq
+}
+
+/** A request has the focus at once. */
+function pathOf(kind: News['kind'], sessionId: string): string {
+  return `/s/${encodeURIComponent(sessionId)}${kind === 'need' ? '?focus=decision' : ''}`
 }
 
 function browserHost(): NotifierHost {

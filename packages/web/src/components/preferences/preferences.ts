@@ -20,6 +20,8 @@ const preferencesSchema = z.object({
   wrapCode: z.boolean().catch(false),
   /** What this browser notifies of. */
   notify: z.array(noteKindSchema).catch([]),
+  /** Also while none of its tabs is open. */
+  pushed: z.boolean().catch(false),
 })
 export type Preferences = z.infer<typeof preferencesSchema>
 
@@ -31,6 +33,7 @@ export const DEFAULTS: Preferences = {
   letterKeys: true,
   wrapCode: false,
   notify: [],
+  pushed: false,
 }
 
 const stored = useLocalStorage<Preferences>(KEY, DEFAULTS, {
