@@ -12,7 +12,7 @@ export const notifyTexts = {
     finished: 'Only while no tab of this page is in sight.',
   },
   about:
-    'They name the session and its project, nothing of what was said. A tab of this page has to be open, in the background too, unless you choose otherwise.',
+    'They name the session and its project, nothing of what was said. Without the last choice a tab of this page has to be open, in the background too.',
   states: {
     granted: '',
     default: '',
