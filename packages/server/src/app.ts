@@ -152,6 +152,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     for (const stream of [...streams]) stream.end()
     stopServing()
     await core.ownLog.flush()
+    await push.settled()
     await core.cluster.close()
     engines.browsers.engine.close()
     engines.agents.engine.close()

@@ -1,5 +1,11 @@
-import { expect, test } from 'vitest'
+import { createECDH } from 'node:crypto'
+import { createServer } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { createLogger } from '../logger.ts'
 import { endpointProblem, isPublic, lookupPublic } from './endpoint.ts'
+import { openPushKeys } from './keys.ts'
+import { TEST_LETTER } from './message.ts'
+import { createPost } from './post.ts'
 
 test.each([
   ['142.250.74.10', true],
@@ -29,4 +35,27 @@ test('a name that means this machine leads nowhere, whatever it looked like when
     const answer = await new Promise((resolve) => lookupPublic('localhost', options, (error) => resolve(error)))
     expect(answer).toEqual(new Error('not a public address'))
   }
+})
+
+const server = createServer((socket) => socket.destroy())
+afterEach(() => void server.close())
+
+test('nothing is sent to a name that means this machine', async () => {
+  let connections = 0
+  server.on('connection', () => (connections += 1))
+  await new Promise<void>((listening) => server.listen(0, 'localhost', listening))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no TCP address')
+  const browser = createECDH('prime256v1')
+  const subscription = {
+    endpoint: `https://localhost:${address.port}/push`,
+    keys: { p256dh: browser.generateKeys('base64url'), auth: Buffer.alloc(16).toString('base64url') },
+  }
+  const keys = await openPushKeys({ pushKeys: (made) => Promise.resolve(made) }, createLogger('silent'))
+  if (keys === undefined) throw new Error('no keys')
+  const of = (open: boolean) => createPost({ keys, contact: 'mailto:me@example.com', open, clock: Date })
+  expect(await of(false)(subscription, TEST_LETTER)).toEqual({ name: 'again', afterMs: undefined })
+  expect(connections).toBe(0)
+  await of(true)(subscription, TEST_LETTER) // that there was somebody to be called
+  expect(connections).toBe(1)
 })

@@ -23,6 +23,8 @@ export type Push = {
   test(login: string): Promise<PushOutcome>
   /** Hears what this relay commits. */
   committed: Parameters<SessionLog['onCommitted']>[0]
+  /** Resolves when what was heard of so far is kept, for whoever tells it. */
+  settled(): Promise<void>
   /** From now on people are told. @returns what ends it */
   begin(inSight: RoundParts['inSight']): () => void
 }
@@ -69,6 +71,7 @@ function closed(store: Store, state: 'off' | 'no_contact' | 'broken'): Push {
     forget: (login) => forget(store, login),
     test: async () => refuse(),
     committed: () => {},
+    settled: () => Promise.resolve(),
     begin: () => () => {},
   }
 }
@@ -112,6 +115,7 @@ function ready(options: Options & { open: boolean }, publicKey: string, sender: 
       return outcome
     },
     committed: rounds.committed,
+    settled: rounds.settled,
     begin: (inSight) => {
       const stop = rounds.begin(inSight)
       return () => {

@@ -21,6 +21,7 @@ export type RoundParts = {
   logger: Logger
   everyMs?: number
   inSight: (sessionId: string) => InSight
+  onError: (error: unknown) => void
 }
 
 /**
@@ -28,9 +29,16 @@ export type RoundParts = {
  * process, and of several relays the one that holds the lease speaks for all. What is told is claimed before, for good:
  * after a crash in between it is told to nobody, and never twice.
  */
-export function startRounds(options: Omit<RoundParts, 'inSight'>) {
+export function startRounds(options: Omit<RoundParts, 'inSight' | 'onError'>) {
   const { store, logger, clock, everyMs = LOOK_EVERY_MS } = options
-  const onError = (error: unknown): void => logger.warn({ err: error }, 'push notifications failed')
+  let kept: Promise<unknown> = Promise.resolve()
+  let stopped = false
+  let failing = false // told once, not each second
+
+  function onError(error: unknown): void {
+    if (!failing && !stopped) logger.warn({ err: error }, 'push notifications failed')
+    failing = true
+  }
 
   async function keepEnds(ends: readonly PushNews[]): Promise<void> {
     const pushes = await store.pushes()
@@ -40,14 +48,23 @@ export function startRounds(options: Omit<RoundParts, 'inSight'>) {
   return {
     /** Requests stand in the store; the ends of runs are kept there until they are told. */
     committed: ({ outcomes }: Committed): void => {
-      const ends = outcomes.flatMap((outcome) =>
-        outcome.verdict === 'accepted' ? endOf(outcome.entry, clock.now()) : [],
-      )
-      if (ends.length > 0) keepEnds(ends).catch(onError)
+      const ends: PushNews[] = []
+      for (const outcome of outcomes) {
+        if (outcome.verdict !== 'accepted' || outcome.entry.status === 'streaming') continue
+        ends.push(...endOf(outcome.entry, clock.now()))
+      }
+      if (ends.length > 0) kept = Promise.all([kept, keepEnds(ends)]).catch(onError)
     },
+    /** Resolves when all that was heard of is kept. */
+    settled: async (): Promise<void> => void (await kept),
     begin: (inSight: RoundParts['inSight']) => {
-      const parts = { ...options, inSight }
-      return repeat(() => round(parts), { everyMs, onError })
+      const parts = { ...options, inSight, onError }
+      const look = () => round(parts).then(() => void (failing = false))
+      const stop = repeat(look, { everyMs, onError })
+      return () => {
+        stopped = true
+        stop()
+      }
     },
   }
 }
@@ -84,7 +101,7 @@ async function tell(
   type: 'news' | 'over',
   wanting: readonly PushRecord[],
 ): Promise<void> {
-  const { store, sender, note, logger } = parts
+  const { store, sender, note, onError } = parts
   const session = await store.session(news.sessionId)
   if (session === undefined || wanting.length === 0 || !isCurrent(news, type, session)) return
   const project = await store.project(session.projectId)
@@ -97,7 +114,7 @@ async function tell(
     sender
       .send(to, letter, isWanted)
       .then((outcome) => note(to.endpoint, outcome, to.problem))
-      .catch((error: unknown) => logger.warn({ err: error }, 'push notifications failed'))
+      .catch(onError)
   }
 }
 
