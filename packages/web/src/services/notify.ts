@@ -4,8 +4,8 @@ import { z } from 'zod'
 /** `insecure`: plain HTTP from another machine, where browsers have none. `missing`: this browser has none here. */
 type NotePermission = 'granted' | 'denied' | 'default' | 'insecure' | 'missing'
 
-/** A notification: what it is about, and its words. */
-export type Note = News & { sessionId: string; title: string; body: string }
+/** A notification: what it is about, and its words. `after`: it is about something behind this place in the log. */
+export type Note = News & { after: number; sessionId: string; title: string; body: string }
 type ShownNote = News & { sessionId: string; close(): void }
 
 /** The notifications of this browser. */
@@ -13,7 +13,7 @@ export type Notifier = {
   permission(): NotePermission
   /** Asks the person; only where they have just pressed something. */
   ask(): Promise<NotePermission>
-  /** A session has one at a time: the newer replaces the older. */
+  /** A session has one at a time: the newer replaces the older. What the relay has told of the same already stays. */
   show(note: Note): Promise<void>
   shown(): Promise<ShownNote[]>
   /** A person chose one: `listener` is given the address. Returns its undo. */
@@ -45,12 +45,12 @@ export function openNotifier(host: NotifierHost = browserHost()): Notifier {
       if (permission() === 'default') await host.Notification?.requestPermission()
       return permission()
     },
-    async show({ title, body, kind, seq, sessionId }) {
+    async show({ title, body, kind, seq, after, sessionId }) {
       if (permission() !== 'granted') return
       const tag = `session:${sessionId}`
       const worker = await registration()
       const there = (await worker?.getNotifications({ tag })) ?? []
-      if (there.some(({ data }) => isSame(dataSchema.safeParse(data).data, { kind, seq }))) return // the relay was faster
+      if (there.some(({ data }) => isNewer(dataSchema.safeParse(data).data, { kind, seq: after }))) return
       const data = { kind, seq, sessionId, path: pathOf(kind, sessionId) }
       const sound = kind === 'need' ? { renotify: true } : { silent: true }
       await worker?.showNotification(title, { body, data, tag, icon: ICON, ...sound })
@@ -73,8 +73,8 @@ export function openNotifier(host: NotifierHost = browserHost()): Notifier {
   }
 }
 
-function isSame(one: News | undefined, { kind, seq }: News): boolean {
-  return one?.kind === kind && one.seq === seq
+function isNewer(one: News | undefined, { kind, seq }: News): boolean {
+  return one !== undefined && one.kind === kind && one.seq > seq
 }
 
 /** A request has the focus at once. */

@@ -15,7 +15,7 @@ function after(...summaries: SessionSummary[]): Followed {
   summaries.forEach((one, index) => {
     followed = followSession(followed, one, { now: BEGUN + 1_000 * index, begunAt: BEGUN })
   })
-  return followed ?? { attention: 0, running: 0, runningSince: undefined, news: undefined }
+  return followed ?? { head: 0, attention: 0, running: 0, runningSince: undefined, news: undefined }
 }
 const runs = session({ running: 1 })
 const asks = session({ running: 1, attention: 1, head: 6 })

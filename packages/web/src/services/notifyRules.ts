@@ -2,6 +2,7 @@ import { isNewsOver, LONG_RUN_MS, type News, type NoteKind, type SessionSummary 
 
 /** What was seen of a session so far. */
 export type Followed = {
+  head: number
   attention: number
   running: number
   /** When it was first seen at work, as long as it is. */
@@ -18,17 +19,18 @@ export function followSession(
   session: SessionSummary,
   { now, begunAt }: { now: number; begunAt: number },
 ): Followed {
-  const { attention, running } = session
+  const { head, attention, running } = session
   const seen = before ?? (session.createdAt >= begunAt ? begun(session) : undefined)
   const runningSince = running === 0 ? undefined : (seen?.runningSince ?? now)
   const kind = seen === undefined || session.updatedAt < begunAt ? undefined : kindOfChange(seen, session, now)
-  const news = kind === undefined ? seen?.news : { kind, seq: session.head }
-  return { attention, running, runningSince, news: news !== undefined && isNewsOver(news, session) ? undefined : news }
+  const news = kind === undefined ? seen?.news : { kind, seq: head }
+  const fresh = news !== undefined && isNewsOver(news, session) ? undefined : news
+  return { head, attention, running, runningSince, news: fresh }
 }
 
 /** A session that was begun elsewhere while this page was there. */
 function begun({ createdAt }: SessionSummary): Followed {
-  return { attention: 0, running: 1, runningSince: createdAt, news: undefined }
+  return { head: 0, attention: 0, running: 1, runningSince: createdAt, news: undefined }
 }
 
 function kindOfChange(before: Followed, session: SessionSummary, now: number): NoteKind | undefined {

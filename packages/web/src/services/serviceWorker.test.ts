@@ -263,7 +263,7 @@ test('a browser that gets another address tells the relay by itself', async () =
     return Promise.resolve(Response.json({ ok: true, publicKey: 'key' }))
   }
   const subscribe = vi.fn(() => Promise.resolve({ endpoint: 'new' }))
-  const worker = startWorker(network as never, {}, {}, { pushManager: { subscribe } })
+  const worker = startWorker(network, {}, {}, { pushManager: { subscribe } })
   await worker.tell('pushsubscriptionchange', {})
   expect(subscribe).toHaveBeenCalledWith({ userVisibleOnly: true, applicationServerKey: 'key' })
   expect(asked).toEqual([

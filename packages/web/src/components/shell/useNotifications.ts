@@ -39,25 +39,26 @@ export function useNotifications(parts: NotificationParts | undefined = browserP
       const before = followed.get(session.sessionId)
       const after = followSession(before, session, at)
       followed.set(session.sessionId, after)
-      if (after.news !== undefined && after.news !== before?.news) tellLater(session.sessionId, after.news)
+      if (after.news !== undefined && after.news !== before?.news)
+        tellLater(session.sessionId, after.news, before?.head ?? 0)
     }
     void closeOver()
   }
 
-  function tellLater(sessionId: string, news: News): void {
+  function tellLater(sessionId: string, news: News, after: number): void {
     const pause = setTimeout(() => {
       pauses.delete(pause)
-      void tell(sessionId, news)
+      void tell(sessionId, news, after)
     }, TELL_AFTER_MS)
     pauses.add(pause)
   }
 
   /** Each tab is through with it then: one that leads later does not tell it again. */
-  async function tell(sessionId: string, news: News): Promise<void> {
+  async function tell(sessionId: string, news: News, after: number): Promise<void> {
     const session = projects.sessions.get(sessionId)
     if (session === undefined || followed.get(sessionId)?.news !== news || isNewsOver(news, session)) return
     if (!seat.leads() || !preferences.value.notify.includes(news.kind)) return
-    if (mayTell(news.kind, sessionId, await looks.places())) await notifier.show(noteOf(session, news))
+    if (mayTell(news.kind, sessionId, await looks.places())) await notifier.show({ ...noteOf(session, news), after })
   }
 
   function noteOf(session: SessionSummary, news: News) {
