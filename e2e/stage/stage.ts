@@ -54,6 +54,8 @@ export type StageOptions = {
   webDir?: string
   /** Does a machine connect? Without one there is nothing to play. @default true */
   machine?: boolean
+  /** Whom push services may turn to, also those on this machine; without it the relay sends nothing. */
+  pushContact?: string
 }
 
 export type PlayedSession = {
@@ -62,9 +64,10 @@ export type PlayedSession = {
   write(lines: readonly Line[]): Promise<void>
 }
 
-export async function openStage({ machine = true, ...options }: StageOptions = {}): Promise<Stage> {
+export async function openStage({ machine = true, pushContact = '', ...options }: StageOptions = {}): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'farhand-stage-'))
-  const config = loadConfig({ PORT: '0', DATA_DIR: dataDir, OWNER_TOKEN, AGENT_TOKEN, LOG_LEVEL: 'silent' })
+  const env = { OWNER_TOKEN, AGENT_TOKEN, LOG_LEVEL: 'silent', PUSH_CONTACT: pushContact }
+  const config = loadConfig({ PORT: '0', DATA_DIR: dataDir, ...env })
   const store = await openSqliteStore({ dataDir })
   /** What is played is dated as it is written. */
   let playedAt: number | undefined
@@ -74,6 +77,7 @@ export async function openStage({ machine = true, ...options }: StageOptions = {
     logger: createLogger('silent'),
     eventsPerSecond: 10_000,
     clock: { now: () => playedAt ?? Date.now() },
+    push: { open: true },
     ...options,
   })
   const { port } = await app.listen()

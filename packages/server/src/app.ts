@@ -33,6 +33,7 @@ import { measureStore } from './metrics/measuredStore.ts'
 import { createMeters, type Meters } from './metrics/meters.ts'
 import { sample } from './metrics/sample.ts'
 import { watchSockets } from './metrics/watchSockets.ts'
+import { openPush } from './push/push.ts'
 import { serve } from './serve.ts'
 import { createTracing, type Tracing } from './tracing/tracing.ts'
 import { admitInTurns } from './websocket/admission.ts'
@@ -60,6 +61,8 @@ export type AppOptions = {
   retentionEveryMs?: number
   /** How often replaced previews are dropped. @default 10 minutes */
   compactEveryMs?: number
+  /** How push notifications are sent, for tests: `open` also to plain http and this machine. @default once a second, and not */
+  push?: { open?: boolean; everyMs?: number; firstPauseMs?: number } | undefined
   /** Told of every command on its way; the app closes it. @default nobody */
   spans?: Spans | undefined
 }
@@ -84,6 +87,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const tracing = options.spans && createTracing(options.spans)
   const core = createCore({ store, logger, clock, attachments, bus, meters, tracing })
   const auth = createAuth({ config, store, clock, randomBytes })
+  const push = await openPush({ config, store, login: auth.login, clock, logger, meters, ...options.push })
   const streams: Streams = new Set()
   const answers: Answers = new Set()
   const heardAt = (agentId: string) => sockets.heardAt(agentId) ?? core.cluster.agentElsewhere(agentId)?.heardAt
@@ -98,6 +102,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...auth,
       context: core.context,
       attachments,
+      push,
       originRule,
       secure: config.publicUrl?.startsWith('https:') ?? false,
       webDir: options.webDir ?? fileURLToPath(new URL('../../web/dist', import.meta.url)),
@@ -127,9 +132,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const eventsPerSecond = options.eventsPerSecond ?? BROWSER_EVENTS_PER_SECOND
   const sockets = watchSockets(engines, meters, clock)
   const stopServing = serve({
-    ...{ ...engines, core, auth, streams, logger, clock, eventsPerSecond, meters, heardAt, retentionEveryMs },
+    ...{ ...engines, core, auth, streams, logger, clock, eventsPerSecond, meters, heardAt, retentionEveryMs, push },
     onEnded: (credentialId) => revocation.end(credentialId),
   })
+  core.ownLog.onCommitted(push.committed)
   core.ownLog.onCommitted(published) // after the rooms, whose publication it measures
   if (tracing !== undefined) core.ownLog.onCommitted(tracing.published)
   const wires = trackWires(http, [engines.browsers.engine, engines.agents.engine])
@@ -148,6 +154,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     for (const stream of [...streams]) stream.end()
     stopServing()
     await core.ownLog.flush()
+    await push.settled()
     await core.cluster.close()
     engines.browsers.engine.close()
     engines.agents.engine.close()

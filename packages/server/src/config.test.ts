@@ -17,6 +17,8 @@ test('all defaults', () => {
     enableWebSocket: true,
     heartbeatIntervalMs: 10_000,
     lan: false,
+    enablePush: true,
+    pushContact: undefined,
   })
 })
 
@@ -78,4 +80,16 @@ describe('a malformed value names its variable and what it expects, and never it
     expect(load).toThrow(expected)
     expect(load).not.toThrow(value.length > 5 ? value : 'secret')
   })
+})
+
+test('push services may turn to who is named for them, or to the address of the page where that is https', () => {
+  const contact = (env: Record<string, string>) => loadConfig(env).pushContact
+  expect(contact({ PUBLIC_URL: 'https://farhand.example.com' })).toBe('https://farhand.example.com')
+  expect(contact({ PUBLIC_URL: 'http://farhand.example.com' })).toBeUndefined()
+  expect(contact({ PUBLIC_URL: 'https://farhand.example.com', PUSH_CONTACT: 'mailto:me@example.com' })).toBe(
+    'mailto:me@example.com',
+  )
+  expect(loadConfig({ ENABLE_PUSH: 'false' }).enablePush).toBe(false)
+  for (const PUSH_CONTACT of ['me@example.com', 'http://example.com', 'mailto:me'])
+    expect(() => loadConfig({ PUSH_CONTACT })).toThrow(/PUSH_CONTACT is not valid/)
 })

@@ -24,6 +24,10 @@ export type Config = {
   heartbeatIntervalMs: number
   /** Reachable from the network: other machines' names for this one are allowed as well. */
   lan: boolean
+  /** Whether browsers that want it are told of news through their push services. */
+  enablePush: boolean
+  /** Whom those services may turn to, `mailto:` or `https:`; without it nothing is sent. */
+  pushContact: string | undefined
 }
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -47,6 +51,11 @@ const tokenSchema = z.string().min(MIN_TOKEN_CHARS).max(200)
 
 const webUrlSchema = z.url({ protocol: /^https?$/ })
 
+const contactSchema = z
+  .string()
+  .max(200)
+  .regex(/^(mailto:[^\s@]+@[^\s@]+|https:\/\/[^\s/]+.*)$/)
+
 const EXPECTATIONS = {
   HOST: 'a host name or an IP address',
   PORT: 'a number from 0 to 65535',
@@ -61,6 +70,8 @@ const EXPECTATIONS = {
   DATABASE_URL: 'to be empty, for SQLite in DATA_DIR, or a URL that begins with postgres://',
   REDIS_URL: 'to be empty, for one server process, or a URL that begins with redis:// or rediss://',
   ATTACHMENTS_DIR: 'a directory',
+  ENABLE_PUSH: 'true or false',
+  PUSH_CONTACT: 'an address that begins with mailto: or https://',
 } as const
 
 const envSchema = z.object({
@@ -73,6 +84,8 @@ const envSchema = z.object({
   AGENT_TOKEN: optional(tokenSchema),
   LOG_LEVEL: optional(z.enum(LOG_LEVELS)),
   ENABLE_WEBSOCKET: optional(z.enum(['true', 'false'])),
+  ENABLE_PUSH: optional(z.enum(['true', 'false'])),
+  PUSH_CONTACT: optional(contactSchema),
   WS_HEARTBEAT_INTERVAL: optional(
     z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(MIN_HEARTBEAT_MS).max(MAX_HEARTBEAT_MS)),
   ),
@@ -115,6 +128,8 @@ export function loadConfig(env: Record<string, string | undefined>, flags: Flags
     enableWebSocket: values.ENABLE_WEBSOCKET !== 'false',
     heartbeatIntervalMs: values.WS_HEARTBEAT_INTERVAL ?? PING_INTERVAL_MS,
     lan: lan || !isLoopback(host),
+    enablePush: values.ENABLE_PUSH !== 'false',
+    pushContact: values.PUSH_CONTACT ?? (values.PUBLIC_URL?.startsWith('https:') ? values.PUBLIC_URL : undefined),
   }
 }
 

@@ -8,6 +8,7 @@ import { sayAgents } from './cluster/agentDirectory.ts'
 import type { Streams } from './http/stream.ts'
 import type { Logger } from './logger.ts'
 import { codeLabel, type Meters } from './metrics/meters.ts'
+import type { Push } from './push/push.ts'
 import { startRetention } from './retention/housekeeping.ts'
 import type { Tracing } from './tracing/tracing.ts'
 import { createObservers } from './websocket/observers.ts'
@@ -32,6 +33,7 @@ export type Serving = {
   onEnded(credentialId: string): void
   /** How often the rules of what is deleted are looked at. */
   retentionEveryMs: number | undefined
+  push: Push
 }
 
 type Audience = {
@@ -80,6 +82,7 @@ export function serve(options: Serving): () => void {
     updates.session(session)
     cluster.sessionChanged(session)
   }
+  undo.push(options.push.begin(observers.inSight))
   undo.push(startRetention({ context, onSessionChanged, logger, lookEveryMs: options.retentionEveryMs }))
   const parts = {
     context,
@@ -118,6 +121,7 @@ function createAudience({ browsers, core, clock, meters }: Serving): Audience {
     announce: (update) => browsers.to(rooms.audience(update.sessionId)).emit('presence_update', update),
     tell: cluster.watchedChanged,
     elsewhere: cluster.peopleElsewhere,
+    everybodyElsewhere: cluster.everybodyElsewhere,
   })
   const isWatched = (projectId: string) => browsers.of('/').adapter.rooms.has(projectRoom(projectId))
   const updates = createProjectUpdates({

@@ -347,5 +347,24 @@ export {
   type RetentionScope,
   type RetentionState,
 } from './types/retention.ts'
+// What a person is told of, in a page or when none is open.
+export { isNewsOver, LONG_RUN_MS, TELL_AFTER_MS, type News } from './protocols/news.ts'
+export {
+  NOTE_KINDS,
+  noteKindSchema,
+  pushMessageSchema,
+  pushProblemSchema,
+  pushStateSchema,
+  pushSubscriptionSchema,
+  pushTestSchema,
+  savePushSchema,
+  type NoteKind,
+  type PushMessage,
+  type PushOutcome,
+  type PushProblem,
+  type PushState,
+  type PushSubscriptionKeys,
+  type SavePush,
+} from './types/push.ts'
 // One trace through the tiers.
 export { readTraceparent, traceIdOf, writeTraceparent, type TracePlace } from './protocols/traceparent.ts'

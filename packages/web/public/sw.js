@@ -21,6 +21,20 @@ const ICONS = [
 /** What the page is as an app of its own. A newer one counts as soon as it can be had. */
 const MANIFEST = '/manifest.webmanifest'
 
+const PUSH = '/api/push'
+/** So long the outcome stays where the question was. */
+const OVER_SHOWN_MS = 4_000
+/** The words of `src/texts/notify.ts`, of which nothing is in this file. */
+const TITLES = {
+  need: (session) => `Needs you: ${session}`,
+  failed: (session) => `Failed: ${session}`,
+  finished: (session) => `Finished: ${session}`,
+  over: (session) => `Answered elsewhere: ${session}`,
+}
+const UNTITLED = 'New session'
+const TEST = 'Notifications reach this browser.'
+const UNKNOWN = 'Something is new. Open Farhand to see it.'
+
 self.addEventListener('install', (event) => {
   event.waitUntil(addPage().then(() => self.skipWaiting()))
   event.waitUntil(addFiles([...ICONS, MANIFEST]))
@@ -48,6 +62,75 @@ self.addEventListener('notificationclick', (event) => {
   event.notification.close()
   event.waitUntil(openSession(event.notification.data))
 })
+
+self.addEventListener('push', (event) => {
+  event.waitUntil(showPush(readPush(event.data)))
+})
+
+/** The browser has another address now. The page sees to it as well, when it is opened. */
+self.addEventListener('pushsubscriptionchange', (event) => {
+  event.waitUntil(renewPush(event.newSubscription))
+})
+
+/** What a push of the relay says; undefined where nobody can read it. */
+function readPush(data) {
+  try {
+    const said = data.json()
+    if (said.type === 'test') return said
+    const { type, sessionId, seq, session, project } = said
+    const isWhole = [sessionId, session, project].every((text) => typeof text === 'string') && Number.isInteger(seq)
+    return isWhole && Object.hasOwn(TITLES, type) ? said : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A browser takes the right to be told away where a push shows nothing, so each shows something. */
+async function showPush(said) {
+  const { registration } = self
+  const icon = '/icons/icon-192.png'
+  if (said === undefined || said.type === 'test') {
+    const body = said === undefined ? UNKNOWN : TEST
+    return await registration.showNotification('Farhand', { body, icon, tag: 'farhand', data: { path: PAGE } })
+  }
+  const { type, sessionId, seq, project } = said
+  const tag = `session:${sessionId}`
+  const [there] = await registration.getNotifications({ tag })
+  if (there !== undefined && stays(there.data, said)) {
+    const { title, body, data } = there
+    return await registration.showNotification(title, { body, icon, tag, data, silent: true })
+  }
+  const kind = type === 'over' ? 'need' : type
+  const focus = type === 'need' ? '?focus=decision' : ''
+  const data = { kind, seq, sessionId, path: `/s/${encodeURIComponent(sessionId)}${focus}`, over: type === 'over' }
+  const sound = type === 'need' ? { renotify: true } : { silent: true }
+  const title = TITLES[type](said.session.trim() || UNTITLED)
+  await registration.showNotification(title, { body: project, icon, tag, data, ...sound })
+  if (type === 'over') await closeSoon(tag, there === undefined ? 0 : OVER_SHOWN_MS)
+}
+
+/** Whether what is shown of a session matters more: it is newer, or the same from a tab, or no request that could be over. */
+function stays(shown, { type, seq }) {
+  if (type === 'over') return shown?.kind !== 'need' || shown.seq > seq
+  return !shown?.over && (shown?.seq > seq || (shown?.seq === seq && shown.kind === type))
+}
+
+/** Unless something else has taken its place. */
+async function closeSoon(tag, ms) {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
+  const shown = await self.registration.getNotifications({ tag })
+  for (const note of shown) if (note.data?.over) note.close()
+}
+
+async function renewPush(renewed) {
+  const answer = await fetch(PUSH)
+  const { publicKey } = await answer.json()
+  if (publicKey === undefined) return
+  const wish = { userVisibleOnly: true, applicationServerKey: publicKey }
+  const subscription = renewed ?? (await self.registration.pushManager.subscribe(wish))
+  const headers = { 'Content-Type': 'application/json', 'X-Farhand': '1' }
+  await fetch(PUSH, { method: 'PUT', headers, body: JSON.stringify({ subscription }) })
+}
 
 async function addPage() {
   const shell = await caches.open(SHELL)
@@ -127,9 +210,10 @@ async function answerManifest(request) {
 /** Shows the session in a tab that is there: the one that has it, else one in sight, else any; a new one where there is none. */
 async function openSession(data) {
   const path = typeof data?.path === 'string' && data.path.startsWith('/s/') ? data.path : PAGE
+  const [place] = path.split('?')
   const tabs = await self.clients.matchAll({ type: 'window' })
   const tab =
-    tabs.find(({ url }) => new URL(url).pathname === path) ??
+    tabs.find(({ url }) => new URL(url).pathname === place) ??
     tabs.find(({ visibilityState }) => visibilityState === 'visible') ??
     tabs[0]
   if (tab === undefined) return void (await self.clients.openWindow(path))

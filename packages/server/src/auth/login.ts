@@ -145,6 +145,11 @@ function tokenOf(maker: Identity | undefined): string | undefined {
   return maker === undefined || maker.id === OWNER_ID ? undefined : maker.id
 }
 
+/** The hash that a browser's login is kept by; undefined where there is no browser. */
+export function loginOf(credentialId: string): string | undefined {
+  return credentialId.startsWith(SESSION) ? credentialId.slice(SESSION.length) : undefined
+}
+
 export function tokenCredential(tokenId: string): string {
   return TOKEN + tokenId
 }

@@ -26,6 +26,8 @@ export type Cluster = {
   agentElsewhere(agentId: string): AgentElsewhere | undefined
   /** Those who look at a session through other relays. */
   peopleElsewhere(sessionId: string): Observer[]
+  /** Those who look at any session through other relays. */
+  everybodyElsewhere(): Observer[]
   /** A reader who has just come was answered up to this head. */
   noteRead(sessionId: string, head: number): void
   /** The agents of this relay changed. */
@@ -52,6 +54,7 @@ export function alone(log: SessionLog): Cluster {
     log,
     agentElsewhere: () => undefined,
     peopleElsewhere: () => [],
+    everybodyElsewhere: () => [],
     noteRead: nothing,
     agentsChanged: nothing,
     watchedChanged: nothing,
@@ -89,6 +92,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     },
     agentElsewhere: directory.of,
     peopleElsewhere: people.at,
+    everybodyElsewhere: people.all,
     noteRead: following.noteRead,
     agentsChanged: sayAgents,
     watchedChanged: ({ sessionId, observers }) =>

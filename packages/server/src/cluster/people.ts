@@ -7,6 +7,8 @@ export type People = {
   heard(relay: string, sessions: readonly Watched[], whole: boolean): void
   gone(relay: string): void
   at(sessionId: string): Observer[]
+  /** Everybody, whatever they look at. */
+  all(): Observer[]
 }
 
 export function createPeople(options: { clock: { now(): number }; onChange(sessionId: string): void }): People {
@@ -37,6 +39,7 @@ export function createPeople(options: { clock: { now(): number }; onChange(sessi
       byRelay.delete(relay)
     },
     at: (sessionId) => [...byRelay.values()].flatMap((known) => known.get(sessionId) ?? []),
+    all: () => [...byRelay.values()].flatMap((known) => [...known.values()].flat()),
   }
 }
 

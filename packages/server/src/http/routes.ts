@@ -12,6 +12,7 @@ import type { Tokens } from '../auth/tokens.ts'
 import type { Health } from '../health/complaints.ts'
 import type { Logger } from '../logger.ts'
 import type { Meters } from '../metrics/meters.ts'
+import type { Push } from '../push/push.ts'
 import { apiRoutes } from './apiRoutes.ts'
 import { atMostEvery, inTime } from './asking.ts'
 import { attachmentRoutes } from './attachmentRoutes.ts'
@@ -20,6 +21,7 @@ import { answerErrors } from './errors.ts'
 import { createGate, type Answers } from './identity.ts'
 import { loginRoutes, type PageAddress } from './loginRoutes.ts'
 import { metricsRoutes } from './metricsRoutes.ts'
+import { pushRoutes } from './pushRoutes.ts'
 import { retentionRoutes } from './retentionRoutes.ts'
 import type { Streams } from './stream.ts'
 import { webApp } from './webApp.ts'
@@ -35,6 +37,7 @@ export type HttpOptions = {
   login: Login
   tokens: Tokens
   attachments: AttachmentStore
+  push: Push
   tickets: Tickets
   attempts: Attempts
   originRule: OriginRule
@@ -81,6 +84,7 @@ export function createHttpApp(options: HttpOptions): Express {
   app.use('/api', loginRoutes({ ...options, gate, secureCookies: secure }))
   app.use('/api', apiRoutes({ ...options, gate }))
   app.use('/api', retentionRoutes({ ...options, gate }))
+  app.use('/api', pushRoutes({ ...options, gate }))
   app.use(metricsRoutes({ gate, meters: options.meters, sample: sampled, agents: options.agents }))
   app.use(['/api', '/socket.io', '/agent.io'], () => {
     throw new FarhandError('NOT_FOUND', 'There is no such address.')

@@ -22,11 +22,23 @@ import { openDatabase, type Connection, type Database } from './postgres/databas
 import { isUnreachable } from './postgres/errors.ts'
 import { expiredCommands, nextInput, openCommands, sessionsWithInputs, waitingInputs } from './postgres/inputs.ts'
 import { joinLog, openLog, type OpenedLog } from './postgres/logEpoch.ts'
-import { writeMeta } from './postgres/meta.ts'
+import { beginMeta, writeMeta } from './postgres/meta.ts'
 import { bringUpToDate } from './postgres/migrate.ts'
 import { keepOnce, takeOnce } from './postgres/oneTime.ts'
 import { readPage } from './postgres/pages.ts'
 import { createRelayLock, type RelayLock, type Share } from './postgres/relayLock.ts'
+import {
+  addPushNews,
+  claimPushedOver,
+  claimPushNews,
+  deletePush,
+  notePush,
+  readPushedOver,
+  readPushes,
+  readPushNews,
+  readPushOf,
+  savePush,
+} from './postgres/push.ts'
 import {
   eraseEntries,
   measureRanges,
@@ -40,6 +52,7 @@ import {
 import { changeSession, readHeads, readOpenRequests, readSession, readSessions } from './postgres/sessions.ts'
 import { startUpkeep, type Upkeep } from './postgres/upkeep.ts'
 import { makePrivateDirectory } from './sqlite/directory.ts'
+import { PUSH_KEYS } from './push/rows.ts'
 import type { OneTimeStore, Store } from './store.ts'
 
 /** The newest page of some hundred sessions. */
@@ -188,6 +201,18 @@ function buildStore(parts: {
     unerased: (limit) => use((db) => unerasedSessions(db, limit)),
     erase: (sessionId, limit) => change((db) => eraseEntries(db, sessionId, limit)),
     retentionRecords: (projectId, limit) => use((db) => readRecords(db, projectId, limit)),
+
+    savePush: (push, now, most) => change((db) => savePush(db, push, now, most)),
+    pushes: () => use(readPushes),
+    pushOf: (login) => use((db) => readPushOf(db, login)),
+    deletePush: (endpoint) => change((db) => deletePush(db, endpoint)),
+    notePush: (endpoint, problem) => change((db) => notePush(db, endpoint, problem)),
+    addPushNews: (news) => change((db) => addPushNews(db, news)),
+    pushNews: (since, until) => use((db) => readPushNews(db, since, until)),
+    claimPushNews: (news) => change((db) => claimPushNews(db, news)),
+    pushedOver: () => use(readPushedOver),
+    claimPushedOver: (news) => change((db) => claimPushedOver(db, news)),
+    pushKeys: (made) => change((db) => beginMeta(db, PUSH_KEYS, made)),
 
     close: async () => {
       await upkeep?.last()

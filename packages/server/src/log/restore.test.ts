@@ -103,6 +103,9 @@ describe('[F40] [LOG9] a restore', () => {
       await backupStore(dataDir, path('copy.db'))
       await store.createToken({ ...TOKEN, tokenId: 't2', hash: 'h2' }, 2)
       await store.createWebSession({ hash: 's', tokenId: 't2', name: 'x', expiresAt: NOW * 2 }, 2)
+      const push = { login: 's', endpoint: 'https://push.example/1', keys: { p256dh: 'p', auth: 'a' }, kinds: [] }
+      await store.savePush(push, 2, 9)
+      await store.pushKeys('those that it was made with')
     })
     const db = new DatabaseSync(join(dataDir, 'farhand.db'))
     db.exec(`delete from tokens where token_id = 't1'`)
@@ -112,6 +115,8 @@ describe('[F40] [LOG9] a restore', () => {
       expect(await store.tokenExists('t1')).toBe(false)
       expect(await store.tokenExists('t2')).toBe(true)
       expect(await store.webSession('s', NOW)).toBeDefined()
+      expect(await store.pushOf('s')).toBeDefined()
+      expect(await store.pushKeys('others')).toBe('those that it was made with')
     })
   })
 

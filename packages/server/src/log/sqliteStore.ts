@@ -23,6 +23,19 @@ import { joinLog, openLog, type OpenedLog } from './sqlite/logEpoch.ts'
 import { createKeptSessions, type KeptSessions } from './sqlite/keptSessions.ts'
 import { readPage } from './sqlite/pages.ts'
 import {
+  addPushNews,
+  beginPushKeys,
+  claimPushedOver,
+  claimPushNews,
+  deletePush,
+  notePush,
+  readPushedOver,
+  readPushes,
+  readPushNews,
+  readPushOf,
+  savePush,
+} from './sqlite/push.ts'
+import {
   eraseEntries,
   measureRanges,
   noteRule,
@@ -136,6 +149,18 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
     unerased: (limit) => use((db) => unerasedSessions(db, limit)),
     erase: (sessionId, limit) => change((db) => eraseEntries(db, sessionId, limit)),
     retentionRecords: (projectId, limit) => use((db) => readRecords(db, projectId, limit)),
+
+    savePush: (push, now, most) => change((db) => savePush(db, push, now, most)),
+    pushes: () => use(readPushes),
+    pushOf: (login) => use((db) => readPushOf(db, login)),
+    deletePush: (endpoint) => change((db) => deletePush(db, endpoint)),
+    notePush: (endpoint, problem) => change((db) => notePush(db, endpoint, problem)),
+    addPushNews: (news) => change((db) => addPushNews(db, news)),
+    pushNews: (since, until) => use((db) => readPushNews(db, since, until)),
+    claimPushNews: (news) => change((db) => claimPushNews(db, news)),
+    pushedOver: () => use(readPushedOver),
+    claimPushedOver: (news) => change((db) => claimPushedOver(db, news)),
+    pushKeys: (made) => change((db) => beginPushKeys(db, made)),
 
     close: async () => {
       await upkeep?.last()

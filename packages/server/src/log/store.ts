@@ -11,11 +11,12 @@ import type {
   Page,
   SessionSummary,
 } from '@farhand/shared'
+import type { PushStore } from './push/store.ts'
 import type { RetentionStore } from './retention/store.ts'
 
 /**
  * What the relay keeps, as small interfaces: the log, the agents with their projects, the credentials, what opens something
- * once, and what deletes by rule.
+ * once, what deletes by rule, and whom to tell when no page is open.
  *
  * The contract of every implementation (`storeContract.ts` holds each to it):
  * - A promise that resolves means that the write is on disk and survives power loss.
@@ -27,7 +28,8 @@ export type Store = LogStore &
   AgentStore &
   CredentialStore &
   OneTimeStore &
-  RetentionStore & {
+  RetentionStore &
+  PushStore & {
     /** The time that those who serve the store go by. */
     readonly clock: { now(): number }
     /** Closing again does nothing. */

@@ -4,6 +4,7 @@ import { describeCommands } from './contract/commands.ts'
 import { describeEntries } from './contract/entries.ts'
 import { command, hello, ids, type Bench } from './contract/fixtures.ts'
 import { describePages } from './contract/pages.ts'
+import { describePush } from './contract/push.ts'
 import { describeRelayEntries } from './contract/relayEntries.ts'
 import { describeRetention } from './contract/retention.ts'
 import { describeSessions } from './contract/sessions.ts'
@@ -53,6 +54,7 @@ export function storeContract(
     describeSessions(at)
     describeAgents(at)
     describeRetention(at)
+    describePush(at)
 
     test('what is closed refuses with STORAGE_UNAVAILABLE', async () => {
       await store.checkWritable()

@@ -73,6 +73,7 @@ export function createMeters() {
       'outcome',
     ]),
     cost: counter('farhand_cost_usd_total', 'What the runs cost, as Claude Code told it.'),
+    pushes: counter('farhand_pushes_total', 'Push notifications, by what became of them.', ['outcome']),
     commandsWaiting: gauge('farhand_commands_waiting', 'Inputs that no agent holds yet.'),
     commandsOpen: gauge('farhand_commands_open', 'Commands that an agent holds and has not ended.'),
     agentUnsent: gauge(

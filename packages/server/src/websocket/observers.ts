@@ -12,6 +12,8 @@ export type Observers = {
   changedElsewhere(sessionId: string): void
   /** Everybody who looks through this relay, by session. */
   here(): { sessionId: string; observers: Observer[] }[]
+  /** Whether a page with that session, or with any, is in sight of somebody, through whichever relay. */
+  inSight(sessionId: string): { session: boolean; any: boolean }
   close(): void
 }
 
@@ -23,8 +25,9 @@ export function createObservers(options: {
   tell?: ((update: PresenceUpdate) => void) | undefined
   /** Those who look through other relays. */
   elsewhere?: ((sessionId: string) => Observer[]) | undefined
+  everybodyElsewhere?: (() => Observer[]) | undefined
 }): Observers {
-  const { clock, announce, tell, elsewhere } = options
+  const { clock, announce, tell, elsewhere, everybodyElsewhere } = options
   const bySession = new Map<string, Map<string, Observer>>()
   const pending = new Map<string, NodeJS.Timeout>()
 
@@ -66,8 +69,17 @@ export function createObservers(options: {
     },
     changedElsewhere: announceAll,
     here: () => [...bySession.keys()].map((sessionId) => ({ sessionId, observers: of(sessionId) })),
+    inSight: (sessionId) => {
+      const at = [...of(sessionId), ...(elsewhere?.(sessionId) ?? [])]
+      const all = [...[...bySession.keys()].flatMap(of), ...(everybodyElsewhere?.() ?? [])]
+      return { session: at.some(looks), any: all.some(looks) }
+    },
     close: () => {
       for (const timer of pending.values()) clearTimeout(timer)
     },
   }
+}
+
+function looks({ state }: Observer): boolean {
+  return state !== 'away'
 }

@@ -1,12 +1,13 @@
 import { useRouter } from 'vue-router'
 import { asFarhandError, logout } from '../services/api.ts'
+import { openPush, type Push } from '../services/push.ts'
 import { useDeviceStore } from '../stores/deviceStore.ts'
 import { useNoticeStore } from '../stores/noticeStore.ts'
 import { useProjectStore } from '../stores/projectStore.ts'
 import { useTimelineStore } from '../stores/timelineStore.ts'
 
 /** Ends the login here and forgets what was read. Drafts and unsent messages stay on this device. */
-export function useSignOut(): () => Promise<void> {
+export function useSignOut(push: Pick<Push, 'forget'> = openPush()): () => Promise<void> {
   const router = useRouter()
   const projects = useProjectStore()
   const timeline = useTimelineStore()
@@ -19,7 +20,7 @@ export function useSignOut(): () => Promise<void> {
     } catch (error) {
       return notices.show(`You are still signed in: ${asFarhandError(error).message}`)
     }
-    await device.signOut()
+    await Promise.allSettled([device.signOut(), push.forget()])
     await router.push({ name: 'login' })
     projects.clear()
     timeline.clear()

@@ -38,7 +38,7 @@ function browser(
   return { notifier: openNotifier(host as unknown as NotifierHost), showing, target }
 }
 
-const note = { kind: 'need', seq: 6, sessionId: 'a', title: 'Needs you: Fix it', body: 'shop' } as const
+const note = { kind: 'need', seq: 6, after: 4, sessionId: 'a', title: 'Needs you: Fix it', body: 'shop' } as const
 
 test('a person is asked once; who said no is not asked again, and gets nothing', async () => {
   const yes = browser()
@@ -61,6 +61,15 @@ test('a session has one notification, and it can be found and closed again', asy
   expect(shown).toMatchObject({ kind: 'failed', seq: 8, sessionId: 'a' })
   shown?.close()
   expect(showing).toEqual([])
+})
+
+test('what a push has told of the same stays as it is, and what came since is told', async () => {
+  const { notifier, showing } = browser({ permission: 'granted' })
+  await notifier.show({ ...note, seq: 5, title: 'by the relay' })
+  await notifier.show(note)
+  expect(showing).toMatchObject([{ title: 'by the relay', data: { path: '/s/a?focus=decision' } }])
+  await notifier.show({ ...note, seq: 9, after: 6 })
+  expect(showing).toMatchObject([{ title: 'Needs you: Fix it', data: { seq: 9 } }])
 })
 
 test('a pressed notification leads to its address, and nothing else the worker says does', () => {

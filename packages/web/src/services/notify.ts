@@ -1,11 +1,11 @@
+import { noteKindSchema, type News } from '@farhand/shared'
 import { z } from 'zod'
-import { NOTE_KINDS, type News } from './notifyRules.ts'
 
 /** `insecure`: plain HTTP from another machine, where browsers have none. `missing`: this browser has none here. */
 type NotePermission = 'granted' | 'denied' | 'default' | 'insecure' | 'missing'
 
-/** A notification: what it is about, and its words. */
-export type Note = News & { sessionId: string; title: string; body: string }
+/** A notification: what it is about, and its words. `after`: it is about something behind this place in the log. */
+export type Note = News & { after: number; sessionId: string; title: string; body: string }
 type ShownNote = News & { sessionId: string; close(): void }
 
 /** The notifications of this browser. */
@@ -13,7 +13,7 @@ export type Notifier = {
   permission(): NotePermission
   /** Asks the person; only where they have just pressed something. */
   ask(): Promise<NotePermission>
-  /** A session has one at a time: the newer replaces the older. */
+  /** A session has one at a time: the newer replaces the older. What the relay has told of the same already stays. */
   show(note: Note): Promise<void>
   shown(): Promise<ShownNote[]>
   /** A person chose one: `listener` is given the address. Returns its undo. */
@@ -27,7 +27,7 @@ export type NotifierHost = {
 }
 
 const ICON = '/icons/icon-192.png'
-const dataSchema = z.object({ kind: z.enum(NOTE_KINDS), seq: z.number(), sessionId: z.string(), path: z.string() })
+const dataSchema = z.object({ kind: noteKindSchema, seq: z.number(), sessionId: z.string(), path: z.string() })
 const openSchema = z.object({ open: z.string().startsWith('/') })
 
 export function openNotifier(host: NotifierHost = browserHost()): Notifier {
@@ -45,12 +45,15 @@ export function openNotifier(host: NotifierHost = browserHost()): Notifier {
       if (permission() === 'default') await host.Notification?.requestPermission()
       return permission()
     },
-    async show({ title, body, kind, seq, sessionId }) {
+    async show({ title, body, kind, seq, after, sessionId }) {
       if (permission() !== 'granted') return
-      const data = { kind, seq, sessionId, path: `/s/${encodeURIComponent(sessionId)}` }
+      const tag = `session:${sessionId}`
+      const worker = await registration()
+      const there = (await worker?.getNotifications({ tag })) ?? []
+      if (there.some(({ data }) => isNewer(dataSchema.safeParse(data).data, { kind, seq: after }))) return
+      const data = { kind, seq, sessionId, path: pathOf(kind, sessionId) }
       const sound = kind === 'need' ? { renotify: true } : { silent: true }
-      const options = { body, data, tag: `session:${sessionId}`, icon: ICON, ...sound }
-      await (await registration())?.showNotification(title, options)
+      await worker?.showNotification(title, { body, data, tag, icon: ICON, ...sound })
     },
     async shown() {
       const notes = (await (await registration())?.getNotifications()) ?? []
@@ -68,6 +71,15 @@ export function openNotifier(host: NotifierHost = browserHost()): Notifier {
       return () => host.workers?.removeEventListener('message', onMessage)
     },
   }
+}
+
+function isNewer(one: News | undefined, { kind, seq }: News): boolean {
+  return one !== undefined && one.kind === kind && one.seq > seq
+}
+
+/** A request has the focus at once. */
+function pathOf(kind: News['kind'], sessionId: string): string {
+  return `/s/${encodeURIComponent(sessionId)}${kind === 'need' ? '?focus=decision' : ''}`
 }
 
 function browserHost(): NotifierHost {

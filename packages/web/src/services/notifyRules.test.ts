@@ -1,7 +1,7 @@
 // @vitest-environment node
-import type { SessionSummary } from '@farhand/shared'
+import { isNewsOver, LONG_RUN_MS, type SessionSummary } from '@farhand/shared'
 import { expect, test } from 'vitest'
-import { followSession, isOver, LONG_RUN_MS, mayTell, type Followed } from './notifyRules.ts'
+import { followSession, mayTell, type Followed } from './notifyRules.ts'
 
 const BEGUN = 1_000_000
 const session = (part: Partial<SessionSummary> = {}): SessionSummary => ({
@@ -15,7 +15,7 @@ function after(...summaries: SessionSummary[]): Followed {
   summaries.forEach((one, index) => {
     followed = followSession(followed, one, { now: BEGUN + 1_000 * index, begunAt: BEGUN })
   })
-  return followed ?? { attention: 0, running: 0, runningSince: undefined, news: undefined }
+  return followed ?? { head: 0, attention: 0, running: 0, runningSince: undefined, news: undefined }
 }
 const runs = session({ running: 1 })
 const asks = session({ running: 1, attention: 1, head: 6 })
@@ -56,11 +56,11 @@ test('a run of several that fails is news while the next one runs', () => {
 
 test('what was answered, read anywhere, or put away is over', () => {
   const need = { kind: 'need', seq: 6 } as const
-  expect(isOver(need, asks)).toBe(false)
-  expect(isOver(need, { ...asks, attention: 0 })).toBe(true)
-  expect(isOver(need, { ...asks, readUpTo: 6 })).toBe(true)
-  expect(isOver(need, { ...asks, archived: true })).toBe(true)
-  expect(isOver({ kind: 'failed', seq: 7 }, failed)).toBe(false)
+  expect(isNewsOver(need, asks)).toBe(false)
+  expect(isNewsOver(need, { ...asks, attention: 0 })).toBe(true)
+  expect(isNewsOver(need, { ...asks, readUpTo: 6 })).toBe(true)
+  expect(isNewsOver(need, { ...asks, archived: true })).toBe(true)
+  expect(isNewsOver({ kind: 'failed', seq: 7 }, failed)).toBe(false)
   expect(after(runs, asks, { ...asks, attention: 0 }).news).toBeUndefined()
 })
 

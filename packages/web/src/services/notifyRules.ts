@@ -1,25 +1,14 @@
-import type { SessionSummary } from '@farhand/shared'
-
-/** Why somebody is told of a session: it asks, a run has failed, a run is over. */
-export const NOTE_KINDS = ['need', 'failed', 'finished'] as const
-export type NoteKind = (typeof NOTE_KINDS)[number]
-
-/** What somebody may have to be told of, and where it stands in the session's log. */
-export type News = { kind: NoteKind; seq: number }
+import { isNewsOver, LONG_RUN_MS, type News, type NoteKind, type SessionSummary } from '@farhand/shared'
 
 /** What was seen of a session so far. */
 export type Followed = {
+  head: number
   attention: number
   running: number
   /** When it was first seen at work, as long as it is. */
   runningSince: number | undefined
   news: News | undefined
 }
-
-/** Whoever looks at it, on whichever device, has said so by then. */
-export const TELL_AFTER_MS = 3_000
-/** The end of a shorter run is no surprise to whoever began it. */
-export const LONG_RUN_MS = 30_000
 
 /**
  * What is known of a session after its newest summary. What happened before `begunAt`, on the relay's clock, is old: it
@@ -30,17 +19,18 @@ export function followSession(
   session: SessionSummary,
   { now, begunAt }: { now: number; begunAt: number },
 ): Followed {
-  const { attention, running } = session
+  const { head, attention, running } = session
   const seen = before ?? (session.createdAt >= begunAt ? begun(session) : undefined)
   const runningSince = running === 0 ? undefined : (seen?.runningSince ?? now)
   const kind = seen === undefined || session.updatedAt < begunAt ? undefined : kindOfChange(seen, session, now)
-  const news = kind === undefined ? seen?.news : { kind, seq: session.head }
-  return { attention, running, runningSince, news: news !== undefined && isOver(news, session) ? undefined : news }
+  const news = kind === undefined ? seen?.news : { kind, seq: head }
+  const fresh = news !== undefined && isNewsOver(news, session) ? undefined : news
+  return { head, attention, running, runningSince, news: fresh }
 }
 
 /** A session that was begun elsewhere while this page was there. */
 function begun({ createdAt }: SessionSummary): Followed {
-  return { attention: 0, running: 1, runningSince: createdAt, news: undefined }
+  return { head: 0, attention: 0, running: 1, runningSince: createdAt, news: undefined }
 }
 
 function kindOfChange(before: Followed, session: SessionSummary, now: number): NoteKind | undefined {
@@ -51,11 +41,6 @@ function kindOfChange(before: Followed, session: SessionSummary, now: number): N
   return session.running === 0 && session.lastStatus === 'complete' && now - since >= LONG_RUN_MS
     ? 'finished'
     : undefined
-}
-
-/** Answered or read, wherever, or put away: nobody has to be told any more. */
-export function isOver({ kind, seq }: News, { attention, readUpTo, archived }: SessionSummary): boolean {
-  return readUpTo >= seq || archived || (kind === 'need' && attention === 0)
 }
 
 /** May it be told, beside what tabs in sight show? `places`: their sessions, '' for other pages. */

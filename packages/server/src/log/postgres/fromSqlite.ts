@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { FarhandError } from '@farhand/shared'
 import { DATABASE_FILE, connect, lockDirectory, type Connection as Source } from '../sqlite/connection.ts'
+import { PUSH_KEYS } from '../push/rows.ts'
 import { inspect, type Contents } from '../sqlite/inspect.ts'
 import { readMeta } from '../sqlite/meta.ts'
 import { openDatabase, type Connection, type Database } from './database.ts'
@@ -24,6 +25,8 @@ const TABLES = [
   'web_sessions',
   'retention_rules',
   'retention_records',
+  'push_subscriptions',
+  'push_news',
 ] as const
 type Table = (typeof TABLES)[number]
 
@@ -76,6 +79,8 @@ async function copy(source: Source, database: Database): Promise<void> {
       for (const rows of chunksOf(source, table)) await insertRows(target, table, rows)
     }
     await writeMeta(target, LOG_EPOCH_KEY, readMeta(source, LOG_EPOCH_KEY) ?? '')
+    const pushKeys = readMeta(source, PUSH_KEYS)
+    if (pushKeys !== undefined) await writeMeta(target, PUSH_KEYS, pushKeys)
     await compare(source, target)
   })
 }

@@ -12,6 +12,7 @@ export const migrations: Record<string, Migration> = {
   '0002_one_time': { up: oneTime },
   '0003_retention': { up: retention },
   '0004_marked_unread': { up: markedUnread },
+  '0005_push': { up: push },
 }
 
 /** The columns of each table with their types; a table comes after those that it refers to. */
@@ -105,6 +106,17 @@ export const COLUMNS = {
     oldest: 'bigint',
     newest: 'bigint',
   },
+  push_subscriptions: {
+    login: 'text',
+    endpoint: 'text',
+    p256dh: 'text',
+    auth: 'text',
+    kinds: 'text',
+    created_at: 'bigint',
+    saved_at: 'bigint',
+    problem: 'text',
+  },
+  push_news: { session_id: 'text', key: 'text', kind: 'text', seq: 'bigint', at: 'bigint', told: 'bigint' },
 } as const
 
 export type TableName = keyof typeof COLUMNS
@@ -184,4 +196,17 @@ async function retention(db: Kysely<unknown>): Promise<void> {
 /** A session that somebody wants to come back to. */
 async function markedUnread(db: Kysely<unknown>): Promise<void> {
   await sql`alter table sessions add column marked_unread bigint not null default 0`.execute(db)
+}
+
+async function push(db: Kysely<unknown>): Promise<void> {
+  const statements = [
+    sql`create table push_subscriptions (
+      login text primary key references web_sessions (hash) on delete cascade, endpoint text not null unique,
+      p256dh text not null, auth text not null, kinds text not null, created_at bigint not null, saved_at bigint not null,
+      problem text)`,
+    sql`create table push_news (
+      session_id text not null, key text not null, kind text not null, seq bigint not null, at bigint not null,
+      told bigint not null, primary key (session_id, key))`,
+  ]
+  for (const statement of statements) await statement.execute(db)
 }

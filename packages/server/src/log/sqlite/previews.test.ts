@@ -105,6 +105,8 @@ test('[CMD2] a command of which only previews came has begun', async () => {
 /** Puts the tables back as they were, with previews as entries of their own. */
 const OLDER = `
   alter table sessions drop column marked_unread;
+  drop table push_subscriptions;
+  drop table push_news;
   drop table retention_rules;
   drop table retention_records;
   drop view entries;

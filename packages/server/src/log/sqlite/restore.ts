@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { FarhandError } from '@farhand/shared'
+import { PUSH_KEYS } from '../push/rows.ts'
 import { writeWatermark } from '../watermark.ts'
 import { syncToDisk } from './backup.ts'
 import { DATABASE_FILE, connect, lockDirectory, type Connection } from './connection.ts'
@@ -20,7 +21,7 @@ export type Restored = Contents & {
 
 const RESTORING_FILE = 'farhand.db.restoring'
 /** Who may do what. Only the log goes back, not the rights. */
-const RIGHTS = ['tokens', 'web_sessions'] as const
+const RIGHTS = ['tokens', 'web_sessions', 'push_subscriptions'] as const
 
 /**
  * Puts a copy of the store back, as another log (LOG9). The database that is there is put aside, never removed; a crash
@@ -96,6 +97,8 @@ function takeRights(copy: Connection, present: string): void {
       copy.prepare(`delete from ${table}`).run()
       copy.prepare(`insert into ${table} select * from present.${table}`).run()
     }
+    // Subscriptions are for the keys that they were made with.
+    copy.prepare(`insert or replace into meta select key, value from present.meta where key = ?`).run(PUSH_KEYS)
   })
   copy.prepare('detach present').run()
 }

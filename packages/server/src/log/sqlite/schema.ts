@@ -53,6 +53,7 @@ export const migrations: Record<string, Migration> = {
   '0004_previews': { up: previews },
   '0005_retention': { up: retention },
   '0006_marked_unread': { up: markedUnread },
+  '0007_push': { up: push },
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -153,4 +154,18 @@ async function retention(db: Kysely<unknown>): Promise<void> {
 /** A session that somebody wants to come back to. */
 async function markedUnread(db: Kysely<unknown>): Promise<void> {
   await sql`alter table sessions add column marked_unread integer not null default 0`.execute(db)
+}
+
+/** Whom to tell when no page is open, and what they were told. Asked for in plain SQL (`push.ts`). */
+async function push(db: Kysely<unknown>): Promise<void> {
+  const statements = [
+    sql`create table push_subscriptions (
+      login text primary key references web_sessions (hash) on delete cascade, endpoint text not null unique,
+      p256dh text not null, auth text not null, kinds text not null, created_at integer not null,
+      saved_at integer not null, problem text) strict`,
+    sql`create table push_news (
+      session_id text not null, key text not null, kind text not null, seq integer not null, at integer not null,
+      told integer not null, primary key (session_id, key)) strict, without rowid`,
+  ]
+  for (const statement of statements) await statement.execute(db)
 }

@@ -4,7 +4,7 @@ import { DEFAULTS, readPreferences } from './preferences.ts'
 test('what was kept is read, and what is damaged falls back by itself', () => {
   expect(
     readPreferences(
-      '{"theme":"dark","toolDetail":"compact","enter":"newline","letterKeys":false,"wrapCode":true,"notify":["need"]}',
+      '{"theme":"dark","toolDetail":"compact","enter":"newline","letterKeys":false,"wrapCode":true,"notify":["need"],"pushed":true}',
     ),
   ).toEqual({
     theme: 'dark',
@@ -13,8 +13,9 @@ test('what was kept is read, and what is damaged falls back by itself', () => {
     letterKeys: false,
     wrapCode: true,
     notify: ['need'],
+    pushed: true,
   })
-  expect(readPreferences('{"theme":"neon","letterKeys":false,"notify":["all"]}')).toEqual({
+  expect(readPreferences('{"theme":"neon","letterKeys":false,"notify":["all"],"pushed":1}')).toEqual({
     ...DEFAULTS,
     letterKeys: false,
   })

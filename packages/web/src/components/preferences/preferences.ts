@@ -1,7 +1,7 @@
+import { noteKindSchema } from '@farhand/shared'
 import { useLocalStorage } from '@vueuse/core'
 import { computed, watchEffect } from 'vue'
 import { z } from 'zod'
-import { NOTE_KINDS } from '../../services/notifyRules.ts'
 import { paintFrame } from '../../services/platform.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
@@ -19,7 +19,9 @@ const preferencesSchema = z.object({
   /** Long lines of code break instead of scrolling. */
   wrapCode: z.boolean().catch(false),
   /** What this browser notifies of. */
-  notify: z.array(z.enum(NOTE_KINDS)).catch([]),
+  notify: z.array(noteKindSchema).catch([]),
+  /** Also while none of its tabs is open. */
+  pushed: z.boolean().catch(false),
 })
 export type Preferences = z.infer<typeof preferencesSchema>
 
@@ -31,6 +33,7 @@ export const DEFAULTS: Preferences = {
   letterKeys: true,
   wrapCode: false,
   notify: [],
+  pushed: false,
 }
 
 const stored = useLocalStorage<Preferences>(KEY, DEFAULTS, {

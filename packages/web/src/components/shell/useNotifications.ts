@@ -1,11 +1,11 @@
 import { useDocumentVisibility } from '@vueuse/core'
-import type { SessionSummary } from '@farhand/shared'
+import { isNewsOver, TELL_AFTER_MS, type News, type SessionSummary } from '@farhand/shared'
 import { onScopeDispose, watch, watchEffect } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { standByLock, type Stand } from '../../services/leadership.ts'
 import { openNotifier, type Notifier } from '../../services/notify.ts'
 import { openLooks, type Looks } from '../../services/notifyLooks.ts'
-import { followSession, isOver, mayTell, TELL_AFTER_MS, type Followed, type News } from '../../services/notifyRules.ts'
+import { followSession, mayTell, type Followed } from '../../services/notifyRules.ts'
 import { useConnectionStore } from '../../stores/connectionStore.ts'
 import { useProjectStore } from '../../stores/projectStore.ts'
 import { notifyTexts as texts } from '../../texts/notify.ts'
@@ -39,25 +39,26 @@ export function useNotifications(parts: NotificationParts | undefined = browserP
       const before = followed.get(session.sessionId)
       const after = followSession(before, session, at)
       followed.set(session.sessionId, after)
-      if (after.news !== undefined && after.news !== before?.news) tellLater(session.sessionId, after.news)
+      if (after.news !== undefined && after.news !== before?.news)
+        tellLater(session.sessionId, after.news, before?.head ?? 0)
     }
     void closeOver()
   }
 
-  function tellLater(sessionId: string, news: News): void {
+  function tellLater(sessionId: string, news: News, after: number): void {
     const pause = setTimeout(() => {
       pauses.delete(pause)
-      void tell(sessionId, news)
+      void tell(sessionId, news, after)
     }, TELL_AFTER_MS)
     pauses.add(pause)
   }
 
   /** Each tab is through with it then: one that leads later does not tell it again. */
-  async function tell(sessionId: string, news: News): Promise<void> {
+  async function tell(sessionId: string, news: News, after: number): Promise<void> {
     const session = projects.sessions.get(sessionId)
-    if (session === undefined || followed.get(sessionId)?.news !== news || isOver(news, session)) return
+    if (session === undefined || followed.get(sessionId)?.news !== news || isNewsOver(news, session)) return
     if (!seat.leads() || !preferences.value.notify.includes(news.kind)) return
-    if (mayTell(news.kind, sessionId, await looks.places())) await notifier.show(noteOf(session, news))
+    if (mayTell(news.kind, sessionId, await looks.places())) await notifier.show({ ...noteOf(session, news), after })
   }
 
   function noteOf(session: SessionSummary, news: News) {
@@ -72,7 +73,7 @@ export function useNotifications(parts: NotificationParts | undefined = browserP
     for (const note of await notifier.shown()) {
       const session = projects.sessions.get(note.sessionId)
       const gone = session === undefined && followed.has(note.sessionId)
-      if (gone || (session !== undefined && isOver(note, session))) note.close()
+      if (gone || (session !== undefined && isNewsOver(note, session))) note.close()
     }
   }
 
