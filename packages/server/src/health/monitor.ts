@@ -27,8 +27,6 @@ export function startHealthMonitor(options: {
   let at = { wall: clock.now(), monotonic: performance.now() }
 
   async function measure(): Promise<Health> {
-    // After a stall the histogram's own timer may be due just behind ours, and what it has not counted yet is lost by the reset.
-    await new Promise((resolve) => setImmediate(resolve))
     const eventLoop = { maxMs: toMs(loop.max), p99Ms: toMs(loop.percentile(99)) }
     loop.reset()
     const then = at
