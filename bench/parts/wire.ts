@@ -7,7 +7,7 @@ export type Wire = {
   close(): void
 }
 
-export type WireEvents = {
+type WireEvents = {
   /** The bytes are only lent: after the call others stand in their place. */
   message(message: Buffer): void
   closed(): void

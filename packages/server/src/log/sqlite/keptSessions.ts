@@ -11,7 +11,7 @@ export type KeptSessions = {
   clear(): void
 }
 
-export type KeptRows = {
+type KeptRows = {
   rows: Map<string, OwnedSession>
   /** The transaction is on the disk. */
   committed(): void
