@@ -2,8 +2,8 @@ import { computed, onScopeDispose, ref } from 'vue'
 
 /** What a slice may take, from its frame to the next one: a reader who scrolls meanwhile notices little more. */
 const SLICE_MS = 25
-/** How much smaller and larger than the first a slice gets. */
-const RANGE = 8
+/** How much smaller than the first a slice gets: a frame may be late for other reasons. And how much larger. */
+const [LEAST, MOST] = [1 / 2, 8]
 
 /**
  * Draws what was asked for a slice per frame: thousands of lines at once would hold up the page. The first slice has
@@ -36,6 +36,6 @@ export function useSlices(perFrame: number) {
 /** How large the next slice is, after one of `size` took `tookMs`; `first` was the size of the first. Pure. */
 export function nextSlice(size: number, tookMs: number, first: number): number {
   const fitting = (size * SLICE_MS) / Math.max(1, tookMs)
-  const gentle = Math.min(size * 2, Math.max(size / 2, fitting)) // one slow frame may be somebody else's
-  return Math.round(Math.min(first * RANGE, Math.max(1, first / RANGE, gentle)))
+  const gentle = Math.min(size * 2, Math.max(size / 2, fitting))
+  return Math.ceil(Math.min(first * MOST, Math.max(first * LEAST, gentle)))
 }

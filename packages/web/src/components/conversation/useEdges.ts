@@ -2,7 +2,7 @@ import { useIntersectionObserver } from '@vueuse/core'
 import { ref, watch, type Ref } from 'vue'
 import { nextSlice } from '../../composables/useSlices.ts'
 import { nextFrame } from './frames.ts'
-import { ROWS_PER_FRAME } from './rowWindow.ts'
+import { PAGE_ROWS, ROWS_PER_FRAME } from './rowWindow.ts'
 
 /** How near its edge more is drawn by itself. */
 const NEAR_EDGE = '1200px 0px'
@@ -38,6 +38,11 @@ export function useEdges(parts: EdgeParts): void {
     drawing = false
   })
 
+  function isSeen(edge: HTMLElement | null): boolean {
+    const [box, view] = [edge, parts.scroller.value].map((element) => element?.getBoundingClientRect())
+    return box !== undefined && view !== undefined && box.bottom > view.top && box.top < view.bottom
+  }
+
   async function draw(): Promise<void> {
     let rows = ROWS_PER_FRAME
     let before = ''
@@ -47,7 +52,9 @@ export function useEdges(parts: EdgeParts): void {
       const extent = parts.extent()
       if (extent === before) return
       before = extent
-      await (above ? parts.showEarlier(rows) : parts.showLater(rows))
+      // Who has come to the edge itself waits for it, and sees nothing jerk.
+      const count = isSeen(above ? parts.upper.value : parts.lower.value) ? PAGE_ROWS : rows
+      await (above ? parts.showEarlier(count) : parts.showLater(count))
       const now = await nextFrame()
       rows = nextSlice(rows, now - at, ROWS_PER_FRAME)
       at = now
