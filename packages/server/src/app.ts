@@ -87,7 +87,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const tracing = options.spans && createTracing(options.spans)
   const core = createCore({ store, logger, clock, attachments, bus, meters, tracing })
   const auth = createAuth({ config, store, clock, randomBytes })
-  const push = await openPush({ config, store, login: auth.login, clock, logger, meters, ...options.push })
+  const push = await openPush({ config, store, clock, logger, meters, ...auth, log: core.ownLog, ...options.push })
   const streams: Streams = new Set()
   const answers: Answers = new Set()
   const heardAt = (agentId: string) => sockets.heardAt(agentId) ?? core.cluster.agentElsewhere(agentId)?.heardAt
@@ -101,9 +101,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     createHttpApp({
       ...auth,
       context: core.context,
-      attachments,
-      push,
-      originRule,
+      ...{ attachments, push, originRule },
       secure: config.publicUrl?.startsWith('https:') ?? false,
       webDir: options.webDir ?? fileURLToPath(new URL('../../web/dist', import.meta.url)),
       pageAddress: () => ({ url, reachable: !isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, '')) }),
@@ -135,7 +133,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...{ ...engines, core, auth, streams, logger, clock, eventsPerSecond, meters, heardAt, retentionEveryMs, push },
     onEnded: (credentialId) => revocation.end(credentialId),
   })
-  core.ownLog.onCommitted(push.committed)
   core.ownLog.onCommitted(published) // after the rooms, whose publication it measures
   if (tracing !== undefined) core.ownLog.onCommitted(tracing.published)
   const wires = trackWires(http, [engines.browsers.engine, engines.agents.engine])
@@ -153,8 +150,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     await part(engines)
     for (const stream of [...streams]) stream.end()
     stopServing()
-    await core.ownLog.flush()
-    await push.settled()
+    await core.ownLog.flush().then(push.settled)
     await core.cluster.close()
     engines.browsers.engine.close()
     engines.agents.engine.close()

@@ -53,6 +53,7 @@ import { changeSession, readHeads, readOpenRequests, readSession, readSessions }
 import { startUpkeep, type Upkeep } from './postgres/upkeep.ts'
 import { makePrivateDirectory } from './sqlite/directory.ts'
 import { PUSH_KEYS } from './push/rows.ts'
+import type { PushStore } from './push/store.ts'
 import type { OneTimeStore, Store } from './store.ts'
 
 /** The newest page of some hundred sessions. */
@@ -202,6 +203,19 @@ function buildStore(parts: {
     erase: (sessionId, limit) => change((db) => eraseEntries(db, sessionId, limit)),
     retentionRecords: (projectId, limit) => use((db) => readRecords(db, projectId, limit)),
 
+    ...buildPushStore(use, change),
+
+    close: async () => {
+      await upkeep?.last()
+      await database.close()
+      await lock?.close()
+    },
+  }
+}
+
+/** Whom to tell when no page is open. */
+function buildPushStore(use: Database['read'], change: Database['change']): PushStore {
+  return {
     savePush: (push, now, most) => change((db) => savePush(db, push, now, most)),
     pushes: () => use(readPushes),
     pushOf: (login) => use((db) => readPushOf(db, login)),
@@ -213,11 +227,5 @@ function buildStore(parts: {
     pushedOver: () => use(readPushedOver),
     claimPushedOver: (news) => change((db) => claimPushedOver(db, news)),
     pushKeys: (made) => change((db) => beginMeta(db, PUSH_KEYS, made)),
-
-    close: async () => {
-      await upkeep?.last()
-      await database.close()
-      await lock?.close()
-    },
   }
 }

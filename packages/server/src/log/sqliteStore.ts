@@ -50,6 +50,7 @@ import { sqliteTables } from './sqlite/tables.ts'
 import { startUpkeep, type Upkeep } from './sqlite/upkeep.ts'
 import { createOneTime } from './oneTime.ts'
 import { createPageCache } from './pageCache.ts'
+import type { PushStore } from './push/store.ts'
 import type { Append, BatchResult, Store } from './store.ts'
 import { createTurns } from './turns.ts'
 
@@ -150,17 +151,7 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
     erase: (sessionId, limit) => change((db) => eraseEntries(db, sessionId, limit)),
     retentionRecords: (projectId, limit) => use((db) => readRecords(db, projectId, limit)),
 
-    savePush: (push, now, most) => change((db) => savePush(db, push, now, most)),
-    pushes: () => use(readPushes),
-    pushOf: (login) => use((db) => readPushOf(db, login)),
-    deletePush: (endpoint) => change((db) => deletePush(db, endpoint)),
-    notePush: (endpoint, problem) => change((db) => notePush(db, endpoint, problem)),
-    addPushNews: (news) => change((db) => addPushNews(db, news)),
-    pushNews: (since, until) => use((db) => readPushNews(db, since, until)),
-    claimPushNews: (news) => change((db) => claimPushNews(db, news)),
-    pushedOver: () => use(readPushedOver),
-    claimPushedOver: (news) => change((db) => claimPushedOver(db, news)),
-    pushKeys: (made) => change((db) => beginPushKeys(db, made)),
+    ...buildPushStore(use, change),
 
     close: async () => {
       await upkeep?.last()
@@ -181,4 +172,21 @@ async function append(keeper: Keeper, kept: KeptSessions, batch: readonly Append
   })
   committed?.()
   return result
+}
+
+/** Whom to tell when no page is open. */
+function buildPushStore(use: Keeper['read'], change: Keeper['change']): PushStore {
+  return {
+    savePush: (push, now, most) => change((db) => savePush(db, push, now, most)),
+    pushes: () => use(readPushes),
+    pushOf: (login) => use((db) => readPushOf(db, login)),
+    deletePush: (endpoint) => change((db) => deletePush(db, endpoint)),
+    notePush: (endpoint, problem) => change((db) => notePush(db, endpoint, problem)),
+    addPushNews: (news) => change((db) => addPushNews(db, news)),
+    pushNews: (since, until) => use((db) => readPushNews(db, since, until)),
+    claimPushNews: (news) => change((db) => claimPushNews(db, news)),
+    pushedOver: () => use(readPushedOver),
+    claimPushedOver: (news) => change((db) => claimPushedOver(db, news)),
+    pushKeys: (made) => change((db) => beginPushKeys(db, made)),
+  }
 }

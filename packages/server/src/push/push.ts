@@ -21,8 +21,6 @@ export type Push = {
   forget(login: string): Promise<void>
   /** Sends one now. @throws FarhandError `NOT_FOUND` without a subscription, `RATE_LIMITED` */
   test(login: string): Promise<PushOutcome>
-  /** Hears what this relay commits. */
-  committed: Parameters<SessionLog['onCommitted']>[0]
   /** Resolves when what was heard of so far is kept, for whoever tells it. */
   settled(): Promise<void>
   /** From now on people are told. @returns what ends it */
@@ -37,6 +35,8 @@ type Options = {
   config: Pick<Config, 'enablePush' | 'pushContact'>
   store: Store
   login: Pick<Login, 'list'>
+  /** What this relay itself commits. */
+  log: Pick<SessionLog, 'onCommitted'>
   clock: { now(): number }
   logger: Logger
   meters: Pick<Meters, 'pushes'>
@@ -70,7 +70,6 @@ function closed(store: Store, state: 'off' | 'no_contact' | 'broken'): Push {
     save: async () => refuse(),
     forget: (login) => forget(store, login),
     test: async () => refuse(),
-    committed: () => {},
     settled: () => Promise.resolve(),
     begin: () => () => {},
   }
@@ -96,6 +95,7 @@ function ready(options: Options & { open: boolean }, publicKey: string, sender: 
   }
 
   const rounds = startRounds({ ...options, sender, note })
+  options.log.onCommitted(rounds.committed) // as long as there is a log
   return {
     state,
     save: async (login, { subscription, kinds }) => {
@@ -114,7 +114,6 @@ function ready(options: Options & { open: boolean }, publicKey: string, sender: 
       await note(push.endpoint, outcome, push.problem)
       return outcome
     },
-    committed: rounds.committed,
     settled: rounds.settled,
     begin: (inSight) => {
       const stop = rounds.begin(inSight)
