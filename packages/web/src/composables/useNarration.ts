@@ -1,8 +1,10 @@
+import type { RequestBody } from '@farhand/shared'
 import { watch } from 'vue'
 import { requestTitle } from '../format/request.ts'
 import { visible } from '../format/text.ts'
 import { useAnnounceStore } from '../stores/announceStore.ts'
 import type { SessionLog } from '../stores/timelineStore.ts'
+import { askedTexts } from '../texts/requests.ts'
 
 /** Reads out what changes in a conversation that a person would want to know: requests and ends, nothing that streams. */
 export function useNarration(log: SessionLog): void {
@@ -15,7 +17,7 @@ export function useNarration(log: SessionLog): void {
       for (const item of open) {
         if (told.has(item.id)) continue
         told.add(item.id)
-        announce.alert(`Approval needed: ${visible(requestTitle(item.request))}`)
+        announce.alert(askedText(item.request))
       }
     },
     { immediate: true },
@@ -34,4 +36,9 @@ export function useNarration(log: SessionLog): void {
       )
     },
   )
+}
+
+function askedText(request: RequestBody): string {
+  const { type } = request
+  return type === 'permission' ? askedTexts.permission(visible(requestTitle(request))) : askedTexts[type]
 }

@@ -76,6 +76,13 @@ export const requestTexts = {
   },
 } as const
 
+/** What is read out where a request comes. */
+export const askedTexts = {
+  permission: (title: string) => `Approval needed: ${title}`,
+  question: 'Question from Claude.',
+  plan: 'Plan ready to review.',
+} as const
+
 /** What became of a request. */
 export const outcomeTexts = {
   allowed: 'Allowed',
@@ -120,6 +127,7 @@ export const queueTexts = {
   sendNow: 'Send now',
   edit: 'Edit',
   remove: 'Remove',
+  more: (said: string) => `More for: ${said}`,
   removeAll: 'Remove all',
   up: 'Move up',
   down: 'Move down',
