@@ -123,3 +123,15 @@ test('one thing is heard out before the next; what comes meanwhile is said toget
   const pauses = heard.slice(1).map(({ at }, index) => at - (heard[index]?.at ?? 0))
   expect(Math.min(...pauses)).toBeGreaterThanOrEqual(2_000)
 })
+
+test('each kind of request is called what it is', async () => {
+  const { heard } = listen()
+  const log = useTimelineStore().open('s')
+  scope.run(() => useNarration(log))
+  const asked = { digest: 'd', tool: 'Ask', input: {} }
+  const bodies = (['question', 'plan'] as const).map((type) => ({ ...asked, requestId: type, type }))
+  const requests = bodies.map((body) => ({ kind: 'request', key: body.requestId, response: JSON.stringify(body) }))
+  log.timeline = foldEntries(log.timeline, buildLog([{ kind: 'command', response: 'go' }, ...requests]))
+  await nextTick()
+  expect(heard.map(({ text }) => text)).toEqual(['Question from Claude.', 'Plan ready to review.'])
+})

@@ -41,8 +41,10 @@ export function useNarration(log: SessionLog): void {
 function tellRequest(request: RequestBody): string {
   if (request.type === 'plan') return texts.plan
   if (budgetOf(request) !== undefined) return texts.budget
-  const question = request.type === 'question' ? questionsOf(request.input)?.[0]?.question : undefined
-  if (question !== undefined) return texts.question(visible(firstLine(question, ANSWER_CHARACTERS)))
+  if (request.type === 'question') {
+    const [first] = questionsOf(request.input) ?? []
+    return texts.question(visible(firstLine(first?.question ?? '', ANSWER_CHARACTERS)))
+  }
   return texts.approval(visible(requestTitle(request)))
 }
 

@@ -3,6 +3,7 @@ import { readBegun, writeBegun, type BegunSession } from '../services/begunSessi
 import { hasDraft } from '../services/draftStorage.ts'
 import { newId } from '../services/ids.ts'
 import { useConnectionStore } from '../stores/connectionStore.ts'
+import { useOutboxStore } from '../stores/outboxStore.ts'
 import { useProjectStore } from '../stores/projectStore.ts'
 import { writeBeginning, type Beginning } from './beginning.ts'
 
@@ -17,12 +18,14 @@ export function useNewSession() {
   const router = useRouter()
   const connection = useConnectionStore()
   const projects = useProjectStore()
+  const outbox = useOutboxStore()
 
   function unsent(projectId: string): BegunSession | undefined {
     const begun = readBegun(projectId)
-    if (begun === undefined || connection.personId === undefined || projects.sessions.has(begun.sessionId))
-      return undefined
-    return hasDraft(connection.personId, begun.sessionId) ? begun : undefined
+    if (begun === undefined || connection.personId === undefined) return undefined
+    const { sessionId } = begun
+    if (projects.sessions.has(sessionId) || outbox.of(sessionId).length > 0) return undefined
+    return hasDraft(connection.personId, sessionId) ? begun : undefined
   }
 
   function begin(projectId: string): BegunSession {

@@ -2,6 +2,7 @@ import type { UpdateSession } from '@farhand/shared'
 import { asFarhandError } from '../services/api.ts'
 import { useAnnounceStore } from '../stores/announceStore.ts'
 import { useNoticeStore } from '../stores/noticeStore.ts'
+import { sidebarTexts } from '../texts/shell.ts'
 import { useWebSocket } from './useWebSocket.ts'
 
 /** What a person does to a session as a whole. The change shows when the relay tells it to everybody. */
@@ -12,7 +13,7 @@ export function useSessionActions() {
 
   function update(sessionId: string, change: Omit<UpdateSession, 'type' | 'sessionId'>): void {
     relay.ask('update_session', { sessionId, ...change }).catch((error: unknown) => {
-      const text = `That was not saved: ${asFarhandError(error).message}`
+      const text = sidebarTexts.notSaved(asFarhandError(error).message)
       notices.show(text)
       announce.say(text)
     })

@@ -120,6 +120,7 @@ export const queueTexts = {
   sendNow: 'Send now',
   edit: 'Edit',
   remove: 'Remove',
+  more: (said: string) => `More for: ${said}`,
   removeAll: 'Remove all',
   up: 'Move up',
   down: 'Move down',

@@ -19,6 +19,7 @@ export const sessionTexts = {
     open: 'Open',
     openLabel: (title: string) => `Open ‘${title}’`,
   },
+  notSent: (reason: string) => `Not sent: ${reason}`,
   projectUnknown: 'Not known yet in which project this session is',
   missingTitle: 'This session is not here',
   missing: 'It was deleted, or it belongs to someone else.',

@@ -10,6 +10,7 @@ export const sidebarTexts = {
   signOut: 'Sign out',
   noMachine: 'No machine is connected yet.',
   loading: 'Loading sessions…',
+  pinned: 'Pinned',
   /** Before the reason. */
   draft: 'Draft · ',
   none: 'No sessions yet.',
@@ -42,6 +43,8 @@ export const sidebarTexts = {
     unknown: 'unknown reason',
   },
   newSession: 'New session',
+  titleField: 'Session title',
+  notSaved: (reason: string) => `That was not saved: ${reason}`,
   menu: {
     more: (title: string) => `More for ${title}`,
     moreHere: 'Session menu',
@@ -69,6 +72,8 @@ export const homeTexts = {
   choose: 'Choose a session',
   orStart: 'Or start a new one:',
 } as const
+
+export const noticeShownTexts = { close: 'Close' } as const
 
 export const skipTexts = { message: 'Skip to message box', page: 'Skip to the page' } as const
 
