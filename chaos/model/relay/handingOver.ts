@@ -104,9 +104,8 @@ export function createHandingOver(parts: {
       }
     },
     took(offer, ended) {
-      const made = offers.get(offer)
-      if (made === undefined || !offers.delete(offer)) return
-      const { flight, inputId, kind } = made
+      const { flight, inputId, kind } = offers.get(offer) ?? {}
+      if (flight === undefined || inputId === undefined || !offers.delete(offer)) return
       const run = { sessionId: flight.sessionId, commandId: inputId }
       if (ended !== undefined && kind === 'command') parts.takeEnded(flight.link, { ...run, n: ended })
       log.append({ type: 'delivered', inputId }, (outcome) => {
