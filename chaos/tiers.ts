@@ -11,7 +11,7 @@ import type { History, HistoryRecord } from './history.ts'
 import { openProxy, type Proxy, type Target } from './proxy.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const READY_MS = 60_000
+const READY_MS = 120_000
 const STOP_MS = 15_000
 const OWNER_TOKEN = `fho_${'o'.repeat(43)}`
 const AGENT_TOKEN = `fha_${'a'.repeat(43)}`

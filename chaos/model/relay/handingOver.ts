@@ -74,7 +74,7 @@ export function createHandingOver(parts: {
     if (decision === 'offer') return offer(flight, input)
     log.append(insteadOf(decision, input.inputId), (outcome) => {
       // One that has begun is for the agent to end.
-      if (outcome?.verdict === 'void' && outcome.begun !== undefined && link.there) offer(flight, input, true)
+      if (outcome?.verdict === 'void' && outcome.begun && link.there) offer(flight, input, true)
       else handOver(flight)
     })
   }
@@ -96,23 +96,18 @@ export function createHandingOver(parts: {
     },
     committed(outcomes) {
       for (const outcome of outcomes) {
-        const begun = outcome.verdict === 'void' ? outcome.begun : undefined
-        if (outcome.verdict !== 'accepted' && begun === undefined) continue
-        const sessionId = outcome.verdict === 'accepted' ? outcome.entry.sessionId : (begun?.sessionId ?? '')
-        const lane = outcome.verdict === 'accepted' ? laneOf(outcome.entry) : 'other'
+        const { sessionId, lane } = wokenBy(outcome)
         const projectId = tables.sessions.get(sessionId)?.projectId ?? ''
         const connection = agents.serving({ projectId, agentId: tables.projects.get(projectId) ?? '' })
-        const link = connection === undefined ? undefined : parts.linkOf(connection)
-        if (lane !== undefined && connection !== undefined && link !== undefined)
-          wake(connection, link, sessionId, lane)
+        const link = connection && parts.linkOf(connection)
+        if (lane && connection && link) wake(connection, link, sessionId, lane)
       }
     },
     took(offer, ended) {
-      const made = offers.get(offer)
-      if (made === undefined || !offers.delete(offer)) return
-      const { flight, inputId, kind } = made
-      if (ended !== undefined && kind === 'command')
-        parts.takeEnded(flight.link, { sessionId: flight.sessionId, commandId: inputId, n: ended })
+      const { flight, inputId, kind } = offers.get(offer) ?? {}
+      if (flight === undefined || inputId === undefined || !offers.delete(offer)) return
+      const run = { sessionId: flight.sessionId, commandId: inputId }
+      if (ended !== undefined && kind === 'command') parts.takeEnded(flight.link, { ...run, n: ended })
       log.append({ type: 'delivered', inputId }, (outcome) => {
         if (outcome === undefined) pause(flight)
         else handOver(flight)
@@ -140,6 +135,13 @@ export function createHandingOver(parts: {
       }
     },
   }
+}
+
+/** Where there is something to hand over, or to ask about. */
+function wokenBy(outcome: Outcome): { sessionId: string; lane: Lane | undefined } {
+  if (outcome.verdict === 'accepted') return { sessionId: outcome.entry.sessionId, lane: laneOf(outcome.entry) }
+  const begun = outcome.verdict === 'void' ? outcome.begun : undefined
+  return begun === undefined ? { sessionId: '', lane: undefined } : { sessionId: begun.sessionId, lane: 'other' }
 }
 
 function pause(flight: Flight): void {
