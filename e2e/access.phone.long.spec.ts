@@ -52,7 +52,9 @@ test('what allows and what denies stand apart', async ({ page, stage }) => {
 
 test('axe finds nothing at any address, in both schemes', async ({ page, stage, browser, isMobile }) => {
   await stage.play(hardest(Date.now()))
-  const stranger = await (await browser.newContext(test.info().project.use)).newPage()
+  const stranger = await (
+    await browser.newContext({ viewport: page.viewportSize(), hasTouch: isMobile, isMobile })
+  ).newPage()
   const places: [name: string, at: Page, path: string, seen: string | RegExp][] = [
     ['login', stranger, '/login', 'Sign in'],
     ['a new session', page, `/s/${randomUUID()}?project=${stage.projectId}`, /What should Claude do/],

@@ -50,6 +50,7 @@ test('a press that was meant for something else does not allow what has just com
           coming.disconnect()
           const [since, timer] = [performance.now(), setInterval(press, everyMs)]
           let presses = 0
+          press()
           function press(): void {
             const button = find()
             if (button?.disabled !== true) {
@@ -68,7 +69,7 @@ test('a press that was meant for something else does not allow what has just com
   )
   await run.ask()
   const { presses, forMs } = await pressing
-  expect(presses).toBeGreaterThan(1)
+  expect(presses).toBeGreaterThan(0)
   expect(forMs).toBeGreaterThanOrEqual(ARMED_MS - POINTER_EVERY_MS)
   await expect(allow(page)).toBeEnabled()
   expect(decided(stage)).toEqual([])

@@ -24,7 +24,7 @@ test('[F70] a tab that dies while it sends is taken over at once by the other, a
   const dying = await context.newPage()
   const second = await context.newPage()
   // What this tab sends reaches the relay; the answer never comes back.
-  const swallowed = await swallowAnswers(dying)
+  const swallowed = await loseAnswers(dying)
   await dying.goto(page.url())
   await expect(composer(dying)).toBeVisible()
   // With the first page gone, the tab that asked next leads; the third waits.
