@@ -1,13 +1,9 @@
 import { join } from 'node:path'
 import { openDatabase, openRedis, type Database } from './database.ts'
-import { openLinks, type Links } from './links.ts'
-import type { TestRedis } from '../packages/server/test/redis.ts'
+import { openLinks, type Shared } from './links.ts'
 
 /** The relay's own disk, a Postgres, or several relays on a Postgres and a Redis. */
 export type Below = 'sqlite' | 'postgres' | 'cluster'
-
-/** What several relays share, and how each of them reaches it. Of one relay alone nothing. */
-export type Shared = { redis?: TestRedis; links: readonly Links[] }
 
 /** What the relays stand on. */
 export type Ground = {

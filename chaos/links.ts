@@ -1,3 +1,4 @@
+import type { TestRedis } from '../packages/server/test/redis.ts'
 import { openProxy, type Proxy } from './proxy.ts'
 
 /** What one of several relays stands on, each through a proxy of its own: it can lose it while the others do not. */
@@ -8,6 +9,9 @@ export type Links = {
   env: { DATABASE_URL: string; REDIS_URL: string }
   close(): Promise<void>
 }
+
+/** What several relays share, and how each of them reaches it. Of one relay alone nothing. */
+export type Shared = { redis?: TestRedis; links: readonly Links[] }
 
 export async function openLinks(urls: { database: string; redis: string }): Promise<Links> {
   const [database, redis] = [await openProxy(targetOf(urls.database)), await openProxy(targetOf(urls.redis))]

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { History } from './history.ts'
-import type { Shared } from './ground.ts'
+import type { Shared } from './links.ts'
 import type { Load } from './load/load.ts'
 import type { Tiers } from './tiers.ts'
 

@@ -62,6 +62,6 @@ test('a batch that ended late does not vouch for the one that was begun after it
 
 const ROW = {
   ...{ session_id: 's', project_id: 'p', agent_id: 'a', head: 0, last_n: 0, running: 0, attention: 0, title: null },
-  ...{ last_status: null, last_code: null, archived: 0, pinned: 0, read_up_to: 0, deleted: 0 },
-  ...{ created_at: 1, updated_at: 1 },
+  ...{ last_status: null, last_code: null, archived: 0, pinned: 0, read_up_to: 0, marked_unread: 0 },
+  ...{ deleted: 0, created_at: 1, updated_at: 1 },
 }
