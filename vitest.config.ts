@@ -7,7 +7,7 @@ const UNIT_TIMEOUT_MS = 10_000
 /** These start real processes, real servers and the real Claude Code on a machine that may be busy. */
 const PROCESS_TIMEOUT_MS = 30_000
 /** Tests that start processes wait more than they work, so a small machine carries more of them than it has cores. */
-const MIN_WORKERS = 3
+const MIN_WORKERS = 4
 
 /** The tiers are started some hundred times, and half of a start is compiling. Those who start them hand this on. */
 const NODE_COMPILE_CACHE = `${ROOT}/node_modules/.cache/farhand/compile`
