@@ -124,6 +124,19 @@ test('one thing is heard out before the next; what comes meanwhile is said toget
   expect(Math.min(...pauses)).toBeGreaterThanOrEqual(2_000)
 })
 
+test('an end that is read while catching up is old, and not told', async () => {
+  const { heard } = listen()
+  const log = useTimelineStore().open('s')
+  log.phase = 'catching-up'
+  scope.run(() => useNarration(log))
+  const end = { kind: 'run_finished', status: 'complete', response: '{"durationMs":5}' } as const
+  log.timeline = foldEntries(log.timeline, buildLog([{ kind: 'command', response: 'go' }, end]))
+  log.phase = 'live'
+  await nextTick()
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(heard).toEqual([])
+})
+
 test('each kind of request is called what it is', async () => {
   const { heard } = listen()
   const log = useTimelineStore().open('s')

@@ -35,6 +35,7 @@ export function useNarration(log: SessionLog): void {
       told.add(last.id)
       announce.say(tellEnd(last, log.timeline))
     },
+    { flush: 'sync' }, // the last lines of catching up are folded in the very task in which it ends
   )
 }
 
