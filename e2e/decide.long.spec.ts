@@ -38,9 +38,9 @@ async function watchButton(page: Page): Promise<() => Promise<number>> {
 test('a press that was meant for something else does not allow what has just come', async ({ page, stage }) => {
   const run = await openRun(page, stage, ['rm -rf dist'])
   // A hand that happens to press there from the moment it is there until it counts.
-  const pressing = page.evaluate(
-    (everyMs) =>
-      new Promise<{ presses: number; forMs: number }>((done) => {
+  await page.evaluate((everyMs) => {
+    Object.assign(window, {
+      pressed: new Promise<{ presses: number; forMs: number }>((done) => {
         const find = () =>
           [...document.querySelectorAll<HTMLButtonElement>('[data-testid=request-card] button')].find(
             (one) => one.textContent?.trim() === 'Allow once',
@@ -65,10 +65,12 @@ test('a press that was meant for something else does not allow what has just com
         })
         coming.observe(document.body, { childList: true, subtree: true })
       }),
-    POINTER_EVERY_MS,
-  )
+    })
+  }, POINTER_EVERY_MS)
   await run.ask()
-  const { presses, forMs } = await pressing
+  const { presses, forMs } = await page.evaluate(
+    () => Reflect.get(window, 'pressed') as Promise<{ presses: number; forMs: number }>,
+  )
   expect(presses).toBeGreaterThan(0)
   expect(forMs).toBeGreaterThanOrEqual(ARMED_MS - POINTER_EVERY_MS)
   await expect(allow(page)).toBeEnabled()
