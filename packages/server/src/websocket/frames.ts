@@ -13,9 +13,9 @@ const MESSAGE = 0x34
 
 /**
  * Several messages that wait for a connection leave in one write: an agent hears of all its sessions after each commit, and
- * each write to the network costs more than what it holds. A short message is written as one buffer: its frame's header and its text apart are two, gathered for one write, which takes
- * half as much time again. A broadcast is put together once, for its packets share their options. Once per connection, when
- * it opens.
+ * each write to the network costs more than what it holds. A short message is written as one buffer: its frame's header and
+ * its text apart are two, gathered for one write, which takes half as much time again. A broadcast is put together once, for
+ * its packets share their options. Once per connection, when it opens.
  */
 export function writeWhole(connection: Connection): void {
   let corked: Wire | undefined

@@ -20,7 +20,8 @@ export async function newestPosition(connection: Connection): Promise<number> {
 
 /**
  * LOG7, for one slice of the table, in the caller's transaction. Previews without a record stay: they are all that was said.
- * So do those of another command than the record's: they may be the only sign that it has begun (CMD2). Answers whether there are more slices up to `upTo`.
+ * So do those of another command than the record's: they may be the only sign that it has begun (CMD2).
+ * Answers whether there are more slices up to `upTo`.
  */
 export async function compact(connection: Connection, upTo: number, limit: number): Promise<boolean> {
   const done = Number((await readMeta(connection, COMPACTED_TO)) ?? 0)

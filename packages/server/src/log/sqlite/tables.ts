@@ -26,8 +26,8 @@ const SQL = {
 } as const
 
 /**
- * For one batch, with the session rows that are known. Every question and every write is a statement, inside the caller's transaction; previews wait until `write`,
- * which ends the batch.
+ * For one batch, with the session rows that are known. Every question and every write is a statement, inside the caller's
+ * transaction; previews wait until `write`, which ends the batch.
  */
 export function sqliteTables(connection: Connection, sessions: Map<string, OwnedSession>): Tables & { write(): void } {
   const { prepare } = connection
