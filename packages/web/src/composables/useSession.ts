@@ -30,6 +30,8 @@ export type Session = {
   log: SessionLog
   canLoadEarlier: ComputedRef<boolean>
   loadingEarlier: Ref<boolean>
+  /** No page is under way, and none was refused just now: one may be asked for by itself. */
+  mayAskEarlier: ComputedRef<boolean>
   loadEarlier(): Promise<void>
   /** Resolves when the message is kept on this device, or with the relay; rejects with QUEUE_FULL where too many wait. */
   send(projectId: string, text: string, more?: SentAlong): Promise<void>
@@ -85,6 +87,7 @@ export function useSession(sessionId: string): Session {
   useReading(log)
 
   const canLoadEarlier = computed(() => log.from > 0 && connection.connected)
+  const mayAskEarlier = computed(() => !loadingEarlier.value && !pausing.value)
   async function loadEarlier(): Promise<void> {
     if (loadingEarlier.value || log.from === 0) return
     loadingEarlier.value = true
@@ -101,10 +104,7 @@ export function useSession(sessionId: string): Session {
 
   watch(() => log.timeline, forgetSent)
   watch(
-    () => {
-      const idle = !loadingEarlier.value && !pausing.value
-      return needsEarlier(log, projects.oldestRequest(sessionId), earlierPages) && idle ? log.from : 0
-    },
+    () => (needsEarlier(log, projects.oldestRequest(sessionId), earlierPages) && mayAskEarlier.value ? log.from : 0),
     (from) => void (from > 0 && loadQuietly()),
     { immediate: true },
   )
@@ -126,7 +126,7 @@ export function useSession(sessionId: string): Session {
   }
   onScopeDispose(() => clearTimeout(pause))
 
-  return { log, canLoadEarlier, loadingEarlier, loadEarlier, ...inputsOf(sessionId) }
+  return { log, canLoadEarlier, loadingEarlier, mayAskEarlier, loadEarlier, ...inputsOf(sessionId) }
 }
 
 /** What a person can put into a session's log. */

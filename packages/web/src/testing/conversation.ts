@@ -10,6 +10,7 @@ export function buildConversation(log: SessionLog, part: Partial<Session> = {}):
       log,
       canLoadEarlier: computed(() => false),
       loadingEarlier: ref(false),
+      mayAskEarlier: computed(() => true),
       loadEarlier: () => Promise.resolve(),
       send: () => Promise.resolve(),
       sentHere: ref(0),

@@ -1,5 +1,5 @@
 import { useIntersectionObserver } from '@vueuse/core'
-import { ref, watch, type Ref } from 'vue'
+import { computed, ref, watch, type Ref } from 'vue'
 import { nextSlice } from '../../composables/useSlices.ts'
 import { nextFrame } from './frames.ts'
 import { PAGE_ROWS, ROWS_PER_FRAME } from './rowWindow.ts'
@@ -17,6 +17,8 @@ export type EdgeParts = {
   following: Readonly<Ref<boolean>>
   hasEarlier: Readonly<Ref<boolean>>
   hasLater: Readonly<Ref<boolean>>
+  /** Not while older entries are under way, or have just been refused: once that is over they are asked for again. */
+  mayAsk: Readonly<Ref<boolean>>
   showEarlier(rows: number): Promise<void>
   showLater(rows: number): Promise<void>
   /** Something else each time that more is drawn. */
@@ -29,13 +31,17 @@ export function useEdges(parts: EdgeParts): void {
   const options = { root: parts.scroller, rootMargin: NEAR_EDGE } // of several sightings told at once the last counts
   useIntersectionObserver(parts.upper, (seen) => (nearUpper.value = seen.at(-1)?.isIntersecting === true), options)
   useIntersectionObserver(parts.lower, (seen) => (nearLower.value = seen.at(-1)?.isIntersecting === true), options)
+  const above = computed(
+    () => nearUpper.value && parts.hasEarlier.value && parts.mayAsk.value && !parts.following.value,
+  )
+  const below = computed(() => nearLower.value && parts.hasLater.value)
   let drawing = false
 
-  watch([nearUpper, nearLower, parts.following], async () => {
-    if (drawing) return
+  // Also when the extent changes: an edge that stays near is not told of again, whoever brought the rows.
+  watch([above, below, parts.extent], async () => {
+    if (drawing || !(above.value || below.value)) return
     drawing = true
-    await draw()
-    drawing = false
+    await draw().finally(() => (drawing = false))
   })
 
   function isSeen(edge: HTMLElement | null): boolean {
@@ -47,14 +53,14 @@ export function useEdges(parts: EdgeParts): void {
     let rows = ROWS_PER_FRAME
     let before = ''
     for (let at = await nextFrame(); ;) {
-      const above = nearUpper.value && parts.hasEarlier.value && !parts.following.value
-      if (!above && !(nearLower.value && parts.hasLater.value)) return
+      if (!above.value && !below.value) return
       const extent = parts.extent()
       if (extent === before) return
       before = extent
       // Who has come to the edge itself waits for it, and sees nothing jerk.
-      const count = isSeen(above ? parts.upper.value : parts.lower.value) ? PAGE_ROWS : rows
-      await (above ? parts.showEarlier(count) : parts.showLater(count))
+      const upwards = above.value
+      const count = isSeen(upwards ? parts.upper.value : parts.lower.value) ? PAGE_ROWS : rows
+      await (upwards ? parts.showEarlier(count) : parts.showLater(count))
       const now = await nextFrame()
       rows = nextSlice(rows, now - at, ROWS_PER_FRAME)
       at = now
