@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { browser } from './browser/browser.ts'
 import { compression } from './compare/compression.ts'
 import { fanOut, forward } from './compare/forward.ts'
 import { idle } from './compare/idle.ts'
@@ -43,6 +44,8 @@ const COMPARED: Record<string, Measure> = {
   compression: () => compression(short ? 1 : 5),
   idle: () => idle({ clients: short ? 300 : 2_000 }),
   secondProcess: () => secondProcess(rounds),
+  browser: () =>
+    browser(short ? { entries: 1_000, times: 1, tokens: 1_000 } : { entries: 5_000, times: 5, tokens: 20_000 }),
 }
 
 /** What must hold when it gets rough. */

@@ -19,7 +19,7 @@ test('[SUB5] a long session stays small in the page, to its beginning and back',
     expect(rows).toBeLessThanOrEqual(MOST_ROWS)
     expect(nodes).toBeLessThan(MOST_NODES)
     await expect(first).toBeVisible({ timeout: 100 })
-  }).toPass({ timeout: 100_000 })
+  }).toPass({ timeout: 60_000 })
   await page.getByRole('button', { name: /jump to latest/i }).click()
   await expect(page.getByText(/^Paragraph .*\.5/).last()).toBeInViewport()
   expect((await size(page)).rows).toBeLessThanOrEqual(MOST_ROWS)

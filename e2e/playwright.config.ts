@@ -1,6 +1,7 @@
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test'
+import { launchOptions } from './chromium.ts'
 
-const TEST_TIMEOUT_MS = 90_000
+const TEST_TIMEOUT_MS = 120_000
 const EXPECT_TIMEOUT_MS = 15_000
 const ACTION_TIMEOUT_MS = 15_000
 const WHOLE_RUN_MS = 11 * 60_000
@@ -9,21 +10,6 @@ const LONG = process.env['FARHAND_LONG'] !== undefined
 const LONG_RUN_MS = 60 * 60_000
 /** When something at the root is broken every test waits out its time; the first few say it. */
 const MAX_FAILURES_IN_CI = 8
-
-const CHROMIUM = process.env['CHROMIUM_PATH'] || '/usr/bin/chromium'
-const CHROMIUM_FLAGS = [
-  // Containers often run as root and with a small /dev/shm; the pages are our own.
-  '--no-sandbox',
-  '--disable-dev-shm-usage',
-  // The browser itself asks nothing of the network.
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-quic',
-]
-
-const launchOptions = { executablePath: CHROMIUM, args: CHROMIUM_FLAGS }
 
 /** Chromium over the three real tiers, once as a desktop and once as a phone. Each test opens a house of its own. */
 export default defineConfig({

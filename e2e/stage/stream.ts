@@ -17,17 +17,27 @@ export function talk(now: number, paragraphs = 40): { scene: Scene; run: Run } {
   return { scene: { title: 'A talk', commands: [run.command], lines: [...run.lines] }, run }
 }
 
-export type StreamOptions = { bytesPerSecond: number; seconds: number; everyMs?: number; key?: string }
+export type Pace = { bytesPerSecond: number; seconds: number; everyMs?: number }
 
 /** Writes text into a run as Claude does, piece by piece; the same key goes on with the same answer. */
-export async function stream(played: PlayedSession, run: Run, options: StreamOptions): Promise<void> {
-  const { bytesPerSecond, seconds, everyMs = 50, key = 'stream' } = options
+export async function stream(
+  played: PlayedSession,
+  run: Run,
+  { key = 'stream', ...pace }: Pace & { key?: string },
+): Promise<void> {
+  await sayPaced(pace, (body) => played.write([{ commandId: run.command.id, kind: 'text', body, key, at: Date.now() }]))
+}
+
+/** Says an answer piece by piece, each when its time has come and the one before is said. */
+export async function sayPaced(
+  { bytesPerSecond, seconds, everyMs = 50 }: Pace,
+  say: (piece: string) => Promise<unknown>,
+): Promise<void> {
   const size = Math.max(1, Math.round((bytesPerSecond * everyMs) / 1000))
   const whole = SENTENCES.join('').repeat(Math.ceil((bytesPerSecond * seconds) / SENTENCES.join('').length) + 1)
   const began = Date.now()
   for (let piece = 0; piece * everyMs < seconds * 1000; piece += 1) {
-    const data = whole.slice(piece * size, (piece + 1) * size)
-    await played.write([{ commandId: run.command.id, kind: 'text', body: data, key, at: Date.now() }])
+    await say(whole.slice(piece * size, (piece + 1) * size))
     const wait = began + (piece + 1) * everyMs - Date.now()
     if (wait > 0) await new Promise((done) => setTimeout(done, wait))
   }
