@@ -35,6 +35,7 @@ export const sidebarTexts = {
     plan: 'Plan ready to review',
     running: 'Running',
     runningOf: (progress: string) => `Running · ${progress}`,
+    away: 'Machine away',
     stopped: 'Stopped',
     failed: (reason: string) => `Failed: ${reason}`,
     finished: 'Finished · not read',

@@ -100,6 +100,14 @@ test('allowances, background work and limits are read from what was said', () =>
   expect(lastLimit(fold([command]))).toBeUndefined()
 })
 
+test('what the end of a run cut off is not marked as done', () => {
+  const cancelled = { kind: 'request_resolved', key: 'r', response: { requestId: 'r', outcome: 'cancelled' } }
+  const tones = (...lines: Parameters<typeof buildLog>[0]) =>
+    runLog(fold([command, started, tool, request, ...lines])).map(({ tone }) => tone)
+  expect(tones(cancelled, end('INTERRUPTED'))).toEqual(['idle', 'idle', 'need', 'idle', 'fail'])
+  expect(tones(allowed)).toEqual(['idle', 'run', 'need', 'done'])
+})
+
 test('the log has a line for each thing that happened, and files keep to one line each', () => {
   const lines = runLog(fold([command, started, tool, request, allowed, done, end('CLAUDE_EXIT')]))
   expect(lines.map((line) => line.text)).toEqual([

@@ -1,4 +1,4 @@
-import type { DecidedBody, Timeline, TimelineItem } from '@farhand/shared'
+import type { DecidedBody, Timeline, TimelineItem, ToolState } from '@farhand/shared'
 import { outcomeOf, requestTitle, standInText } from '../../format/request.ts'
 import { runTexts } from '../../texts/run.ts'
 import { firstLine, shortenPath } from '../../format/text.ts'
@@ -22,6 +22,7 @@ export type LogLine = {
 
 const { lines: words } = runTexts
 const SAID_CHARACTERS = 80
+const TOOL_TONES: Record<ToolState, RunTone> = { running: 'run', done: 'done', failed: 'fail', lost: 'idle' }
 
 /** What happened, oldest first: messages, runs, tools, decisions and notices, nothing that streams. Pure. */
 export function runLog(timeline: Timeline): LogLine[] {
@@ -50,18 +51,18 @@ function linesOf(item: TimelineItem, directory: string | undefined): LogLine[] {
     }
     case 'tool': {
       const { verb, target } = viewTool(item)
-      const tone = item.state === 'failed' ? 'fail' : item.state === 'running' ? 'run' : 'done'
       const durationMs = item.endedAt === undefined ? {} : { durationMs: item.endedAt - item.at }
       const text = `${verb} ${shortenPath(target, directory)}`.trim()
-      const ran: LogLine = { ...line, kind: 'tool', tone, text, ...durationMs }
+      const ran: LogLine = { ...line, kind: 'tool', tone: TOOL_TONES[item.state], text, ...durationMs }
       return item.decided === undefined ? [ran] : [{ ...line, ...decisionOf(item, item.decided) }, ran]
     }
     case 'request': {
       const asked: LogLine = { ...line, kind: 'decision', tone: 'need', text: words.asked(requestTitle(item.request)) }
       const outcome = outcomeOf(item)
       if (outcome === undefined) return [asked]
-      const { at, text } = outcome
-      return [asked, { ...asked, id: `${item.id}:outcome`, at, tone: 'done', text, durationMs: at - item.at }]
+      const { at, text, applied } = outcome
+      const tone = applied === undefined ? 'idle' : 'done' // nobody decided, or somebody did
+      return [asked, { ...asked, id: `${item.id}:outcome`, at, tone, text, durationMs: at - item.at }]
     }
     case 'notice':
       return [

@@ -19,6 +19,7 @@ const idle: SessionSummary = {
 test('a session says what matters most about it', () => {
   expect(sessionState({ ...idle, attention: 1, running: 1 })).toEqual({ tone: 'need', reason: 'Waiting for you' })
   expect(sessionState({ ...idle, running: 1, lastStatus: 'error' })).toEqual({ tone: 'run', reason: 'Running' })
+  expect(sessionState({ ...idle, running: 1 }, { away: true })).toEqual({ tone: 'idle', reason: 'Machine away' })
   expect(sessionState({ ...idle, lastStatus: 'error', lastCode: 'CLAUDE_EXIT' })).toEqual({
     tone: 'fail',
     reason: 'Failed: Claude Code ended with an error before the run was done',

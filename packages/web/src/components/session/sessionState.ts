@@ -8,15 +8,16 @@ const { reasons } = sidebarTexts
 
 /**
  * The dot and the reason of a session in a list; the first that fits, by how much it matters to a person. `known`: what
- * this page has read of the session itself, beside its summary.
+ * this page knows beside its summary; `away`: its machine is not connected, so nobody knows how far it is.
  */
 export function sessionState(
   session: SessionSummary,
-  known: { asked?: string | undefined; progress?: string | undefined } = {},
+  known: { asked?: string | undefined; progress?: string | undefined; away?: boolean } = {},
 ): { tone: Tone; reason: string } {
   if (session.attention > 0) return { tone: 'need', reason: known.asked ?? reasons.waiting }
   if (session.running > 0) {
-    const { progress = '' } = known
+    const { progress = '', away = false } = known
+    if (away) return { tone: 'idle', reason: reasons.away }
     return { tone: 'run', reason: progress === '' ? reasons.running : reasons.runningOf(progress) }
   }
   const isStopped = session.lastStatus === 'error' && session.lastCode === 'CANCELLED'
