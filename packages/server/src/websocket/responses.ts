@@ -13,9 +13,22 @@ import { parse } from '../parsing.ts'
  * @throws FarhandError `BAD_REQUEST`
  */
 export function parseResponses(payload: unknown): CommandResponse[] {
+  if (payload instanceof PlainResponses) return payload.responses
+  return plainResponses(payload) ?? [parse(commandResponsesSchema, payload, 'payload')].flat()
+}
+
+/** What was seen to be plainly right before. */
+export class PlainResponses {
+  readonly responses: CommandResponse[]
+
+  constructor(responses: CommandResponse[]) {
+    this.responses = responses
+  }
+}
+
+export function plainResponses(payload: unknown): CommandResponse[] | undefined {
   const said: unknown[] = Array.isArray(payload) ? payload : [payload]
-  if (said.length <= MAX_RESPONSES_PER_MESSAGE && said.length > 0 && said.every(isPlain)) return said
-  return [parse(commandResponsesSchema, payload, 'payload')].flat()
+  return said.length <= MAX_RESPONSES_PER_MESSAGE && said.length > 0 && said.every(isPlain) ? said : undefined
 }
 
 const { shape } = commandResponseSchema

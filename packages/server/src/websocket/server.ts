@@ -31,6 +31,7 @@ import { writeWhole } from './frames.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { browserHandlers, type BrowserParts } from './handlers.ts'
 import { limitIntake } from './intake.ts'
+import { mergeResponses } from './merging.ts'
 import type { AgentServer, AgentSocket, BrowserServer, BrowserSocket } from './sockets.ts'
 
 /** A person's page needs a few; a script that needs more is told when to go on. */
@@ -166,6 +167,7 @@ export function serveAgents(io: AgentServer, wiring: Wiring & { parts: AgentPart
   })
   io.on('connection', (socket) => {
     writeWhole(socket.conn)
+    mergeResponses(socket)
     freeRequest(socket)
     const credential = tokenCredential(socket.data.tokenId) // made once: it is looked up for every message
     const silent = setTimeout(() => {
