@@ -14,9 +14,8 @@ const MERGED_CHARACTERS = 64 * 1024
  * on its way through here than a response in it. Only what is plainly right, so that each message answers for its own faults.
  * Once per socket, when it opens.
  */
-export function mergeResponses({ client }: AgentSocket): void {
-  const decoder: unknown = Reflect.get(client, 'decoder')
-  if (!isDecoder(decoder)) throw new Error('Socket.IO decodes in another way')
+export function mergeResponses(socket: AgentSocket): void {
+  const decoder = decoderOf(socket)
   const decode = decoder.add.bind(decoder)
   let merged: CommandResponse[] = []
   let characters = 0
@@ -37,21 +36,29 @@ export function mergeResponses({ client }: AgentSocket): void {
   }
 
   decoder.add = (message) => {
-    const responses = typeof message === 'string' ? responsesIn(message) : undefined
-    if (responses !== undefined) return merge(responses, message.length)
+    if (typeof message === 'string' && message.startsWith(BEGINNING)) {
+      const responses = responsesIn(message)
+      if (responses !== undefined) return merge(responses, message.length)
+    }
     tell() // what came before it comes first
     decode(message)
   }
 }
 
-/** Undefined where it is another message, or not plainly right: Socket.IO and the schema have the word then. */
+/** Undefined where it is not plainly right: Socket.IO and the schema have the word then. Throws as Socket.IO's own would. */
 function responsesIn(message: string): CommandResponse[] | undefined {
-  if (!message.startsWith(BEGINNING)) return undefined
   const event: unknown = JSON.parse(message.slice(1))
   return Array.isArray(event) && event.length === 2 ? plainResponses(event[1]) : undefined
 }
 
 type Decoder = { add(message: unknown): void; emit(event: 'decoded', packet: object): unknown }
+
+/** Socket.IO's own, which its types leave out. */
+function decoderOf({ client }: AgentSocket): Decoder {
+  const decoder: unknown = Reflect.get(client, 'decoder')
+  if (!isDecoder(decoder)) throw new Error('this version of Socket.IO decodes in another way')
+  return decoder
+}
 
 function isDecoder(value: unknown): value is Decoder {
   return typeof value === 'object' && value !== null && 'add' in value && 'emit' in value

@@ -26,7 +26,7 @@ import type { Logger } from '../logger.ts'
 import { agentHandlers, type AgentParts } from './agentHandlers.ts'
 import { trackBacklog } from './backlog.ts'
 import { createLimits, guardSocket } from './dispatcher.ts'
-import { encodeEntries, sendPagesAsFrames } from './encoding.ts'
+import { encodePages, sendPagesAsFrames } from './encoding.ts'
 import { writeWhole } from './frames.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { browserHandlers, type BrowserParts } from './handlers.ts'
@@ -74,7 +74,7 @@ export function createEngines(
     maxHttpBufferSize: AGENT_FRAME_BYTES,
     destroyUpgrade: false, // the other engine ends upgrades that belong to neither
   })
-  encodeEntries(browsers.encoder)
+  encodePages(browsers.encoder)
   return { browsers, agents }
 }
 
