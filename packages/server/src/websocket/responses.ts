@@ -67,12 +67,16 @@ const REMEMBERED = 1_000
 
 function remembering(schema: z.ZodType): (value: unknown) => boolean {
   const right = new Set<string>()
+  let last: string | undefined
   return (value) => {
     if (typeof value !== 'string') return false
-    if (right.has(value)) return true
-    if (!schema.safeParse(value).success) return false
-    if (right.size >= REMEMBERED) right.clear()
-    right.add(value)
+    if (value === last) return true // without its hash, which a text that was just parsed has not got
+    if (!right.has(value)) {
+      if (!schema.safeParse(value).success) return false
+      if (right.size >= REMEMBERED) right.clear()
+      right.add(value)
+    }
+    last = value
     return true
   }
 }
