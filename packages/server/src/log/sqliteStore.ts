@@ -163,9 +163,9 @@ function buildStore(log: OpenedLog, keeper: Keeper, upkeep: Upkeep | undefined, 
 async function append(keeper: Keeper, kept: KeptSessions, batch: readonly Append[], now: number): Promise<BatchResult> {
   let committed: (() => void) | undefined
   const result = await keeper.change((db) => {
-    const sessions = kept.begin()
-    committed = sessions.committed
-    const tables = sqliteTables(db, sessions.rows)
+    const begun = kept.begin()
+    committed = begun.committed
+    const tables = sqliteTables(db, begun.kept)
     const appended = appendBatch(tables, batch, now)
     tables.write()
     return appended

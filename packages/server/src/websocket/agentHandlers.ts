@@ -28,6 +28,7 @@ import type { Outcome } from '../log/store.ts'
 import type { Logger } from '../logger.ts'
 import type { Tracing } from '../tracing/tracing.ts'
 import { handle, type EventHandler } from './dispatcher.ts'
+import { tellAll } from './frames.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { parseResponses } from './responses.ts'
 import type { AgentSocket } from './sockets.ts'
@@ -263,7 +264,7 @@ function answerResponses(link: Link, answers: readonly Answered[]): void {
 
 function acknowledge(socket: AgentSocket, stored: ReadonlyMap<string, number>): void {
   failpoint('relay.ackResponses.before')
-  for (const [sessionId, n] of stored) socket.emit('ack_responses', { sessionId, n })
+  for (const [sessionId, n] of stored) tellAll([socket.conn], 'ack_responses', { sessionId, n })
   failpoint('relay.ackResponses.after')
 }
 

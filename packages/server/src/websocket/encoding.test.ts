@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { buildEntry } from '@farhand/shared/testing'
 import { Server, type Socket } from 'socket.io'
 import { expect, test } from 'vitest'
-import { encodeEntries, sendPagesAsFrames } from './encoding.ts'
+import { encodePages, sendPagesAsFrames } from './encoding.ts'
 
 type Packet = Parameters<Server['encoder']['encode']>[0]
 
@@ -10,7 +10,7 @@ const ACK = { type: 3, nsp: '/', id: 7 } as const
 const EVENT = { type: 2, nsp: '/' } as const
 const plain = new Server().encoder
 const { encoder } = new Server()
-encodeEntries(encoder)
+encodePages(encoder)
 
 const entries = [buildEntry(1), buildEntry(2, { response: 'half \ud83d "\\' })]
 const page = { ok: true, logEpoch: 'e', entries, from: 0, to: 2, head: 2 }

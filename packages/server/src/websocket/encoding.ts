@@ -1,20 +1,19 @@
 import type { Server, Socket } from 'socket.io'
+import { frameHead } from './frames.ts'
 
 type Encoder = Server['encoder']
 type Packet = Parameters<Encoder['encode']>[0]
 type Connection = Socket['conn']
 
-/** As Socket.IO numbers them: an event, and the acknowledgement of one. The engine calls both a message. */
-const EVENT = 2
+/** As Socket.IO numbers the acknowledgement of an event, and the engine a message. */
 const ACK = 3
 const MESSAGE = 4
 
 /**
- * Makes the texts of what is large or frequent here: entries and pages. Socket.IO walks through all of it in search of
- * buffers, and makes the text of a page anew for each reader; entries hold no buffers, and a page that many ask for at
- * once is one array. Anything else is Socket.IO's, as before.
+ * Makes the texts of pages. Socket.IO walks through all of one in search of buffers, and makes its text anew for each reader;
+ * entries hold no buffers, and a page that many ask for at once is one array. Anything else is Socket.IO's, as before.
  */
-export function encodeEntries(encoder: Encoder): void {
+export function encodePages(encoder: Encoder): void {
   const plain: (packet: Packet) => unknown[] = encoder.encode.bind(encoder)
   const ends = new WeakMap<object, Buffer>()
 
@@ -29,7 +28,6 @@ export function encodeEntries(encoder: Encoder): void {
 
   encoder.encode = (packet) => {
     if (packet.nsp !== '/') return plain(packet)
-    if (isEntries(packet)) return [`${EVENT}${JSON.stringify(packet.data)}`]
     const page = pageOf(packet)
     if (page === undefined) return plain(packet)
     const { entries, ...rest } = page
@@ -73,24 +71,6 @@ export function sendPagesAsFrames(connection: Connection): void {
       packet.options = { ...packet.options, wsPreEncodedFrame: packet.data.frame() }
     }
   })
-}
-
-const FINAL_TEXT_FRAME = 0x81
-const TWO_BYTES_FOLLOW = 126
-const EIGHT_BYTES_FOLLOW = 127
-
-/** What precedes a text of so many bytes in an unmasked frame (RFC 6455, 5.2). */
-function frameHead(bytes: number): Buffer {
-  if (bytes < TWO_BYTES_FOLLOW) return Buffer.of(FINAL_TEXT_FRAME, bytes)
-  if (bytes <= 0xffff) return Buffer.of(FINAL_TEXT_FRAME, TWO_BYTES_FOLLOW, bytes >> 8, bytes & 0xff)
-  const head = Buffer.alloc(10)
-  head.writeUInt16BE((FINAL_TEXT_FRAME << 8) | EIGHT_BYTES_FOLLOW)
-  head.writeBigUInt64BE(BigInt(bytes), 2)
-  return head
-}
-
-function isEntries({ type, id, data }: Packet): boolean {
-  return Number(type) === EVENT && id === undefined && Array.isArray(data) && data[0] === 'command_result'
 }
 
 /** The answer that is a page. It says `ok` too, so that something stands before its entries. */

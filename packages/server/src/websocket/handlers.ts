@@ -36,6 +36,10 @@ export type BrowserParts = {
   onProjectRead: (snapshot: ProjectSnapshot) => void
 }
 
+/** Made once: to make a schema takes longer than to look at what was said with it. */
+const LIST_PROJECTS = listProjectsSchema.optional()
+const PROBE = probeSchema.optional()
+
 /** What a browser or client may say. Each: parse → authorise → act; the guard acknowledges. */
 export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map<string, EventHandler> {
   const { context, rooms, observers } = parts
@@ -79,7 +83,7 @@ export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map
       parts.onProjectRead(snapshot)
       return snapshot
     }),
-    list_projects: handle(listProjectsSchema.optional(), () => listProjects(context, who)),
+    list_projects: handle(LIST_PROJECTS, () => listProjects(context, who)),
     ask_agent: handle(askAgentSchema, (asked) => askAgent(context, who, asked)),
     update_session: handle(updateSessionSchema, async (asked) => {
       const session = await updateSession(context, who, asked)
@@ -90,7 +94,7 @@ export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map
       if (rooms.qualityOf(socket, sessionId) === undefined) throw noSession()
       observers.set(sessionId, socket.id, principal, state)
     }),
-    probe: handle(probeSchema.optional(), () => ({ serverTime: context.clock.now() })),
+    probe: handle(PROBE, () => ({ serverTime: context.clock.now() })),
   } satisfies Record<keyof BrowserToServer, EventHandler>
 
   return new Map(Object.entries(table))

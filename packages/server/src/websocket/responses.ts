@@ -13,9 +13,22 @@ import { parse } from '../parsing.ts'
  * @throws FarhandError `BAD_REQUEST`
  */
 export function parseResponses(payload: unknown): CommandResponse[] {
+  if (payload instanceof PlainResponses) return payload.responses
+  return plainResponses(payload) ?? [parse(commandResponsesSchema, payload, 'payload')].flat()
+}
+
+/** What was seen to be plainly right before. */
+export class PlainResponses {
+  readonly responses: CommandResponse[]
+
+  constructor(responses: CommandResponse[]) {
+    this.responses = responses
+  }
+}
+
+export function plainResponses(payload: unknown): CommandResponse[] | undefined {
   const said: unknown[] = Array.isArray(payload) ? payload : [payload]
-  if (said.length <= MAX_RESPONSES_PER_MESSAGE && said.length > 0 && said.every(isPlain)) return said
-  return [parse(commandResponsesSchema, payload, 'payload')].flat()
+  return said.length <= MAX_RESPONSES_PER_MESSAGE && said.length > 0 && said.every(isPlain) ? said : undefined
 }
 
 const { shape } = commandResponseSchema
@@ -54,12 +67,16 @@ const REMEMBERED = 1_000
 
 function remembering(schema: z.ZodType): (value: unknown) => boolean {
   const right = new Set<string>()
+  let last: string | undefined
   return (value) => {
     if (typeof value !== 'string') return false
-    if (right.has(value)) return true
-    if (!schema.safeParse(value).success) return false
-    if (right.size >= REMEMBERED) right.clear()
-    right.add(value)
+    if (value === last) return true // without its hash, which a text that was just parsed has not got
+    if (!right.has(value)) {
+      if (!schema.safeParse(value).success) return false
+      if (right.size >= REMEMBERED) right.clear()
+      right.add(value)
+    }
+    last = value
     return true
   }
 }

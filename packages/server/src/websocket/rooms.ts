@@ -10,6 +10,7 @@ import {
 import type { Committed } from '../log/sessionLog.ts'
 import { isSlow, unreadBytes } from './backlog.ts'
 import { finalHead, hear } from './finalDetail.ts'
+import { tellAll } from './frames.ts'
 import { createGathering, type Gathering } from './gathering.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { createLowering, type Lowering } from './lowering.ts'
@@ -168,14 +169,14 @@ function membersOf({ io }: Pick<State, 'io'>, room: string): BrowserSocket[] {
 
 function emitTo(state: State, room: string, entries: readonly Entry[]): void {
   if (entries.length === 0) return
-  const members = membersOf(state, room)
-  if (members.length === 0) return
-  for (const socket of members) setAsideWhenSlow(state, socket, room)
-  state.onEmitted(members.length, entries)
+  const readers = membersOf(state, room).filter((socket) => !isSetAside(state, socket, room))
+  if (readers.length === 0) return
+  const connections = readers.map(({ conn }) => conn)
+  state.onEmitted(readers.length, entries)
   for (let start = 0; start < entries.length; start += MAX_PAGE_ENTRIES) {
     const part = entries.slice(start, start + MAX_PAGE_ENTRIES)
     const [only] = part
-    state.io.to(room).emit('command_result', part.length === 1 && only !== undefined ? only : part)
+    tellAll(connections, 'command_result', part.length === 1 && only !== undefined ? only : part)
   }
 }
 
@@ -216,10 +217,11 @@ function change(
  * SUB7: what a slow reader has not taken yet is not piled up here, it stays in the log. Once it has caught up it hears
  * the heads, sees that it missed something, and subscribes again from its cursor.
  */
-function setAsideWhenSlow({ slowSince }: State, socket: BrowserSocket, room: string): void {
-  if (!isSlow(socket.conn)) return
+function isSetAside({ slowSince }: State, socket: BrowserSocket, room: string): boolean {
+  if (!isSlow(socket.conn)) return false
   void socket.leave(room)
   if (!slowSince.has(socket)) slowSince.set(socket, performance.now())
+  return true
 }
 
 function checkSlow(state: State): void {

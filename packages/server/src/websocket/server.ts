@@ -26,11 +26,12 @@ import type { Logger } from '../logger.ts'
 import { agentHandlers, type AgentParts } from './agentHandlers.ts'
 import { trackBacklog } from './backlog.ts'
 import { createLimits, guardSocket } from './dispatcher.ts'
-import { encodeEntries, sendPagesAsFrames } from './encoding.ts'
+import { encodePages, sendPagesAsFrames } from './encoding.ts'
 import { writeWhole } from './frames.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { browserHandlers, type BrowserParts } from './handlers.ts'
 import { limitIntake } from './intake.ts'
+import { mergeResponses } from './merging.ts'
 import type { AgentServer, AgentSocket, BrowserServer, BrowserSocket } from './sockets.ts'
 
 /** A person's page needs a few; a script that needs more is told when to go on. */
@@ -73,7 +74,7 @@ export function createEngines(
     maxHttpBufferSize: AGENT_FRAME_BYTES,
     destroyUpgrade: false, // the other engine ends upgrades that belong to neither
   })
-  encodeEntries(browsers.encoder)
+  encodePages(browsers.encoder)
   return { browsers, agents }
 }
 
@@ -166,6 +167,7 @@ export function serveAgents(io: AgentServer, wiring: Wiring & { parts: AgentPart
   })
   io.on('connection', (socket) => {
     writeWhole(socket.conn)
+    mergeResponses(socket)
     freeRequest(socket)
     const credential = tokenCredential(socket.data.tokenId) // made once: it is looked up for every message
     const silent = setTimeout(() => {

@@ -93,8 +93,8 @@ export function loadInput({ tables }: Batch, inputId: string): StoredInput | und
 /** Writes an entry as the session's new head. `n` is the agent's number, null for what others write. */
 export function insertEntry(batch: Batch, session: SessionState, entry: NewEntry, n: number | null): Entry {
   const seq = session.head + 1
-  const row: EntryRow = { ...entry, session_id: session.session_id, seq }
-  batch.tables.insertEntry({ ...row, n })
+  const row = { ...entry, session_id: session.session_id, seq, n }
+  batch.tables.insertEntry(row)
   session.head = seq
   session.updated_at = Math.max(session.updated_at, batch.now) // a clock that jumps back moves no session down the list
   session.changed = true

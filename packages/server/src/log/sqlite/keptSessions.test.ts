@@ -52,12 +52,12 @@ test('what was changed between two batches is seen by the second', async () => {
 test('a batch that ended late does not vouch for the one that was begun after it', () => {
   const kept = createKeptSessions()
   const first = kept.begin()
-  first.rows.set('of the first', ROW)
+  first.kept.sessions.set('of the first', ROW)
   const second = kept.begin()
-  expect([...second.rows.keys()]).toEqual([])
-  second.rows.set('of the second', ROW)
+  expect([...second.kept.sessions.keys()]).toEqual([])
+  second.kept.sessions.set('of the second', ROW)
   first.committed()
-  expect([...kept.begin().rows.keys()]).toEqual([])
+  expect([...kept.begin().kept.sessions.keys()]).toEqual([])
 })
 
 const ROW = {

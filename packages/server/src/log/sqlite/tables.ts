@@ -2,6 +2,7 @@ import { ENTRY_COLUMNS, type EntryRow, type RequestRow } from '../rows.ts'
 import type { InputFacts, NumberedEntry, OwnedSession, Tables } from '../batch/tables.ts'
 import { newestPosition } from './compaction.ts'
 import type { Connection } from './connection.ts'
+import type { Kept } from './keptSessions.ts'
 import { openPreviews } from './previews.ts'
 
 const SQL = {
@@ -26,13 +27,13 @@ const SQL = {
 } as const
 
 /**
- * For one batch, with the session rows that are known. Every question and every write is a statement, inside the caller's
+ * For one batch, with what is known of the last ones. Every question and every write is a statement, inside the caller's
  * transaction; previews wait until `write`, which ends the batch.
  */
-export function sqliteTables(connection: Connection, sessions: Map<string, OwnedSession>): Tables & { write(): void } {
+export function sqliteTables(connection: Connection, kept: Kept): Tables & { write(): void } {
   const { prepare } = connection
-  let newest: number | undefined
-  const nextId = (): number => (newest = (newest ?? newestPosition(connection)) + 1)
+  const { sessions } = kept
+  const nextId = (): number => (kept.newestId = (kept.newestId ?? newestPosition(connection)) + 1)
   const previews = openPreviews(connection, nextId)
 
   return {
