@@ -59,6 +59,17 @@ export const requestTexts = {
   otherLabel: (question: string) => `Other answer to: ${question}`,
   answered: (done: number, all: number) => `${done} of ${all} answered`,
   preview: (label: string) => `Preview of ${label}`,
+  together: {
+    offer: (count: number) => `Allow all ${count} once…`,
+    title: (count: number, what: string) => `${count} requests to use ${what}`,
+    from: (tool: string, server: string) => `${tool} from ${server}`,
+    label: 'What is asked for, all of it',
+    of: (index: number, count: number) => `Request ${index} of ${count}`,
+    allow: (count: number) => `Allow all ${count} once`,
+    allowOne: 'Allow this one once',
+    failed: (count: number, reason: string) =>
+      `${count === 1 ? 'One request was' : `${count} requests were`} not allowed: ${reason}`,
+  },
   disconnected: 'You can answer when the connection is back.',
   machineAway: (machine: string) => `Your answer is kept until ${machine} is back.`,
   sending: 'Sending your answer…',
