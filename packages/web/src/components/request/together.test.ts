@@ -32,14 +32,15 @@ test('requests of one tool with one suggestion go together, in the order in whic
 
 test('what a person should look at twice goes with nothing, and what is no permission neither', () => {
   const [a, b] = [ask('a'), ask('b')]
-  for (const part of [
+  const odds: Partial<RequestBody>[] = [
     { input: { command: 'sudo rm x' } },
     { defaultToNo: true },
     { type: 'plan' },
     { type: 'question' },
     { tool: 'Write', input: { file_path: '/etc/hosts', content: '' } },
     { tool: 'Budget', input: { scope: 'session', what: 'cost', limit: 1, spent: 1 }, suggestions: [] },
-  ] as const) {
+  ]
+  for (const part of odds) {
     const [odd, twin] = [ask('odd', part), ask('twin', part)]
     expect(idsOf(odd, [odd, twin]), JSON.stringify(part)).toEqual([])
     expect(idsOf(a, [a, b, odd])).toEqual(['a', 'b'])
