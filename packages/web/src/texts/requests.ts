@@ -147,6 +147,8 @@ export const queueTexts = {
   cancel: 'Cancel',
   editLabel: 'Waiting message',
   edited: 'edited',
+  files: (count: number) => `${count} ${count === 1 ? 'file' : 'files'}`,
+  editedBy: (who: string) => `being edited on ${who}`,
   from: (device: string) => `from ${device}`,
   failed: (reason: string) => `Not changed: ${reason}`,
   removed: 'Removed from the queue.',
