@@ -212,14 +212,17 @@ describe('permissions', () => {
     expect((await session.end(commandId)).body.result).toContain('B')
   })
 
-  test('a plan shows its text, and leaves plan mode when allowed', async () => {
+  test('a plan shows its text, and leaves plan mode when allowed, as the person changed it', async () => {
     const house = await openHouse({ script })
     const session = house.session()
     const commandId = await session.command('PLAN it', { options: { permissionMode: 'plan' } })
     const request = await session.request()
     expect(request).toMatchObject({ type: 'plan', plan: '# First this, then that' })
-    await session.decide(request, {})
+    await session.decide(request, { updatedInput: { plan: '# That at once' } })
     expect((await session.end(commandId)).response.status).toBe('complete')
+    const [heard] = session.bodies('tool_finished')
+    expect(heard).toMatchObject({ structured: { plan: '# That at once', planWasEdited: true } })
+    expect(JSON.stringify(heard)).toContain('Approved Plan (edited by user)')
     expect(session.bodies('notice')).toEqual([expect.objectContaining({ type: 'setting', permissionMode: 'default' })])
   })
 })

@@ -90,9 +90,9 @@ export function browserHandlers(socket: BrowserSocket, parts: BrowserParts): Map
       // In a later turn, as a commit is published: what was committed before this change is told before it.
       setImmediate(() => parts.onSessionChanged(session))
     }),
-    presence: handle(presenceSchema, ({ sessionId, state }) => {
+    presence: handle(presenceSchema, ({ sessionId, ...standing }) => {
       if (rooms.qualityOf(socket, sessionId) === undefined) throw noSession()
-      observers.set(sessionId, socket.id, principal, state)
+      observers.set(sessionId, socket.id, principal, standing)
     }),
     probe: handle(PROBE, () => ({ serverTime: context.clock.now() })),
   } satisfies Record<keyof BrowserToServer, EventHandler>

@@ -3,9 +3,12 @@ import type { Author, Observer, Presence, PresenceUpdate } from '@farhand/shared
 /** Typing comes and goes quickly; observers hear at most so often how a session's people stand. */
 const ANNOUNCE_EVERY_MS = 200
 
+/** What somebody says of themselves: what they do, and which waiting message they edit. */
+type Standing = Pick<Presence, 'state' | 'editing'>
+
 /** Who looks at a session and what they do. Memory only, never in the log: it moves no seq. */
 export type Observers = {
-  set(sessionId: string, observerId: string, author: Author, state: Presence['state']): void
+  set(sessionId: string, observerId: string, author: Author, standing: Standing): void
   leave(sessionId: string, observerId: string): void
   leaveAll(observerId: string): void
   /** Those who look through other relays changed. */
@@ -55,11 +58,11 @@ export function createObservers(options: {
   }
 
   return {
-    set: (sessionId, observerId, author, state) => {
+    set: (sessionId, observerId, author, { state, editing }) => {
       const session = bySession.get(sessionId) ?? new Map<string, Observer>()
       const before = session.get(observerId)
       const since = before?.state === state ? before.since : clock.now()
-      session.set(observerId, { id: observerId, author, state, since })
+      session.set(observerId, { id: observerId, author, state, since, ...(editing === undefined ? {} : { editing }) })
       bySession.set(sessionId, session)
       changed(sessionId)
     },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type ProjectUpdate } from '@farhand/shared'
+import type { PresenceUpdate, ProjectUpdate } from '@farhand/shared'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { AGENT_ID, PROJECT_ID, codeOf, heard, ok, openAgent, startRelay, type Relay } from '../../test/harness.ts'
 
@@ -69,6 +69,12 @@ describe('projects and sessions', () => {
       sessionId,
       observers: [{ id: one.id, state: 'typing' }],
     })
+    const commandId = randomUUID()
+    ok(await one.emitWithAck('presence', { sessionId, state: 'viewing', editing: commandId }))
+    expect(await heard(two, 'presence_update')).toMatchObject({ observers: [{ id: one.id, editing: commandId }] })
+    ok(await one.emitWithAck('presence', { sessionId, state: 'viewing' }))
+    const [over] = (await heard<PresenceUpdate>(two, 'presence_update')).observers
+    expect(over).not.toHaveProperty('editing')
     one.disconnect()
     expect(await heard(two, 'presence_update')).toEqual({ sessionId, observers: [] })
     expect(codeOf(await two.emitWithAck('presence', { sessionId: randomUUID(), state: 'viewing' }))).toBe('NOT_FOUND')

@@ -228,6 +228,8 @@ export const presenceSchema = z.object({
   type: z.literal('presence').optional(),
   sessionId: idSchema,
   state: z.enum(OBSERVER_STATES),
+  /** The waiting message that is being edited there. */
+  editing: idSchema.optional(),
 })
 export type Presence = z.infer<typeof presenceSchema>
 
@@ -471,6 +473,8 @@ export const observerSchema = z.object({
   author: authorSchema,
   state: z.enum(OBSERVER_STATES),
   since: timeSchema,
+  /** The waiting message that they edit. */
+  editing: idSchema.optional(),
 })
 export type Observer = z.infer<typeof observerSchema>
 

@@ -8,7 +8,7 @@ import { RELAY } from './useWebSocket.ts'
 
 beforeEach(() => setActivePinia(createPinia()))
 
-test('only what is typed here is told as typing', async () => {
+test('only what is typed here is told as typing, and what is edited here as edited', async () => {
   useConnectionStore().setLink({ name: 'connected', since: 0 })
   const fake = fakeRelay(() => ({ ok: true }))
   const app = createApp({})
@@ -16,12 +16,15 @@ test('only what is typed here is told as typing', async () => {
   const scope = effectScope()
   const draft = ref('')
   const loaded = ref(false)
+  const editing = ref<string>()
   app.runWithContext(() => {
     scope.run(() =>
       usePresence(
         's',
         () => true,
         () => (loaded.value ? '' : draft.value),
+        () => false,
+        () => editing.value,
       ),
     )
   })
@@ -33,5 +36,13 @@ test('only what is typed here is told as typing', async () => {
   loaded.value = false
   await nextTick()
   expect(told()).toEqual(['viewing', 'typing'])
+  editing.value = 'c'
+  await nextTick()
+  editing.value = undefined
+  await nextTick()
+  expect(fake.asked.slice(2).map(({ payload }) => payload)).toEqual([
+    { sessionId: 's', state: 'typing', editing: 'c' },
+    { sessionId: 's', state: 'typing' },
+  ])
   scope.stop()
 })

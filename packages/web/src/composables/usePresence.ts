@@ -8,13 +8,15 @@ const TYPING_MS = 3_000
 
 /**
  * Tells the others who read a session whether this page is looked at. Volatile: what is lost is told again. `typed`: what
- * stands in the message box because somebody typed it here; empty: nothing does.
+ * stands in the message box because somebody typed it here; empty: nothing does. `editing`: the waiting message that is
+ * being edited here.
  */
 export function usePresence(
   sessionId: string,
   exists: () => boolean,
   typed: () => string,
   answering: () => boolean = () => false,
+  editing: () => string | undefined = () => undefined,
 ): void {
   const relay = useWebSocket()
   const connection = useConnectionStore()
@@ -30,10 +32,12 @@ export function usePresence(
 
   function tell(): void {
     if (!connection.connected || !exists()) return
-    const state = stateNow()
-    if (state === told) return
-    told = state
-    relay.ask('presence', { sessionId, state }).catch(() => undefined) // nobody waits for it
+    const [state, edited] = [stateNow(), editing()]
+    if (`${state} ${edited}` === told) return
+    told = `${state} ${edited}`
+    relay
+      .ask('presence', { sessionId, state, ...(edited === undefined ? {} : { editing: edited }) })
+      .catch(() => undefined) // nobody waits for it
   }
 
   function setTyping(next: boolean): void {
@@ -44,7 +48,7 @@ export function usePresence(
   }
 
   watch(typed, (text) => setTyping(text !== ''))
-  watch(answering, tell)
+  watch([answering, editing], tell)
   watch(
     () => connection.connected && exists(),
     () => {

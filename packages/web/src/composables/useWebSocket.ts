@@ -74,6 +74,9 @@ function wireConnection(relay: Relay): () => void {
     relay.onRoundTrip(connection.addRoundTrip),
     relay.on('heads', ({ serverTime }) => connection.takeServerTime(serverTime)),
     relay.on('presence_update', usePresenceStore().apply),
+    ...(['command_result', 'project_update', 'presence_update', 'heads'] as const).map((event) =>
+      relay.on(event, connection.hear),
+    ),
   ]
   return () => undo.forEach((step) => step())
 }

@@ -46,6 +46,8 @@ export const useConnectionStore = defineStore('connection', () => {
     immediate: true,
     flush: 'sync',
   })
+  /** When anything was last heard from the relay, on the steady clock. */
+  const heardAt = ref<number>()
   const roundTripMs = computed(() => roundTrips.value.at(-1))
   const recentMs = computed(() =>
     roundTrips.value.length < RECENT_ROUND_TRIPS ? undefined : median(roundTrips.value.slice(-RECENT_ROUND_TRIPS)),
@@ -54,7 +56,9 @@ export const useConnectionStore = defineStore('connection', () => {
 
   function setLink(next: LinkStatus, greeting?: Welcome): void {
     link.value = next
-    if (greeting !== undefined) welcome.value = greeting
+    if (greeting === undefined) return
+    welcome.value = greeting
+    hear()
   }
 
   function takeServerTime(serverTime: number): void {
@@ -66,7 +70,12 @@ export const useConnectionStore = defineStore('connection', () => {
     return Math.round(steadyClock.now() + (offsetMs.value ?? 0))
   }
 
+  function hear(): void {
+    heardAt.value = steadyClock.now()
+  }
+
   function addRoundTrip(ms: number): void {
+    hear()
     roundTrips.value = [...roundTrips.value, Math.round(ms)].slice(-KEPT_ROUND_TRIPS)
   }
 
@@ -83,6 +92,8 @@ export const useConnectionStore = defineStore('connection', () => {
     connected,
     lost,
     lostSince,
+    heardAt,
+    hear,
     roundTripMs,
     recentMs,
     medianMs,

@@ -39,6 +39,8 @@ export const connectionTexts = {
     gathered: 'four a second, to save data',
     records: 'only what is finished',
   } satisfies Record<Quality, string>,
+  lastHeard: 'Last heard',
+  lastHeardOf: (time: string, ago: string) => `${time} · ${ago} ago`,
   connectedFor: 'Connected for',
   lostFor: 'Not connected for',
   signedInAs: 'Signed in as',

@@ -28,3 +28,13 @@ export const conversationTexts = {
     working: 'Working',
   },
 } as const
+
+/** The link of one message, and what following it says. */
+export const linkTexts = {
+  copy: 'Copy link',
+  readingBack: 'Reading back to the linked message…',
+  failed: 'Older messages could not be read just now.',
+  again: 'Try again',
+  stop: 'Stop',
+  gone: 'The linked message is not in this conversation.',
+} as const

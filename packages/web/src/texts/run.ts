@@ -55,6 +55,7 @@ export const runTexts = {
   search: 'Filter the log',
   empty: 'Nothing here yet.',
   download: 'Download',
+  copy: 'Copy the lines shown',
   lines: {
     message: (who: string, said: string) => `${who === '' ? 'Message' : `Message from ${who}`}: ${said}`,
     finished: 'Run finished',

@@ -77,5 +77,6 @@ export const toolTexts = {
   result: 'Result',
   notAnswered: 'Not answered yet',
   planEmpty: 'The plan has no text.',
+  planEdited: 'Edited before it was approved:',
   pages: (first: number, count: number) => `Pages ${first} to ${first + count - 1}`,
 } as const

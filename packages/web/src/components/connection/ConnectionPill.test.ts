@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { RELAY } from '../../composables/useWebSocket.ts'
 import { useConnectionStore } from '../../stores/connectionStore.ts'
 import { buildWelcome, fakeRelay } from '../../testing/world.ts'
+import ConnectionDetails from './ConnectionDetails.vue'
 import ConnectionPill from './ConnectionPill.vue'
 import { pillText } from './pillText.ts'
 
@@ -106,4 +107,21 @@ test('one late answer is not called slow', () => {
   expect(connection.recentMs).toBe(22)
   for (const ms of [900, 880]) connection.addRoundTrip(ms)
   expect(connection.recentMs).toBe(880)
+})
+
+test('the details say when anything was heard last, also while the connection is lost', async () => {
+  const { relay } = fakeRelay(() => ({ ok: true }))
+  const details = mount(ConnectionDetails, { global: { provide: { [RELAY]: relay }, stubs: { RouterLink: true } } })
+  const connection = useConnectionStore()
+  expect(details.text()).not.toContain('Last heard')
+  connection.setLink({ name: 'connected', since: 0 }, buildWelcome())
+  await nextTick()
+  expect(details.text()).toContain('0:00 ago')
+  connection.setLink({ name: 'waiting', attempt: 1, until: null })
+  await vi.advanceTimersByTimeAsync(65_000)
+  expect(details.text()).toMatch(/Last heard\d\d:\d\d:\d\d · 1:05 ago/)
+  connection.addRoundTrip(20)
+  await nextTick()
+  expect(details.text()).toContain('0:00 ago')
+  details.unmount()
 })

@@ -5,7 +5,15 @@ import { connectionReport } from './report.ts'
 test('a report says how the connection stands, and leaves out what is not known', () => {
   const report = connectionReport({
     ...{ at: 0, relay: 'http://studio:3000', status: { name: 'waiting', attempt: 3, until: 9 }, quality: 'every' },
-    ...{ roundTripMs: 24, usuallyMs: 30, protocol: 1, instance: undefined, secure: false, missing: ['a', 'b'] },
+    ...{
+      roundTripMs: 24,
+      usuallyMs: 30,
+      heardMs: 2_400,
+      protocol: 1,
+      instance: undefined,
+      secure: false,
+      missing: ['a', 'b'],
+    },
     ...{ unsent: 2, browser: 'Some browser' },
   })
   expect(report.split('\n')).toEqual([
@@ -15,6 +23,7 @@ test('a report says how the connection stands, and leaves out what is not known'
     'missing: a, b',
     'relay: http://studio:3000',
     'quality: every',
+    'heardMs: 2400',
     'protocol: 1',
     'secure: false',
     'unsent: 2',

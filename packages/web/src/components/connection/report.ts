@@ -7,6 +7,8 @@ export type Reported = {
   status: ConnectionStatus
   roundTripMs: number | undefined
   usuallyMs: number | undefined
+  /** How long ago anything was heard. */
+  heardMs: number | undefined
   quality: string
   protocol: number | undefined
   instance: string | undefined

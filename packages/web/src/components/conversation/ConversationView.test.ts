@@ -6,11 +6,13 @@ import { computed, ref } from 'vue'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { CONVERSATION } from '../../composables/useConversation.ts'
 import { useOutboxStore } from '../../stores/outboxStore.ts'
+import { useNoticeStore } from '../../stores/noticeStore.ts'
 import { useTimelineStore } from '../../stores/timelineStore.ts'
+import { linkTexts } from '../../texts/conversation.ts'
 import { buildConversation } from '../../testing/conversation.ts'
 import ConversationView from './ConversationView.vue'
 import { rememberPlace } from './places.ts'
-import { reveal } from './reveal.ts'
+import { reveal, wantedItem } from './reveal.ts'
 import { FIRST_ROWS, PAGE_ROWS } from './rowWindow.ts'
 
 const ROW_PX = 20
@@ -132,6 +134,38 @@ test('who is led elsewhere while an older page is under way stays there', async 
   await flushPromises()
   expect(topOf(last)).toBe(led)
   view.unmount()
+})
+
+test('a link leads to its line, also when that has to be read first, and marks it; one that is gone says so', async () => {
+  const all = Array.from({ length: 150 }, (_, index) => text(`k${index}`, 1))
+  const { view, topOf } = await showLog(all, 50)
+  const log = useTimelineStore().open('s')
+  const linked = log.timeline.items[0]?.id.replace(/k50$/, 'k20') ?? ''
+  reveal('s', linked, 21)
+  await flushPromises()
+  expect(view.text()).not.toContain('Reading back') // not before it is known how far the log goes
+  log.phase = 'live'
+  await vi.waitFor(() => expect(view.find('.row.marked').attributes('data-row')).toBe(linked))
+  expect([topOf(linked), wantedItem.value]).toEqual([80, undefined])
+  reveal('s', 'nobody', 3)
+  await flushPromises()
+  expect([wantedItem.value, useNoticeStore().text]).toEqual([undefined, linkTexts.gone])
+  view.unmount()
+})
+
+test('older parts that cannot be read are told, and read when asked again; leaving ends the search', async () => {
+  const all = Array.from({ length: 150 }, (_, index) => text(`k${index}`, 1))
+  const away = Promise.withResolvers<void>()
+  const { view } = await showLog(all, 50, away.promise)
+  useTimelineStore().open('s').phase = 'live'
+  reveal('s', 'nobody', 3)
+  await flushPromises()
+  expect(view.get('.sought').text()).toContain(linkTexts.readingBack)
+  away.reject(new Error('away'))
+  await flushPromises()
+  expect(view.get('.sought').text()).toContain(linkTexts.failed)
+  view.unmount()
+  expect(wantedItem.value).toBeUndefined()
 })
 
 test('a message of this page leads to the end; one of another tab moves nobody', async () => {

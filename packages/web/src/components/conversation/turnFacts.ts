@@ -1,10 +1,13 @@
-import type { RunEndItem, Timeline } from '@farhand/shared'
+import type { RunEndItem, TextItem, Timeline } from '@farhand/shared'
 import { dollars } from '../../format/money.ts'
 import { duration } from '../../format/time.ts'
 import { conversationTexts as texts } from '../../texts/conversation.ts'
 import { runFacts, type RunFacts } from '../run/runFacts.ts'
 
-export type TurnFacts = Pick<RunFacts, 'tools' | 'failed' | 'added' | 'removed' | 'files'> & { answer: string }
+export type TurnFacts = Pick<RunFacts, 'tools' | 'failed' | 'added' | 'removed' | 'files'> & {
+  /** The last thing that Claude said, if it said something. */
+  answer: TextItem | undefined
+}
 
 const known = new WeakMap<RunEndItem, TurnFacts>()
 
@@ -21,7 +24,8 @@ function countTurn(timeline: Timeline, commandId: string): TurnFacts {
   const items = timeline.items.filter((item) => item.commandId === commandId)
   const { tools, failed, added, removed, files } = runFacts({ ...timeline, items })
   const answer = items.findLast((item) => item.type === 'text' && item.parentToolUseId === undefined)
-  return { tools, failed, added, removed, files, answer: answer?.type === 'text' ? answer.text : '' }
+  const isSaid = answer?.type === 'text' && answer.text !== ''
+  return { tools, failed, added, removed, files, answer: isSaid ? answer : undefined }
 }
 
 /** `42 s · 23 tools · +86 −12 in 5 files · $0.41`. Pure. */

@@ -1,10 +1,11 @@
-import { emptyTimeline, foldEntries } from '@farhand/shared'
+import { emptyTimeline, foldEntries, type Observer } from '@farhand/shared'
 import { buildLog } from '@farhand/shared/testing'
 import { mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { nextTick } from 'vue'
 import { CONVERSATION } from '../../composables/useConversation.ts'
+import { usePresenceStore } from '../../stores/presenceStore.ts'
 import { useTimelineStore } from '../../stores/timelineStore.ts'
 import { buildConversation } from '../../testing/conversation.ts'
 import QueueCard from './QueueCard.vue'
@@ -98,4 +99,53 @@ test('the Enter that ends a composed word saves nothing; the next one does', asy
   expect(arrange).not.toHaveBeenCalled()
   await field.trigger('keydown', { key: 'Enter', keyCode: 13 })
   expect(arrange).toHaveBeenCalledExactlyOnceWith({ action: 'edit', commandId: ID(2), command: '日本' })
+})
+
+test('[CMD6] how many files go with a waiting message is shown', () => {
+  const files = [1, 2].map((n) => ({ id: ID(n), name: 'a.png', mediaType: 'image/png', bytes: 5 }))
+  const waiting = command(2, 'look')
+  const { card } = show([...busy, waiting, { kind: 'attached', response: { commandId: ID(2), files } }])
+  expect(card.get('.note').text()).toContain('2 files')
+})
+
+test('[CMD6] that somebody else edits a waiting message is shown, one’s own editing is told and not shown', async () => {
+  const { card, item } = show([...busy, command(2, 'two'), command(3, 'three')])
+  const presence = usePresenceStore()
+  const observer = (id: string, device: string, editing?: string): Observer => ({
+    ...{ id, author: { id: 'a', name: 'Anna', device }, state: 'viewing', since: 0 },
+    ...(editing === undefined ? {} : { editing }),
+  })
+  presence.apply({ sessionId: 's', observers: [observer('1', 'Phone', ID(2)), observer('2', 'Desk')] })
+  await nextTick()
+  const notes = () => card.findAll('.note.need').map((note) => note.text())
+  expect(notes()).toEqual(['being edited on Phone'])
+  await item(1, 'Edit')
+  expect(card.emitted('editing')).toEqual([[ID(3)]])
+  presence.apply({ sessionId: 's', observers: [observer('2', 'Desk', ID(3))] })
+  await card.get('textarea').setValue('three, but better')
+  await card.get('form').trigger('submit')
+  expect(card.emitted('editing')).toEqual([[ID(3)], [undefined]])
+  expect(notes()).toEqual([]) // the relay has not heard that it is over
+  presence.apply({ sessionId: 's', observers: [observer('2', 'Desk')] })
+  await nextTick()
+  presence.apply({ sessionId: 's', observers: [observer('1', 'Phone', ID(3))] })
+  await nextTick()
+  expect(notes()).toEqual(['being edited on Phone'])
+  card.unmount()
+})
+
+test('[CMD6] whoever leaves a text untouched for a minute does not count as editing it', async () => {
+  vi.useFakeTimers()
+  const { card, item } = show([...busy, command(2, 'two')])
+  await item(0, 'Edit')
+  vi.advanceTimersByTime(50_000)
+  await card.get('textarea').setValue('two!')
+  vi.advanceTimersByTime(50_000)
+  await nextTick()
+  expect(card.emitted('editing')).toEqual([[ID(2)]])
+  vi.advanceTimersByTime(20_000)
+  await nextTick()
+  expect(card.emitted('editing')).toEqual([[ID(2)], [undefined]])
+  vi.useRealTimers()
+  card.unmount()
 })

@@ -6,6 +6,8 @@ export type QueueItem = {
   text: string
   edited: boolean
   author: Author | undefined
+  /** How many files go with it, as far as the log says. */
+  files: number
   /** It waited so long that somebody has to say that it is still wanted. */
   held: { key: string } | undefined
 }
@@ -22,7 +24,8 @@ export function queueItems(timeline: Timeline): QueueItem[] {
     const state = timeline.runs.get(commandId)?.state
     const held = state?.name === 'waiting' ? state.held : undefined
     if (message?.type !== 'message' || (!busy && held === undefined)) return []
-    const { text, author, edited = false } = message
-    return [{ commandId, text, edited, author, held: held === undefined ? undefined : { key: held.key } }]
+    const { text, author, edited = false, attachments = [] } = message
+    const files = attachments.length
+    return [{ commandId, text, edited, author, files, held: held === undefined ? undefined : { key: held.key } }]
   })
 }

@@ -285,3 +285,92 @@ test('[REQ3] a command that is rewritten shows what hides in it below its field'
   await rewrite.get('textarea').setValue('rm ab')
   expect(rewrite.text()).not.toContain('rm ab')
 })
+
+const PLAN: RequestBody = {
+  requestId: 'r1',
+  digest: 'd1',
+  type: 'plan',
+  tool: 'ExitPlanMode',
+  input: {},
+  plan: '# First\n\nRead\n\n## Then\n\nWrite',
+  suggestions: [{ type: 'setMode', mode: 'acceptEdits', destination: 'session' }],
+}
+
+test('a plan can be edited before it is approved; what was not changed goes as it was', async () => {
+  const { card, button, decide, arm } = await show(PLAN)
+  await arm()
+  await button('Edit plan…').trigger('click')
+  await vi.dynamicImportSettled()
+  const field = card.get<HTMLTextAreaElement>('textarea')
+  expect([field.element.value, document.activeElement === field.element]).toEqual([PLAN.plan, true])
+  await button('Approve, ask for each edit').trigger('click')
+  expect(decide).toHaveBeenLastCalledWith(expect.anything(), { behavior: 'allow', scope: 'once' })
+  await card.setProps({ item: buildItem({ ...PLAN, requestId: 'r2' }) })
+  await arm()
+  await button('Edit plan…').trigger('click')
+  await vi.dynamicImportSettled()
+  await card.get('textarea').setValue('# Only this')
+  await card.get('form').trigger('submit')
+  expect(decide).toHaveBeenLastCalledWith(expect.anything(), {
+    behavior: 'allow',
+    scope: 'session',
+    updatedInput: { plan: '# Only this' },
+  })
+  card.unmount()
+})
+
+test('a plan that somebody else has answered leaves what was written about it in the message box', async () => {
+  const { card, button, write, arm } = await show(PLAN)
+  await arm()
+  await button('Edit plan…').trigger('click')
+  await vi.dynamicImportSettled()
+  await card.get('textarea').setValue('# Only this')
+  await card.setProps({ item: buildItem(PLAN, { state: { name: 'decided', behavior: 'allow', at: 1 } }) })
+  expect(write).toHaveBeenCalledExactlyOnceWith('# Only this')
+  card.unmount()
+})
+
+test('a plan too long for an agent to tell whole is not edited, and one with no text neither', async () => {
+  for (const plan of ['ü'.repeat(50_000), '']) {
+    const { card } = await show({ ...PLAN, plan })
+    expect(card.text()).not.toContain('Edit plan')
+    card.unmount()
+  }
+})
+
+test('a plan opens with all the room there is, and its headings lead to their places', async () => {
+  const plan = ['First', 'Then', 'After that', 'Last'].map((heading) => `## ${heading}\n\nthis`).join('\n\n')
+  const { card, button, arm } = await show({ ...PLAN, plan })
+  await arm()
+  await button('Open full').trigger('click')
+  vi.useRealTimers()
+  const entries = (): HTMLButtonElement[] => [...document.body.querySelectorAll<HTMLButtonElement>('.full nav button')]
+  await vi.waitFor(() => expect(entries().at(-1)?.textContent).toBe('Last'), { timeout: 5_000 })
+  entries().at(-1)?.click()
+  expect([document.activeElement?.tagName, document.activeElement?.textContent]).toEqual(['H4', 'Last'])
+  card.unmount()
+})
+
+test('a question can be answered in the chat: Claude is told to wait for it, and what was chosen already', async () => {
+  const { card, button, decide, arm } = await show({
+    ...bash,
+    type: 'question',
+    tool: 'AskUserQuestion',
+    input: {
+      questions: ['One?', 'Two?'].map((question) => ({ question, options: [{ label: 'A' }, { label: 'B' }] })),
+    },
+  })
+  const composer = document.body.appendChild(document.createElement('textarea'))
+  composer.id = 'composer'
+  await arm()
+  await card.get('input[type=radio]').setValue()
+  await button('Reply in chat').trigger('click')
+  expect(decide).toHaveBeenCalledExactlyOnceWith(expect.anything(), {
+    behavior: 'deny',
+    message:
+      'The user will reply in the chat instead of choosing. Stop here and wait for their message.\n\nAnswered so far:\n- One? A',
+  })
+  expect(document.activeElement).toBe(composer)
+  composer.remove()
+  card.unmount()
+})

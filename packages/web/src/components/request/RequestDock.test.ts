@@ -9,6 +9,7 @@ import { FLUSH_MS } from '../../stores/pace.ts'
 import { useTimelineStore } from '../../stores/timelineStore.ts'
 import { buildConversation } from '../../testing/conversation.ts'
 import RequestDock from './RequestDock.vue'
+import RequestPermission from './RequestPermission.vue'
 
 beforeEach(() => {
   setActivePinia(createPinia())
@@ -76,6 +77,17 @@ test('the next request comes after its pause, whatever streams meanwhile', async
   await stream(1_000)
   expect(dock.text()).toMatch(/^Allowed once/)
   await stream(500)
+  expect(dock.text()).toContain('run r2')
+  dock.unmount()
+})
+
+test('what is alike is allowed in one go, after it was shown', async () => {
+  const { dock } = showDock([request('r1'), request('r2')])
+  expect(dock.findComponent(RequestPermission).props('alike')).toBe(2)
+  dock.findComponent(RequestPermission).vm.$emit('together')
+  vi.useRealTimers()
+  await vi.waitFor(() => expect(dock.text()).toContain('2 requests to use Bash'))
+  expect(dock.text()).toContain('run r1')
   expect(dock.text()).toContain('run r2')
   dock.unmount()
 })

@@ -21,6 +21,14 @@ export function answersOf(
   return answers
 }
 
+/** The questions that have an answer by now, with it, as lines for Claude to read. */
+export function answersSoFar(questions: readonly Question[], choices: readonly Choice[]): string[] {
+  return questions.flatMap((question, index) => {
+    const answer = answerOf(question, choices[index] ?? noChoice)
+    return answer === '' ? [] : [`- ${question.question} ${answer}`]
+  })
+}
+
 function answerOf(question: Question, { labels, other, otherChosen }: Choice): string {
   // In the order in which they are offered, whatever the order of clicking was.
   const chosen = question.options.map((option) => option.label).filter((label) => labels.includes(label))

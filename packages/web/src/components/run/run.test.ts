@@ -3,7 +3,7 @@ import { emptyTimeline, foldEntries } from '@farhand/shared'
 import { buildLog, COMMAND_ID } from '@farhand/shared/testing'
 import { describe, expect, test } from 'vitest'
 import { allowances, backgroundTasks, lastLimit, runFacts } from './runFacts.ts'
-import { filterLog, logFile, runLog } from './runLog.ts'
+import { filterLog, logFile, logText, runLog } from './runLog.ts'
 import { runPhase } from './runPhase.ts'
 
 const fold = (lines: Parameters<typeof buildLog>[0]) => foldEntries(emptyTimeline(), buildLog(lines))
@@ -120,6 +120,9 @@ test('the log has a line for each thing that happened, and files keep to one lin
   expect(filterLog(lines, 'decisions', '').length).toBe(2)
   expect(filterLog(lines, 'errors', '').map((line) => line.kind)).toEqual(['tool', 'run'])
   expect(filterLog(lines, 'all', 'RAN').map((line) => line.kind)).toEqual(['tool'])
+  expect(logText(lines.slice(0, 2))).toMatch(
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}Message from Pixel 9: Do it\n.* {2}Ran ls \(.*\)\n$/,
+  )
   const file = logFile(lines).trimEnd().split('\n')
   expect(file).toHaveLength(5)
   expect(file.map((line) => (JSON.parse(line) as { kind: string }).kind)).toContain('decision')

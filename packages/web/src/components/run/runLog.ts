@@ -2,6 +2,7 @@ import type { DecidedBody, Timeline, TimelineItem, ToolState } from '@farhand/sh
 import { outcomeOf, requestTitle, standInText } from '../../format/request.ts'
 import { runTexts } from '../../texts/run.ts'
 import { firstLine, shortenPath } from '../../format/text.ts'
+import { duration, preciseTime } from '../../format/time.ts'
 import { noticeView } from '../message/noticeView.ts'
 import { viewTool } from '../tool/toolView.ts'
 import type { RunTone } from './runPhase.ts'
@@ -116,6 +117,16 @@ function isOfFilter(line: LogLine, filter: LogFilter): boolean {
     default:
       return filter satisfies never
   }
+}
+
+/** One line each, for people. Pure. */
+export function logText(lines: readonly LogLine[]): string {
+  return lines
+    .map(({ at, text, durationMs }) => {
+      const took = durationMs === undefined ? '' : ` (${duration(durationMs)})`
+      return `${new Date(at).toLocaleDateString('sv')} ${preciseTime(at)}  ${text}${took}\n`
+    })
+    .join('')
 }
 
 /** One JSON document per line, for other programs. Pure. */

@@ -16,7 +16,7 @@ const item = (seq: number) => ({ id: `i${seq}`, seq, at: 0, type: 'text' }) as u
 const ITEMS = [1, 4, 9].map(item)
 
 /** A page that is opened: first with what this device kept, then with what the relay told. */
-function open(sessionId: string, readUpTo: number, kept = readUpTo, now = 60_000) {
+function open(sessionId: string, readUpTo: number, kept = readUpTo, now = 60_000, led = false) {
   const summary = ref({ readUpTo: kept, head: kept } as SessionSummary)
   const live = ref(false)
   const cursor = ref(kept)
@@ -26,6 +26,7 @@ function open(sessionId: string, readUpTo: number, kept = readUpTo, now = 60_000
       summary: () => summary.value,
       timeline: () => ({ items: ITEMS, cursor: cursor.value }) as unknown as Timeline,
       live: () => live.value,
+      led,
       now: () => now,
     }),
   )
@@ -53,6 +54,11 @@ test('what is new is what came after, also where the kept list did not know of i
 
 test('a session that was read, or never opened, has nothing to set apart', async () => {
   expect([await open('a', 9).settle(), await open('b', 0).settle()]).toEqual([undefined, undefined])
+  expect(wantedItem.value).toBeUndefined()
+})
+
+test('who came by the link of a message is led nowhere else', async () => {
+  expect(await open('f', 4, 4, 60_000, true).settle()).toBe(4)
   expect(wantedItem.value).toBeUndefined()
 })
 

@@ -10,6 +10,8 @@ export type Unread = {
   timeline: () => Timeline
   /** All that the relay has is here, the session's summary too. */
   live: () => boolean
+  /** The page was opened for something else in it. */
+  led: boolean
   /** On the relay's clock. */
   now: () => number
 }
@@ -23,7 +25,14 @@ const FOLDED_WITHIN_MS = 5_000
  * Up to where a session had been read when its page was opened. Undefined: all of it, or nothing at all; then there is
  * nothing to set apart. Where what is new does not fit on the screen, its reader begins at its beginning.
  */
-export function useFirstUnread({ sessionId, summary, timeline, live, now }: Unread): Readonly<Ref<number | undefined>> {
+export function useFirstUnread({
+  sessionId,
+  summary,
+  timeline,
+  live,
+  led,
+  now,
+}: Unread): Readonly<Ref<number | undefined>> {
   const readUpTo = ref<number>()
   const stop = watch(
     // What this device kept of the list may be older than what was said since.
@@ -41,7 +50,7 @@ export function useFirstUnread({ sessionId, summary, timeline, live, now }: Unre
   )
 
   async function lead(mark: number, head: number): Promise<void> {
-    const isElsewhere = (): boolean => wantedItem.value !== undefined || placeIn(sessionId) !== undefined
+    const isElsewhere = (): boolean => led || wantedItem.value !== undefined || placeIn(sessionId) !== undefined
     if (isElsewhere()) return
     await until(() => timeline().cursor >= head).toBe(true, { timeout: FOLDED_WITHIN_MS })
     if (timeline().cursor < head) return
