@@ -2,23 +2,46 @@ import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
 
+/** Names of files that the page is made of. */
+const [EARLY, PAGE] = ['early', 'page']
 const SERVER = process.env['FARHAND_SERVER'] ?? 'http://127.0.0.1:3000'
 
-/** Names the styles before the scripts: the first look needs them alone. */
-const stylesFirst: Plugin = {
-  name: 'styles-first',
+/**
+ * Names in the page's HTML what its one script does not: what asks the relay while that is still on its way, and the page
+ * itself, which comes right after it. Styles stand before scripts: the first look needs them alone.
+ */
+const firstLook: Plugin = {
+  name: 'first-look',
   transformIndexHtml: {
     order: 'post',
-    handler(html) {
-      const links = html.match(/^ *<link rel="stylesheet".*\n/gm) ?? []
-      const without = links.reduce((rest, link) => rest.replace(link, ''), html)
-      return without.replace(/^ *<script type="module"/m, (script) => `${links.join('')}${script}`)
+    handler(html, { bundle = {} }) {
+      const chunk = (name: string) =>
+        Object.values(bundle)
+          .filter((file) => file.type === 'chunk')
+          .find((file) => file.name === name)
+      const [early, page] = [chunk(EARLY), chunk(PAGE)]
+      const scripts = [
+        ...(early === undefined ? [] : [`<script type="module" async crossorigin src="/${early.fileName}"></script>`]),
+        ...(html.match(/<script type="module".*/g) ?? []),
+        ...(page === undefined ? [] : [`<link rel="modulepreload" crossorigin href="/${page.fileName}">`]),
+      ]
+      const styles = [
+        ...(html.match(/<link rel="stylesheet".*/g) ?? []),
+        ...[...(page?.viteMetadata?.importedCss ?? [])].map(
+          (file) => `<link rel="stylesheet" crossorigin href="/${file}">`,
+        ),
+      ]
+      const without = html.replaceAll(/^ *<(?:link rel="(?:stylesheet|modulepreload)"|script type="module").*\n/gm, '')
+      return without.replace(
+        /^ *<\/head>/m,
+        (end) => [...styles, ...scripts].map((tag) => `    ${tag}\n`).join('') + end,
+      )
     },
   },
 }
 
 export default defineConfig({
-  plugins: [vue(), stylesFirst],
+  plugins: [vue(), firstLook],
   // One `.env` for the whole repository. Only names with these prefixes reach the page.
   envDir: fileURLToPath(new URL('../..', import.meta.url)),
   envPrefix: ['VITE_', 'WS_'],
@@ -27,13 +50,15 @@ export default defineConfig({
     emptyOutDir: true,
     // Nothing is inlined: the page's content security policy takes fonts from files only.
     assetsInlineLimit: 0,
-    // What every page begins with is one file, and so is a session's page: over HTTP/1.1, thirty small ones wait for
-    // each other. `npm run check` says how large they may be.
+    // What begins every page is one file, the page another, and so is a session's: over HTTP/1.1, thirty small ones wait
+    // for each other, and one large one is read without a pause. `npm run check` says how large they may be.
     rolldownOptions: {
       output: {
         codeSplitting: {
           groups: [
-            { name: 'shell', tags: ['$initial'], priority: 1 },
+            { name: EARLY, test: /src\/(early|services\/firstTicket)\.ts$/, priority: 3 },
+            { name: 'begin', tags: ['$initial'], priority: 2 },
+            { name: PAGE, test: /src\/page\.ts$/, priority: 1 },
             { name: 'session', test: /SessionPage\.vue/ },
           ],
         },

@@ -1,12 +1,9 @@
 import { FarhandError, type Project, type ProjectUpdate } from '@farhand/shared'
 import { inject, onScopeDispose, type InjectionKey } from 'vue'
-import { buyTicket } from '../services/api.ts'
-import { steadyClock } from '../services/clock.ts'
-import { openDevice, type Device } from '../services/device.ts'
+import type { Device } from '../services/device.ts'
+import { takeHeadStart, type HeadStart } from '../services/headStart.ts'
 import type { KeptCommand } from '../services/outboxStorage.ts'
-import { openRelay, type Relay } from '../services/relay.ts'
-import { readSettings } from '../services/settings.ts'
-import { dial } from '../services/websocket.ts'
+import type { Relay } from '../services/relay.ts'
 import { useConnectionStore } from '../stores/connectionStore.ts'
 import { useDeviceStore } from '../stores/deviceStore.ts'
 import { useOutboxStore } from '../stores/outboxStore.ts'
@@ -30,10 +27,8 @@ export function useWebSocket(): Relay {
   return relay
 }
 
-/** The composition root: opens the link, wires it to the stores, and undoes it with the scope it is called in. */
-export function startWebSocket(parts: { relay?: Relay; device?: Promise<Device> } = {}): Relay {
-  const relay = parts.relay ?? openBrowserRelay()
-  const device = parts.device ?? openDevice()
+/** The composition root: wires the link to the stores, and undoes it with the scope it is called in. */
+export function startWebSocket({ relay, device }: HeadStart = takeHeadStart()): Relay {
   const undo = [
     wireConnection(relay),
     wireDevice(relay, device),
@@ -44,23 +39,6 @@ export function startWebSocket(parts: { relay?: Relay; device?: Promise<Device> 
   ]
   onScopeDispose(() => undo.forEach((step) => step()))
   return relay
-}
-
-function openBrowserRelay(): Relay {
-  const { relayUrl, reconnectBaseMs, maxAttempts } = readSettings()
-  return openRelay({
-    url: relayUrl,
-    rules: { baseMs: reconnectBaseMs, maxAttempts },
-    dial,
-    buyTicket,
-    clock: steadyClock,
-    random: Math.random,
-    isOnline: () => navigator.onLine,
-    schedule(later, ms) {
-      const timer = setTimeout(later, ms)
-      return () => clearTimeout(timer)
-    },
-  })
 }
 
 function wireConnection(relay: Relay): () => void {

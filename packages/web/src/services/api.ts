@@ -1,5 +1,6 @@
 import { FarhandError, fromWire, type WireError } from '@farhand/shared'
 import { z } from 'zod'
+import { takeFirstTicket, TICKET_PATH } from './firstTicket.ts'
 import { rememberPerson } from './person.ts'
 import { readSettings } from './settings.ts'
 
@@ -34,7 +35,8 @@ export async function logout(): Promise<void> {
 
 /** A ticket opens one connection, within seconds. UNAUTHENTICATED: nobody is signed in here. */
 export async function buyTicket(): Promise<string> {
-  return ticketSchema.parse(await post('/api/ticket')).ticket
+  const first = takeFirstTicket()
+  return ticketSchema.parse(first === undefined ? await post(TICKET_PATH) : await readAnswer(await first)).ticket
 }
 
 export async function post(path: string, body: object = {}, signal?: AbortSignal): Promise<object> {

