@@ -224,6 +224,16 @@ describe('responses', () => {
     const seqs = entries.map((entry) => entry.seq).filter((seq) => seq > 1)
     expect(seqs).toEqual(Array.from({ length: total }, (_, index) => index + 2))
   })
+
+  test('[LOG2] what is right among messages that are read together is stored, though the last one is not', async () => {
+    const { agent, browser, said } = await openRun()
+    const gone = heard(agent.socket, 'disconnect')
+    for (const n of [1, 2]) agent.socket.emit('command_response', responseOf({ ...said, n }))
+    agent.socket.emit('command_response', { ...responseOf({ ...said, n: 3 }), kind: 'Not a kind' })
+    await gone
+    const page = ok(await browser.emitWithAck('read', { sessionId: said.sessionId, after: 1, limit: 10 }))
+    expect(page.entries.map(({ seq }) => seq)).toEqual([2, 3])
+  })
 })
 
 describe('handing over', () => {

@@ -3,7 +3,7 @@ import { Socket, type AddressInfo } from 'node:net'
 import { Server } from 'socket.io'
 import { io as connect } from 'socket.io-client'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { writeWhole } from './frames.ts'
+import { tellAll, writeWhole } from './frames.ts'
 
 const http = createServer()
 const io = new Server(http, { perMessageDeflate: false, serveClient: false })
@@ -65,6 +65,22 @@ test('what is long, what has attachments, and what is polled is left to the engi
   await vi.waitFor(() => expect(polling.heard).toEqual([long, 'short']))
   one.socket.close()
   polling.socket.close()
+})
+
+test.each([1, 50, 3_000])('an event with %i heads comes to several as Socket.IO would have told it', async (count) => {
+  const readers = [await open('websocket'), await open('websocket'), await open('polling')]
+  const heads = Object.fromEntries(Array.from({ length: count }, (_, index) => [`"ü漢${index}\n`, index]))
+  const said = { serverTime: 7, logEpoch: 'e', heads }
+  const told: unknown[] = []
+  for (const { socket } of readers) socket.on('heads', (what: unknown) => told.push(what))
+  const connections = readers.map(({ socket }) => io.sockets.sockets.get(String(socket.id))?.conn)
+  tellAll(
+    connections.filter((connection) => connection !== undefined),
+    'heads',
+    said,
+  )
+  await vi.waitFor(() => expect(told).toEqual([said, said, said]))
+  for (const { socket } of readers) socket.close()
 })
 
 test('what waits for a connection leaves in one write, in its order', async () => {

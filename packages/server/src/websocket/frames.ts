@@ -26,7 +26,7 @@ export function tellAll<Name extends keyof Events>(
   said: Parameters<Events[Name]>[0],
 ): void {
   const text = `${EVENT}["${name}",${JSON.stringify(said)}]`
-  const options = { compress: false, wsPreEncodedFrame: framePartsOf(text) }
+  const options = { compress: true, wsPreEncodedFrame: framePartsOf(text) }
   for (const connection of connections) connection.write(text, options)
 }
 
