@@ -1,7 +1,7 @@
 // @vitest-environment node
 import type { RequestBody, RequestItem } from '@farhand/shared'
 import { expect, test } from 'vitest'
-import { alikeOf } from './together.ts'
+import { alikeOf, togetherTitle } from './together.ts'
 
 const RULE = [{ type: 'addRules', rules: [{ toolName: 'Bash', ruleContent: 'npm test:*' }], behavior: 'allow' }]
 
@@ -28,6 +28,8 @@ test('requests of one tool with one suggestion go together, in the order in whic
   const other = [ask('x', { tool: 'Read' }), ask('y', { suggestions: [] })]
   expect(idsOf(b, [a, ...other, b, c])).toEqual(['a', 'b', 'c'])
   expect(idsOf(a, [a, ...other])).toEqual([])
+  expect(togetherTitle([a, b, c])).toBe('3 requests to use Bash')
+  expect(togetherTitle([ask('m', { tool: 'mcp__docs__read' }), a])).toBe('2 requests to use read from docs')
 })
 
 test('what a person should look at twice goes with nothing, and what is no permission neither', () => {

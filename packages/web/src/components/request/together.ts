@@ -1,6 +1,10 @@
 import { canonicalJson, type RequestItem } from '@farhand/shared'
 import { budgetOf } from '../../format/budget.ts'
+import { mcpTool } from '../../format/mcp.ts'
 import { risksOf } from '../../format/risks.ts'
+import { requestTexts } from '../../texts/requests.ts'
+
+const { together: texts } = requestTexts
 
 /**
  * The open requests that may be allowed once in one go with this one, itself among them, the oldest first: of the same
@@ -15,6 +19,13 @@ export function alikeOf(
 ): readonly RequestItem[] {
   const alike = open.filter((item) => isPlain(item, directory) && kindOf(item) === kindOf(shown))
   return alike.length > 1 && alike.some(({ id }) => id === shown.id) ? alike : []
+}
+
+/** What they are about, as a heading. */
+export function togetherTitle(items: readonly RequestItem[]): string {
+  const tool = items[0]?.request.tool ?? ''
+  const known = mcpTool(tool)
+  return texts.title(items.length, known === undefined ? tool : texts.from(known.tool, known.server))
 }
 
 /** It asks for one call, and nothing warns of it. */
