@@ -1,4 +1,3 @@
-import './pages/SessionDoor.vue' // before all that the shell is made of
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
