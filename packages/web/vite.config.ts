@@ -12,6 +12,7 @@ const SERVER = process.env['FARHAND_SERVER'] ?? 'http://127.0.0.1:3000'
  */
 const firstLook: Plugin = {
   name: 'first-look',
+  apply: 'build',
   transformIndexHtml: {
     order: 'post',
     handler(html, { bundle = {} }) {
@@ -46,6 +47,7 @@ const firstLook: Plugin = {
  */
 const calledOnLoad: Plugin = {
   name: 'called-on-load',
+  apply: 'build',
   generateBundle: {
     order: 'post', // by then nothing else is written above it
     handler(_options, bundle) {
