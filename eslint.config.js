@@ -11,7 +11,7 @@ const TYPED = ['**/*.ts', '**/*.vue']
 const TESTS = ['**/*.test.ts', '**/*.test-d.ts', 'packages/*/test/**/*.ts', 'e2e/**/*.ts']
 
 /** Files that take components in their hands. */
-const COMPONENT_IMPORTS = ['**/*.vue', 'packages/web/src/main.ts', 'packages/web/src/router.ts']
+const COMPONENT_IMPORTS = ['**/*.vue', 'packages/web/src/page.ts', 'packages/web/src/router.ts']
 
 export default defineConfig(
   includeIgnoreFile(`${import.meta.dirname}/.gitignore`),

@@ -11,5 +11,7 @@ import { beginEarly } from './services/headStart.ts'
 // The relay answers while the page is made, which takes longer. Who signs in has nothing to ask it for yet.
 if (location.pathname !== '/login') beginEarly()
 
-// A file of its own, so that the browser may draw and hear the relay in between.
+// Files of their own: the browser draws and hears the relay in between, and fetches one while it reads the other.
 void import('./page.ts')
+// Where it does not come, its place in the page says so.
+if (location.pathname.startsWith('/s/')) import('./pages/SessionPage.vue').catch(() => undefined)

@@ -1,7 +1,7 @@
-import './pages/SessionDoor.vue' // before all that the shell is made of
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
+import { timeOfDay } from './format/time.ts'
 import { router } from './router.ts'
 import { keepShell } from './services/shell.ts'
 
@@ -9,4 +9,11 @@ import { keepShell } from './services/shell.ts'
 setTimeout(() => {
   createApp(App).use(createPinia()).use(router).mount('#app')
   void keepShell()
+  whenIdle(() => timeOfDay(0)) // the first one takes as long as many rows, and the relay is waited for anyway
 })
+
+/** Not all browsers say when they have time. */
+function whenIdle(act: () => void): void {
+  if ('requestIdleCallback' in window) requestIdleCallback(act)
+  else setTimeout(act)
+}
