@@ -17,7 +17,7 @@ export function parseResponses(payload: unknown): CommandResponse[] {
   return plainResponses(payload) ?? [parse(commandResponsesSchema, payload, 'payload')].flat()
 }
 
-/** What was seen to be plainly right before. */
+/** A list that was seen to be plainly right, so that nobody looks again. */
 export class PlainResponses {
   readonly responses: CommandResponse[]
 
@@ -26,6 +26,7 @@ export class PlainResponses {
   }
 }
 
+/** The payload as a list where it is plainly right; undefined leaves it to the schema. */
 export function plainResponses(payload: unknown): CommandResponse[] | undefined {
   const said: unknown[] = Array.isArray(payload) ? payload : [payload]
   return said.length <= MAX_RESPONSES_PER_MESSAGE && said.length > 0 && said.every(isPlain) ? said : undefined
