@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { browser } from './browser/browser.ts'
 import { compression } from './compare/compression.ts'
 import { fanOut, forward } from './compare/forward.ts'
+import { hop } from './compare/hop.ts'
 import { idle } from './compare/idle.ts'
 import { pages } from './compare/pages.ts'
 import { reconnect } from './compare/reconnect.ts'
@@ -37,6 +38,7 @@ type Measure = () => Promise<Finding>
 /** Beside a control, in one run. */
 const COMPARED: Record<string, Measure> = {
   latency: () => latency({ sessions: 20, chunksPerSecond: 50, seconds: short ? 2 : 5 }, short ? 2 : 5),
+  hop: () => hop({ sessions: 20, chunksPerSecond: 50, seconds: short ? 2 : 5 }, short ? 2 : 5),
   forward: () => forward(rounds),
   fanOut: () => fanOut(rounds),
   pages: () => pages({ entries: short ? 10_000 : 100_000 }),
