@@ -59,6 +59,21 @@ describe('group commit', () => {
     expect(batches.map((batch) => batch.length)).toEqual([2, 2])
   })
 
+  test('in a burst, what comes within a few turns is one commit', async () => {
+    const { log, batches, commit } = openByHand()
+    const turn = () => new Promise((resolve) => setImmediate(resolve))
+    const burst = log.appendAll(Array.from({ length: 20 }, (_, index) => item(`burst ${index}`)))
+    const early = [log.append(item('a'))]
+    await commit()
+    await Promise.all([burst, ...early])
+    const late = [log.append(item('b'))]
+    await turn()
+    late.push(log.append(item('c')))
+    await commit()
+    await Promise.all(late)
+    expect(batches.map((batch) => batch.length)).toEqual([21, 2])
+  })
+
   test('[LOG3] commit, then the appenders, then the listeners', async () => {
     const { log, commit } = openByHand()
     const order: string[] = []

@@ -8,6 +8,9 @@ const MAX_COMMIT_BYTES = 512 * 1024
 /** Less than anybody waits for an acknowledgement. */
 const MAX_COMMIT_MS = 6_000
 const RETRY_AFTER_MS = 2_000
+/** Where so much came at once, more of it comes in the next turns of the event loop, and is worth a sync of its own least. */
+const BURST_ITEMS = 16
+const BURST_TURNS = 2
 
 const STUCK = 'The database has not said what became of a commit.'
 
@@ -34,7 +37,7 @@ export type SessionLog = {
 
 /**
  * Group commit: what came in while a commit ran, or within one turn of the event loop, shares one transaction and
- * one fsync. The slower the disk, the larger the groups.
+ * one fsync. The slower the disk, the larger the groups; and after a large one, a little more is waited for.
  */
 export function openSessionLog(options: {
   store: Pick<LogStore, 'append'>
@@ -49,17 +52,20 @@ export function openSessionLog(options: {
   let stuck: FarhandError | undefined
 
   async function run(): Promise<void> {
+    let taken = 0
     while (waiting.length > 0 || unpublished.length > 0) {
       await nextTurn()
       publish()
-      await commitNext()
+      if (taken >= BURST_ITEMS) for (let turns = 0; turns < BURST_TURNS; turns += 1) await nextTurn()
+      taken = await commitNext()
     }
     running = undefined
   }
 
-  async function commitNext(): Promise<void> {
+  /** @returns how many it took */
+  async function commitNext(): Promise<number> {
     const group = waiting.splice(0, groupSize(waiting))
-    if (group.length === 0) return
+    if (group.length === 0) return 0
     const items = group.map((pending) => pending.item)
     const patience = setTimeout(getStuck, MAX_COMMIT_MS)
     try {
@@ -77,6 +83,7 @@ export function openSessionLog(options: {
       clearTimeout(patience)
       stuck = undefined
     }
+    return group.length
   }
 
   function getStuck(): void {
