@@ -5,8 +5,8 @@ import type { Append, BatchResult, LogStore, Outcome } from './store.ts'
 /** The most of one commit; more wait for the next, so that no commit holds the loop, and what is small, for long. */
 const MAX_COMMIT_ITEMS = 1_024
 const MAX_COMMIT_BYTES = 512 * 1024
-/** Less than anybody waits for an acknowledgement. */
-const MAX_COMMIT_MS = 6_000
+/** Behind a commit, for the next one; less than anybody waits for an acknowledgement. */
+const MAX_WAIT_MS = 6_000
 const RETRY_AFTER_MS = 2_000
 /** Where so much came at once, more of it comes in the next turns of the event loop, and is worth a sync of its own least. */
 const BURST_ITEMS = 16
@@ -49,6 +49,8 @@ export function openSessionLog(options: {
   const waiting: Pending[] = []
   let unpublished: Committed[] = []
   let running: Promise<void> | undefined
+  let committing = false
+  let patience: NodeJS.Timeout | undefined
   let stuck: FarhandError | undefined
 
   async function run(): Promise<void> {
@@ -67,7 +69,7 @@ export function openSessionLog(options: {
     const group = waiting.splice(0, groupSize(waiting))
     if (group.length === 0) return 0
     const items = group.map((pending) => pending.item)
-    const patience = setTimeout(getStuck, MAX_COMMIT_MS)
+    committing = true
     try {
       failpoint('relay.append.beforeCommit')
       const result = await store.append(items, clock.now())
@@ -81,6 +83,8 @@ export function openSessionLog(options: {
       if (error instanceof FarhandError && error.code === 'STORAGE_UNAVAILABLE') refuseWaiting(error)
     } finally {
       clearTimeout(patience)
+      patience = undefined
+      committing = false
       stuck = undefined
     }
     return group.length
@@ -115,6 +119,7 @@ export function openSessionLog(options: {
   function add(pending: Pending): void {
     if (stuck !== undefined) return pending.reject(stuck)
     waiting.push(pending)
+    if (committing) patience ??= setTimeout(getStuck, MAX_WAIT_MS)
     running ??= run()
   }
 
