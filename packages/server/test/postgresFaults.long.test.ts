@@ -263,7 +263,7 @@ function describeRelay(postgres: TestPostgres): void {
       await relay.ended('SIGKILL')
     }, 120_000)
 
-    test('[F32] Postgres falls silent and closes nothing: all are told within seconds, and it goes on by itself', async () => {
+    test('[F90] Postgres falls silent and closes nothing: all are told within seconds, and it goes on by itself', async () => {
       const database = new URL(await postgres.newDatabase())
       const proxy = await openStallingProxy(`http://${database.host}`)
       database.port = new URL(proxy.url).port
