@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { findPostgres } from '../packages/server/test/postgres.ts'
+import { findRedis } from '../packages/server/test/redis.ts'
 import { openDatabase, openRedis, type Database } from './database.ts'
 import { openLinks, type Shared } from './links.ts'
 
@@ -12,6 +14,15 @@ export type Ground = {
   /** For each relay. */
   relayEnvs: readonly [Record<string, string>, ...Record<string, string>[]]
   close(): Promise<void>
+}
+
+/** What is needed for it and not installed here, in words. */
+export function missingFor(below: Below): string | undefined {
+  const missing = [
+    ...(below !== 'sqlite' && findPostgres() === undefined ? ['Postgres'] : []),
+    ...(below === 'cluster' && findRedis() === undefined ? ['Redis'] : []),
+  ]
+  return missing.length === 0 ? undefined : `not installed here, so nothing was run: ${missing.join(' and ')}`
 }
 
 export async function openGround(below: Below, directory: string): Promise<Ground> {

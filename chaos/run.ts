@@ -8,7 +8,7 @@ import { checkHistory } from './check-history.ts'
 import type { Violation } from './checks/evidence.ts'
 import { hasDiskFaults } from './disk.ts'
 import { dumpStore } from './dump.ts'
-import { openGround, type Below } from './ground.ts'
+import { missingFor, openGround, type Below } from './ground.ts'
 import { openHistory, readHistory, type HistoryRecord } from './history.ts'
 import { openLoad, type Load } from './load/load.ts'
 import { placesOf } from './load/places.ts'
@@ -17,12 +17,14 @@ import { planFaults } from './plan.ts'
 import { heal, waitForQuiet } from './quiet.ts'
 import { openTiers } from './tiers.ts'
 
-const HELP = `npm run chaos -- [--minutes M] [--seed S] [--short] [--postgres | --cluster] [--machines N] [--keep]
+const HELP = `npm run chaos -- [--minutes M] [--seed S] [--short] [--postgres | --cluster] [--if-installed]
+                 [--machines N] [--keep]
 
 Starts the relay, agents on some machines (two) with the real Claude Code, and a scripted model; lets people work with
 them while processes are killed and links are cut; heals, waits for quiet, and checks the history. Exit 1: a promise was
 broken. --postgres: the log is in a Postgres that crashes as well. --cluster: besides, there are two relays, and what they
-tell each other through a Redis, which dies and stands still; and each of them alone loses the one or the other.`
+tell each other through a Redis, which dies and stands still; and each of them alone loses the one or the other.
+--if-installed: where Postgres or Redis is not, that is told, and nothing is run.`
 
 const SHORT_MINUTES = 0.5
 const MACHINES = 2
@@ -123,6 +125,7 @@ async function main(): Promise<number> {
       postgres: { type: 'boolean', default: false },
       cluster: { type: 'boolean', default: false },
       machines: { type: 'string', default: String(MACHINES) },
+      'if-installed': { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -137,6 +140,11 @@ async function main(): Promise<number> {
   const isWhole = Number.isSafeInteger(seed) && Number.isSafeInteger(machines) && machines > 0
   if (!isWhole || !(minutes > 0)) throw new Error(HELP)
   const below = values.cluster ? 'cluster' : values.postgres ? 'postgres' : 'sqlite'
+  const missing = values['if-installed'] ? missingFor(below) : undefined
+  if (missing !== undefined) {
+    process.stdout.write(`${missing}\n`)
+    return 0
+  }
   const directory = await mkdtemp(join(tmpdir(), 'farhand-chaos-'))
   process.stdout.write(`seed ${seed}, ${minutes} min\n`)
   const result = await runChaos({ minutes, seed, directory, below, machines }).catch((error: unknown) => {

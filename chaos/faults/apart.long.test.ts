@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -19,8 +20,8 @@ import { openLinks, type Links } from '../links.ts'
 const FOUND_MS = 4_000
 /** A relay that is not heard is believed in for eight seconds. */
 const FORGOTTEN_MS = 14_000
-/** So long nobody answers a query before its connection is given up. */
-const UNANSWERED_MS = 35_000
+/** So long nobody answers a query before its connection is given up, and somebody is told. */
+const UNANSWERED_MS = 6_000
 const PATIENCE_MS = 25_000
 const APART_MS = 3_000
 const AGAIN_MS = 1_000
@@ -80,6 +81,13 @@ function describeApart(cluster: TwoRelays): void {
     const times = (): number => agent.inputs.filter(({ inputId }) => inputId === commandId).length
     await until(() => times() > 0, 'it was not handed over', patienceMs)
     expect(times()).toBe(1)
+  }
+
+  /** Whoever says something to a relay without a database hears so, and does not only wait. */
+  async function expectRefused(browser: TestBrowser): Promise<void> {
+    const command = { projectId: PROJECT_ID, command: 'go', commandId: randomUUID() }
+    const answer = await browser.timeout(UNANSWERED_MS).emitWithAck('execute_command', command)
+    expect(answer).toMatchObject({ ok: false, error: { code: 'STORAGE_UNAVAILABLE' } })
   }
 
   const isOnlineAt = async (browser: TestBrowser): Promise<boolean> =>
@@ -143,7 +151,7 @@ function describeApart(cluster: TwoRelays): void {
         const from = spoken + 1
         ofFirst.database.halfOpen()
         speak(20)
-        await expectWholeByRepeating(from, UNANSWERED_MS + PATIENCE_MS)
+        await expectWholeByRepeating(from, 2 * UNANSWERED_MS)
         await expect.poll(() => readyAt(first), { timeout: PATIENCE_MS }).toBe(200)
       },
       TEST_MS,
@@ -161,6 +169,7 @@ function describeApart(cluster: TwoRelays): void {
         speak(20)
         await expect.poll(() => readyAt(first), { timeout: PATIENCE_MS }).toBe(503)
         expect(await readyAt(second)).toBe(200)
+        await expectRefused(readers[0])
         const elsewhere = await say(readers[1]) // another session, which waits for the agent in the log
         await sleep(APART_MS)
         expect(readings.flatMap(({ entries }) => entries.filter(({ kind }) => kind === 'text'))).toEqual([])

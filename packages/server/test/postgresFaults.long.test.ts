@@ -13,8 +13,12 @@ import { COLUMNS } from '../src/log/postgres/schema.ts'
 import type { Store } from '../src/log/store.ts'
 import { AGENT_ID, PROJECT_ID, collect, getJson, heard, helloOf, ok, until, type TestBrowser } from './harness.ts'
 import { openCuttingProxy } from './cuttingProxy.ts'
+import { openStallingProxy } from './stallingProxy.ts'
 import { POSTGRES_NEEDED, findPostgres, startPostgres, type TestPostgres } from './postgres.ts'
 import { relayProcess } from './process.ts'
+
+/** Less than anybody waits for an acknowledgement. */
+const TOLD_MS = 7_000
 
 const program = findPostgres()
 if (program === undefined) {
@@ -209,7 +213,7 @@ function describeRelay(postgres: TestPostgres): void {
       return { socket, logEpoch }
     }
 
-    const say = (browser: TestBrowser, sessionId?: string) =>
+    const say = (browser: Pick<TestBrowser, 'emitWithAck'>, sessionId?: string) =>
       browser.emitWithAck('execute_command', {
         projectId: PROJECT_ID,
         command: 'go',
@@ -257,6 +261,32 @@ function describeRelay(postgres: TestPostgres): void {
       expect(last.logEpoch).toBe(logEpoch)
       expect(ok(await last.socket.emitWithAck('read', { sessionId, after: 0, limit: 9 })).entries).toHaveLength(3)
       await relay.ended('SIGKILL')
+    }, 120_000)
+
+    test('[F90] Postgres falls silent and closes nothing: all are told within seconds, and it goes on by itself', async () => {
+      const database = new URL(await postgres.newDatabase())
+      const proxy = await openStallingProxy(`http://${database.host}`)
+      database.port = new URL(proxy.url).port
+      await relay.start([], { DATABASE_URL: database.href })
+      await openAgent(1)
+      const { socket: browser } = await openBrowser()
+      const { sessionId } = ok(await say(browser))
+      proxy.stall()
+      const refused = { ok: false, error: { code: 'STORAGE_UNAVAILABLE' } }
+      for (let times = 1; times <= 2; times += 1) {
+        const answers = await Promise.all([
+          say(browser.timeout(TOLD_MS), sessionId),
+          browser.timeout(TOLD_MS).emitWithAck('subscribe', { sessionId, after: 0, logEpoch: '' }),
+        ])
+        expect(answers).toMatchObject([refused, refused])
+      }
+      expect(await getJson(`${relay.url()}/readyz`)).toMatchObject({ status: 503 })
+      proxy.go()
+      await expect.poll(() => say(browser, sessionId), { timeout: 15_000 }).toMatchObject({ ok: true, seq: 2 })
+      expect(ok(await browser.emitWithAck('read', { sessionId, after: 0, limit: 9 })).entries).toHaveLength(2)
+      proxy.stall()
+      await relay.ended('SIGTERM') // it does not wait for a goodbye
+      await proxy.close()
     }, 120_000)
 
     test('one that stands by goes on at once when the other is killed, and the other may stand by in turn', async () => {

@@ -367,4 +367,4 @@ export {
   type SavePush,
 } from './types/push.ts'
 // One trace through the tiers.
-export { readTraceparent, traceIdOf, writeTraceparent, type TracePlace } from './protocols/traceparent.ts'
+export { commandPlace, readTraceparent, traceIdOf, writeTraceparent, type TracePlace } from './protocols/traceparent.ts'

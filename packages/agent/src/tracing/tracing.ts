@@ -1,4 +1,4 @@
-import { readTraceparent, traceIdOf, type AgentCommand, type TracePlace } from '@farhand/shared'
+import { commandPlace, readTraceparent, traceIdOf, type AgentCommand, type TracePlace } from '@farhand/shared'
 import type { OpenSpan, Spans } from '@farhand/shared/tracing'
 import type { NewResponse } from '../spool/outbox.ts'
 import type { Spool } from '../spool/spool.ts'
@@ -11,7 +11,7 @@ export type Tracing = {
   spool(spool: Spool): Spool
 }
 
-/** Commands that have not ended; the oldest are forgotten, and what still comes of them begins anew in their trace. */
+/** Commands that have not ended; the oldest are forgotten. */
 const MAX_FOLLOWED = 10_000
 /** What shows that Claude Code answers. */
 const OUTPUT: ReadonlySet<string> = new Set(['text', 'thinking', 'tool_started', 'request'])
@@ -32,7 +32,8 @@ export function createTracing(spans: Spans): Tracing {
   function hear(sessionId: string, commandId: string, said: NewResponse): void {
     const begins = said.kind === 'run_started' || said.isComplete
     if (!begins && !followed.has(commandId)) return // what Claude Code says by itself after an end
-    const current = follow(commandId, { traceId: traceIdOf(commandId) })
+    // One that was taken before this agent was started: under which span is in no inbox, but that of its acceptance is known.
+    const current = follow(commandId, commandPlace(commandId))
     current.responses += 1
     current.bytes += said.data.length
     if (begins) {

@@ -18,7 +18,7 @@ import {
   tokenExists,
   touchWebSession,
 } from './postgres/credentials.ts'
-import { openDatabase, type Connection, type Database } from './postgres/database.ts'
+import { openDatabase, type Connection, type Database, type Work } from './postgres/database.ts'
 import { isUnreachable } from './postgres/errors.ts'
 import { expiredCommands, nextInput, openCommands, sessionsWithInputs, waitingInputs } from './postgres/inputs.ts'
 import { joinLog, openLog, type OpenedLog } from './postgres/logEpoch.ts'
@@ -131,13 +131,16 @@ function buildStore(parts: {
   const cache = createPageCache(PAGE_CACHE_BYTES)
   const use = database.read
   /** Nobody writes who may not any more. */
-  const change: Database['change'] = async (work, isThere) => {
-    await lock?.ensure()
-    return await database.change(work, isThere)
-  }
+  const changing =
+    (work: Work): Work['change'] =>
+    async (change, isThere) => {
+      await lock?.ensure()
+      return await work.change(change, isThere)
+    }
+  const [change, changeMuch] = [changing(database), changing(database.long)]
   /** Takes entries out of the log. */
   const remove = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
-    const result = await change(work)
+    const result = await changeMuch(work)
     cache.clear()
     return result
   }
@@ -197,10 +200,10 @@ function buildStore(parts: {
     retentionRules: () => use(readRules),
     setRetentionRule: (scope, rule) => change((db) => writeRule(db, scope, rule)),
     noteRetention: (rule, note) => change((db) => noteRule(db, rule, note)),
-    measure: (ranges) => use((db) => measureRanges(db, ranges)),
+    measure: (ranges) => database.long.read((db) => measureRanges(db, ranges)),
     retire: (chosen, round, now) => remove((db) => retireSession(db, chosen, round, now)),
-    unerased: (limit) => use((db) => unerasedSessions(db, limit)),
-    erase: (sessionId, limit) => change((db) => eraseEntries(db, sessionId, limit)),
+    unerased: (limit) => database.long.read((db) => unerasedSessions(db, limit)),
+    erase: (sessionId, limit) => changeMuch((db) => eraseEntries(db, sessionId, limit)),
     retentionRecords: (projectId, limit) => use((db) => readRecords(db, projectId, limit)),
 
     ...buildPushStore(use, change),
@@ -214,7 +217,7 @@ function buildStore(parts: {
 }
 
 /** Whom to tell when no page is open. */
-function buildPushStore(use: Database['read'], change: Database['change']): PushStore {
+function buildPushStore(use: Work['read'], change: Work['change']): PushStore {
   return {
     savePush: (push, now, most) => change((db) => savePush(db, push, now, most)),
     pushes: () => use(readPushes),

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FarhandError, type Entry } from '@farhand/shared'
 import { openSessionLog, type Committed, type SessionLog } from './sessionLog.ts'
 import type { Append, BatchResult, Outcome } from './store.ts'
@@ -59,6 +59,21 @@ describe('group commit', () => {
     expect(batches.map((batch) => batch.length)).toEqual([2, 2])
   })
 
+  test('in a burst, what comes within a few turns is one commit', async () => {
+    const { log, batches, commit } = openByHand()
+    const turn = () => new Promise((resolve) => setImmediate(resolve))
+    const burst = log.appendAll(Array.from({ length: 20 }, (_, index) => item(`burst ${index}`)))
+    const early = [log.append(item('a'))]
+    await commit()
+    await Promise.all([burst, ...early])
+    const late = [log.append(item('b'))]
+    await turn()
+    late.push(log.append(item('c')))
+    await commit()
+    await Promise.all(late)
+    expect(batches.map((batch) => batch.length)).toEqual([21, 2])
+  })
+
   test('[LOG3] commit, then the appenders, then the listeners', async () => {
     const { log, commit } = openByHand()
     const order: string[] = []
@@ -89,6 +104,40 @@ describe('group commit', () => {
     await log.flush()
     expect(heard).toEqual(['c'])
     expect(failures).toEqual([failure])
+  })
+
+  test('[LOG3] who waits behind a commit that found no database is told with it, and may say it again', async () => {
+    const { log, batches, commit, fail } = openByHand()
+    const lost = log.append(item('a'))
+    await expect.poll(() => batches.length).toBe(1)
+    const behind = log.append(item('b'))
+    const failure = new FarhandError('STORAGE_UNAVAILABLE')
+    await fail(failure)
+    for (const one of [lost, behind]) await expect(one).rejects.toBe(failure)
+    const again = log.append(item('b'))
+    await commit()
+    expect(await again).toMatchObject({ verdict: 'accepted' })
+    expect(batches).toEqual([[item('a')], [item('b')]])
+  })
+
+  test('[LOG3] while nobody knows what became of a commit, others are refused; it is acknowledged when it is known', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { log, batches, failures, commit } = openByHand()
+    const inDoubt = log.append(item('a'))
+    while (batches.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    const refused = { code: 'STORAGE_UNAVAILABLE', retryAfterMs: expect.any(Number) }
+    const waiting = expect(log.append(item('b'))).rejects.toMatchObject(refused)
+    vi.advanceTimersByTime(10_000)
+    await waiting
+    await expect(log.append(item('c'))).rejects.toMatchObject(refused)
+    await commit()
+    expect(await inDoubt).toMatchObject({ verdict: 'accepted' })
+    const next = log.append(item('d'))
+    await commit()
+    expect(await next).toMatchObject({ verdict: 'accepted' })
+    expect(batches).toEqual([[item('a')], [item('d')]])
+    expect(failures).toMatchObject([refused])
   })
 
   test('several at once hear of each what became of it, also where they were parts of different commits', async () => {

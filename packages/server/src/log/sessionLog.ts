@@ -1,10 +1,18 @@
-import type { FarhandError } from '@farhand/shared'
+import { FarhandError } from '@farhand/shared'
 import { failpoint } from '../failpoint.ts'
 import type { Append, BatchResult, LogStore, Outcome } from './store.ts'
 
 /** The most of one commit; more wait for the next, so that no commit holds the loop, and what is small, for long. */
 const MAX_COMMIT_ITEMS = 1_024
 const MAX_COMMIT_BYTES = 512 * 1024
+/** Behind a commit, for the next one; less than anybody waits for an acknowledgement. */
+const MAX_WAIT_MS = 6_000
+const RETRY_AFTER_MS = 2_000
+/** Where so much came at once, more of it comes in the next turns of the event loop, and is worth a sync of its own least. */
+const BURST_ITEMS = 16
+const BURST_TURNS = 2
+
+const STUCK = 'The database has not said what became of a commit.'
 
 /** What one commit stored, in the order of the log. */
 export type Committed = BatchResult
@@ -12,7 +20,8 @@ export type Committed = BatchResult
 export type SessionLog = {
   /**
    * Resolves when the item's commit is on disk, with what became of it; rejects when the commit failed, and then
-   * nothing of it was stored. Items are committed in the order in which they came.
+   * nothing of it was stored. Items are committed in the order in which they came. While a database does
+   * not say what became of a commit, or where it is not there, those that wait behind it are refused: `STORAGE_UNAVAILABLE`.
    *
    * Listeners hear of a commit in a later turn of the event loop than its appenders (LOG3): what an appender does
    * before it waits for anything else, such as answering or joining a room, comes before the publication.
@@ -28,7 +37,7 @@ export type SessionLog = {
 
 /**
  * Group commit: what came in while a commit ran, or within one turn of the event loop, shares one transaction and
- * one fsync. The slower the disk, the larger the groups.
+ * one fsync. The slower the disk, the larger the groups; and after a large one, a little more is waited for.
  */
 export function openSessionLog(options: {
   store: Pick<LogStore, 'append'>
@@ -40,20 +49,27 @@ export function openSessionLog(options: {
   const waiting: Pending[] = []
   let unpublished: Committed[] = []
   let running: Promise<void> | undefined
+  let committing = false
+  let patience: NodeJS.Timeout | undefined
+  let stuck: FarhandError | undefined
 
   async function run(): Promise<void> {
+    let taken = 0
     while (waiting.length > 0 || unpublished.length > 0) {
       await nextTurn()
       publish()
-      await commitNext()
+      if (taken >= BURST_ITEMS) for (let turns = 0; turns < BURST_TURNS; turns += 1) await nextTurn()
+      taken = await commitNext()
     }
     running = undefined
   }
 
-  async function commitNext(): Promise<void> {
+  /** @returns how many it took */
+  async function commitNext(): Promise<number> {
     const group = waiting.splice(0, groupSize(waiting))
-    if (group.length === 0) return
+    if (group.length === 0) return 0
     const items = group.map((pending) => pending.item)
+    committing = true
     try {
       failpoint('relay.append.beforeCommit')
       const result = await store.append(items, clock.now())
@@ -64,7 +80,25 @@ export function openSessionLog(options: {
       // The failure belongs to those who wait for this commit; each of them is a door that answers it.
       onFailure(error)
       for (const pending of group) pending.reject(error)
+      if (error instanceof FarhandError && error.code === 'STORAGE_UNAVAILABLE') refuseWaiting(error)
+    } finally {
+      clearTimeout(patience)
+      patience = undefined
+      committing = false
+      stuck = undefined
     }
+    return group.length
+  }
+
+  function getStuck(): void {
+    stuck = new FarhandError('STORAGE_UNAVAILABLE', STUCK, { retryAfterMs: RETRY_AFTER_MS })
+    onFailure(stuck)
+    refuseWaiting(stuck)
+  }
+
+  /** Whoever waits now would wait as long again for the same. Nothing of theirs was begun, so that they may say it again. */
+  function refuseWaiting(error: FarhandError): void {
+    for (const pending of waiting.splice(0)) pending.reject(error)
   }
 
   function publish(): void {
@@ -83,7 +117,9 @@ export function openSessionLog(options: {
   }
 
   function add(pending: Pending): void {
+    if (stuck !== undefined) return pending.reject(stuck)
     waiting.push(pending)
+    if (committing) patience ??= setTimeout(getStuck, MAX_WAIT_MS)
     running ??= run()
   }
 

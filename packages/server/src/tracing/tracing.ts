@@ -1,4 +1,4 @@
-import { FarhandError, traceIdOf, writeTraceparent, type AgentCommand, type TracePlace } from '@farhand/shared'
+import { FarhandError, commandPlace, writeTraceparent, type AgentCommand } from '@farhand/shared'
 import type { OpenSpan, Spans } from '@farhand/shared/tracing'
 import type { Committed, SessionLog } from '../log/sessionLog.ts'
 import type { Append, Outcome } from '../log/store.ts'
@@ -13,10 +13,10 @@ export type Tracing = {
   handOver(input: AgentCommand, send: (input: AgentCommand) => Promise<void>): Promise<void>
 }
 
-/** Commands that are on their way; the oldest are forgotten, and what still comes of them begins anew in their trace. */
+/** Commands that are on their way; of those that are forgotten, the oldest, only the end is told. */
 const MAX_FOLLOWED = 10_000
 
-type Followed = { place: TracePlace; answered: boolean; publishing?: { accept: OpenSpan; publish: OpenSpan } }
+type Followed = { answered: boolean; publishing?: { accept: OpenSpan; publish: OpenSpan } }
 type Command = Extract<Append, { type: 'command' }>
 type Response = Extract<Append, { type: 'response' }>
 
@@ -29,12 +29,12 @@ export function createTracing(spans: Spans): Tracing {
     if (followed.size > MAX_FOLLOWED && oldest !== undefined) followed.delete(oldest)
   }
 
-  const placeOf = (commandId: string): TracePlace => followed.get(commandId)?.place ?? { traceId: traceIdOf(commandId) }
-
   async function accept(item: Command, append: SessionLog['append']): Promise<Outcome> {
     const { commandId, sessionId, projectId, prompt } = item
     const facts = { ...idsOf(commandId, sessionId), 'farhand.project_id': projectId, 'farhand.bytes': prompt.length }
-    const accepting = spans.begin('command.accept', { traceId: traceIdOf(commandId) }, facts)
+    const { traceId, spanId } = commandPlace(commandId)
+    const isRepeated = followed.has(commandId) // and the span of the first time has its id
+    const accepting = spans.begin('command.accept', { traceId }, facts, isRepeated ? undefined : spanId)
     const committing = spans.begin('command.commit', accepting.place)
     const outcome = await append(item).catch((error: unknown) => {
       committing.end({}, codeOf(error))
@@ -44,7 +44,7 @@ export function createTracing(spans: Spans): Tracing {
     committing.end()
     if (outcome.verdict === 'accepted') {
       const publishing = { accept: accepting, publish: spans.begin('command.publish', accepting.place) }
-      follow(commandId, { place: accepting.place, answered: false, publishing })
+      follow(commandId, { answered: false, publishing })
     } else {
       accepting.end(
         { 'farhand.outcome': outcome.verdict },
@@ -61,7 +61,7 @@ export function createTracing(spans: Spans): Tracing {
     const one = followed.get(commandId)
     const facts = { 'farhand.kind': kind, 'farhand.n': n, 'farhand.bytes': data.length }
     const outcome = isComplete ? { 'farhand.outcome': code ?? 'complete' } : {}
-    const span = spans.begin('response.commit', placeOf(commandId), {
+    const span = spans.begin('response.commit', commandPlace(commandId), {
       ...idsOf(commandId, sessionId),
       ...facts,
       ...outcome,
@@ -102,7 +102,7 @@ export function createTracing(spans: Spans): Tracing {
     async handOver(input, send) {
       if (input.kind !== 'command') return await send(input)
       const { inputId, sessionId } = input
-      const span = spans.begin('command.deliver', placeOf(inputId), idsOf(inputId, sessionId))
+      const span = spans.begin('command.deliver', commandPlace(inputId), idsOf(inputId, sessionId))
       try {
         await send({ ...input, traceparent: writeTraceparent(span.place) })
         span.end()

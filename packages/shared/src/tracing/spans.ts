@@ -2,7 +2,8 @@ import type { TracePlace } from '../protocols/traceparent.ts'
 
 /** Spans on their way to a collector. Ids, sizes, codes and outcomes only: never what was said, nor a path or a name. */
 export type Spans = {
-  begin(name: string, under: TracePlace, facts?: SpanFacts): OpenSpan
+  /** @param spanId its own. @default one that nobody has */
+  begin(name: string, under: TracePlace, facts?: SpanFacts, spanId?: string): OpenSpan
   /** Sends what waits, within a bound. Never rejects. */
   close(): Promise<void>
 }
@@ -30,17 +31,19 @@ export async function openSpans(env: Environment, service: string): Promise<Span
   ])
   const random = new sdk.RandomIdGenerator()
   let traceId = ''
+  let ownSpanId: string | undefined
   const provider = new sdk.TracerProvider({
     resource: resourceOf(env, service),
-    // A trace is a command's, so its id is given; it is asked for while a first span begins, and never later.
-    idGenerator: { generateTraceId: () => traceId, generateSpanId: () => random.generateSpanId() },
+    // A trace is a command's, so ids are given; they are asked for while a span begins, and never later.
+    idGenerator: { generateTraceId: () => traceId, generateSpanId: () => ownSpanId ?? random.generateSpanId() },
     spanProcessors: [new sdk.BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
   })
   const tracer = provider.getTracer(service)
 
   return {
-    begin(name, under, facts = {}) {
+    begin(name, under, facts = {}, own) {
       traceId = under.traceId
+      ownSpanId = own
       const { spanId } = under
       const parent = { traceId, spanId: spanId ?? '', traceFlags: TraceFlags.SAMPLED, isRemote: true }
       const context = spanId === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent)

@@ -1,7 +1,8 @@
-import { Pool, type PoolClient, type PoolConfig } from 'pg'
+import type { PoolClient, QueryResult } from 'pg'
 import { FarhandError } from '@farhand/shared'
 import { isAnswer, isConflict, toPostgresError } from './errors.ts'
-import { toParameter, valueTypes, type Parameter } from './values.ts'
+import { LONG, SHORT, openConnections, type Connections } from './pool.ts'
+import { toParameter, type Parameter } from './values.ts'
 
 /** One connection while somebody works with it. */
 export type Connection = {
@@ -14,8 +15,8 @@ export type Connection = {
 /** Looks for what somebody wrote. */
 type IsThere<T> = (connection: Connection, result: T) => Promise<boolean>
 
-/** A Postgres database: what it and the network throw leaves as a code, and a lost connection is followed by a new one. */
-export type Database = {
+/** What can be done with a database. */
+export type Work = {
   read<T>(work: (connection: Connection) => Promise<T>): Promise<T>
   /**
    * In one transaction, which is on disk when this resolves. `work` may be called again, when somebody else wrote the same.
@@ -26,61 +27,44 @@ export type Database = {
    * counts as failed, and doing the same again has to do no harm.
    */
   change<T>(work: (connection: Connection) => Promise<T>, isThere?: IsThere<T>): Promise<T>
+}
+
+/**
+ * A Postgres database: what it and the network throw leaves as a code, and a lost connection is followed by a new one. One that
+ * says nothing counts as lost after some seconds.
+ */
+export type Database = Work & {
+  /** The same for what goes through much of the log, and may take its time. */
+  long: Work
   /** Closing again does nothing. */
   close(): Promise<void>
 }
 
 const MAX_CONNECTIONS = 8
-const CONNECT_TIMEOUT_MS = 5_000
-/** The server gives up first, and says so. */
-const STATEMENT_TIMEOUT_MS = 30_000
-const ANSWER_TIMEOUT_MS = 35_000
-const LOCK_TIMEOUT_MS = 5_000
-const KEEP_ALIVE_MS = 10_000
+const MAX_LONG = 2
 const MAX_TRIES = 10
 const DOUBT_CHECK_MS = 250
 const STATUS = 'select pg_xact_status($1::xid8) as status'
 
-/**
- * A process whose machine is gone holds its locks until the server notices, so the server looks soon. In a transaction
- * nobody waits for anything but the database.
- */
-const SESSION_SETTINGS = [
-  ['lock_timeout', LOCK_TIMEOUT_MS],
-  ['idle_in_transaction_session_timeout', 10_000],
-  ['tcp_keepalives_idle', 10],
-  ['tcp_keepalives_interval', 5],
-  ['tcp_keepalives_count', 3],
-] as const
-
-export function connectionOptions(url: string): PoolConfig {
+/** Connects when it is first used. */
+export function openDatabase(url: string): Database {
+  let closed = false
+  const [short, long] = [openConnections(url, SHORT, MAX_CONNECTIONS), openConnections(url, LONG, MAX_LONG)]
+  const isClosed = (): boolean => closed
   return {
-    connectionString: url,
-    application_name: 'farhand-server',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-    options: SESSION_SETTINGS.map(([name, value]) => `-c ${name}=${value}`).join(' '),
-    types: valueTypes(),
+    ...workWith(short, isClosed),
+    long: workWith(long, isClosed),
+    close: async () => {
+      if (closed) return
+      closed = true
+      await Promise.all([short.end(), long.end()])
+    },
   }
 }
 
-export function openPool(config: PoolConfig): Pool {
-  const pool = new Pool(config)
-  // A connection that is lost tells everybody who uses it; without listeners it would end the process as well.
-  pool.on('error', () => {})
-  pool.on('connect', (client) => client.on('error', () => {}))
-  return pool
-}
-
-/** Connects when it is first used. */
-export function openDatabase(url: string): Database {
-  const timeouts = { statement_timeout: STATEMENT_TIMEOUT_MS, query_timeout: ANSWER_TIMEOUT_MS }
-  const pool = openPool({ ...connectionOptions(url), ...timeouts, max: MAX_CONNECTIONS })
-  let closed = false
-
+function workWith(connections: Connections, isClosed: () => boolean): Work {
   async function guarded<T>(work: () => Promise<T>): Promise<T> {
-    if (closed) throw new FarhandError('STORAGE_UNAVAILABLE', 'The store is closed.')
+    if (isClosed()) throw new FarhandError('STORAGE_UNAVAILABLE', 'The store is closed.')
     try {
       return await work()
     } catch (error) {
@@ -89,7 +73,7 @@ export function openDatabase(url: string): Database {
   }
 
   async function transaction<T>(work: (connection: Connection) => Promise<T>, isThere?: IsThere<T>): Promise<T> {
-    const client = await pool.connect()
+    const client = await connections.connect()
     let done: { result: T; xid: string } | undefined
     try {
       const xid = await begin(client)
@@ -99,7 +83,7 @@ export function openDatabase(url: string): Database {
       client.release()
       return result
     } catch (error) {
-      await giveBack(client, error, done !== undefined)
+      await giveBack(connections, client, error, done !== undefined)
       if (done !== undefined && isThere !== undefined && (await wasCommitted(done, isThere))) return done.result
       throw error
     }
@@ -110,7 +94,7 @@ export function openDatabase(url: string): Database {
    * those again of which nothing had reached the disk.
    */
   async function wasCommitted<T>(done: { result: T; xid: string }, isThere: IsThere<T>): Promise<boolean> {
-    while (!closed) {
+    while (!isClosed()) {
       try {
         const status = await read(async (connection) => {
           const [row] = await connection.query<{ status: string | null }>(STATUS, [done.xid])
@@ -127,13 +111,14 @@ export function openDatabase(url: string): Database {
   }
 
   async function read<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const client = await pool.connect()
+    const client = await connections.connect()
     try {
       const result = await work(connectionOf(client))
       client.release()
       return result
     } catch (error) {
-      client.release(!isAnswer(error))
+      if (isAnswer(error)) client.release()
+      else connections.drop(client, error)
       throw error
     }
   }
@@ -150,11 +135,6 @@ export function openDatabase(url: string): Database {
           }
         }
       }),
-    close: async () => {
-      if (closed) return
-      closed = true
-      await pool.end()
-    },
   }
 }
 
@@ -169,17 +149,24 @@ async function begin(client: PoolClient): Promise<string> {
   return row.xid
 }
 
+/** It is not ended by the server for taking long: where that waits for another that has a copy, it would commit without it. */
 async function commit(client: PoolClient): Promise<void> {
-  const { command } = await client.query('commit')
-  if (command !== 'COMMIT') throw new Error('the transaction had failed before its end')
+  const answered: QueryResult | QueryResult[] = await client.query('set local statement_timeout = 0; commit')
+  const last = [answered].flat().at(-1)
+  if (last?.command !== 'COMMIT') throw new Error('the transaction had failed before its end')
 }
 
-async function giveBack(client: PoolClient, error: unknown, committing: boolean): Promise<void> {
+async function giveBack(
+  connections: Connections,
+  client: PoolClient,
+  error: unknown,
+  committing: boolean,
+): Promise<void> {
   const usable = !committing && (isAnswer(error) || toPostgresError(error) === error)
-  if (!usable) return client.release(true)
+  if (!usable) return connections.drop(client, error)
   await client.query('rollback').then(
     () => client.release(),
-    () => client.release(true),
+    (failed: unknown) => connections.drop(client, failed),
   )
 }
 

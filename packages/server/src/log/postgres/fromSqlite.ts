@@ -67,7 +67,7 @@ export async function copyToPostgres(dataDir: string, url: string): Promise<Cont
 }
 
 async function copy(source: Source, database: Database): Promise<void> {
-  await database.change(async (target) => {
+  await database.long.change(async (target) => {
     // The file may be large, and be read for long before its first row comes.
     await target.query(`select set_config('idle_in_transaction_session_timeout', '0', true)`)
     for (const table of TABLES) {

@@ -13,7 +13,7 @@ export const LOG_EPOCH_KEY = 'logEpoch'
 /** For a process that serves the database: one that was put back to an older state becomes another log. */
 export async function openLog(database: Database, dataDir: string, randomBytes: RandomBytes): Promise<OpenedLog> {
   const { logEpoch } = await joinLog(database, randomBytes)
-  const entries = await database.read(countEntries)
+  const entries = await database.long.read(countEntries)
   const rolledBack = isOlderLog({ logEpoch, entries }, readWatermark(dataDir))
   const opened = { logEpoch: rolledBack ? await renewLogEpoch(database, logEpoch, randomBytes) : logEpoch, rolledBack }
   try {

@@ -2,8 +2,8 @@ import type { Pool } from 'pg'
 import { FarhandError } from '@farhand/shared'
 import { Kysely, PostgresDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
-import { connectionOptions, openPool } from './database.ts'
 import { toPostgresError } from './errors.ts'
+import { connectionOptions, openPool } from './pool.ts'
 import { migrations } from './schema.ts'
 
 /** `pg_xact_status` and identity columns. */

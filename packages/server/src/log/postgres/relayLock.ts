@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { FarhandError } from '@farhand/shared'
-import { connectionOptions } from './database.ts'
-import { toPostgresError } from './errors.ts'
+import { isAnswer, toPostgresError } from './errors.ts'
+import { SHORT, connectionOptions, endConnection } from './pool.ts'
 
 /** How a relay uses a database: as the only one, or as one of several that are all active. */
 export type Share = 'alone' | 'together'
@@ -10,7 +10,7 @@ export type Share = 'alone' | 'together'
 export type RelayLock = {
   /** Resolves while this process may write, which it takes again by itself when it was lost with its connection. */
   ensure(): Promise<void>
-  /** Whether the lease is here. It goes with its connection, and the next who asks has it. */
+  /** Whether the lease is here, and the database still there. It goes with its connection, and the next who asks has it. */
   holdsLease(): Promise<boolean>
   close(): Promise<void>
 }
@@ -28,7 +28,6 @@ const SQL = {
 } as const
 
 const RETRY_AFTER_MS = 2_000
-const ANSWER_TIMEOUT_MS = 5_000
 /** A connection that is ended frees its locks about at once. */
 const ENDING_MS = 100
 /** Who holds the lease asks for it every second; one that says nothing for so long stands still, and another goes on. */
@@ -57,7 +56,7 @@ export function createRelayLock(url: string, share: Share, onTakenOver: () => vo
   let closed = false
 
   async function take(): Promise<void> {
-    const client = new Client({ ...connectionOptions(url), query_timeout: ANSWER_TIMEOUT_MS })
+    const client = new Client({ ...connectionOptions(url), query_timeout: SHORT.answerMs })
     const lost = (): void => {
       if (holder === client) holder = undefined
     }
@@ -70,7 +69,7 @@ export function createRelayLock(url: string, share: Share, onTakenOver: () => vo
       if (closed) throw new FarhandError('STORAGE_UNAVAILABLE', 'The store is closed.')
       holder = client
     } catch (error) {
-      await client.end().catch(() => {}) // it is lost already
+      await endConnection(client)
       throw toPostgresError(error)
     }
   }
@@ -87,6 +86,12 @@ export function createRelayLock(url: string, share: Share, onTakenOver: () => vo
     throw taken(share)
   }
 
+  /** It may be silent for good, and the database free for others meanwhile. */
+  async function giveUp(client: Client): Promise<void> {
+    if (holder === client) holder = undefined
+    await endConnection(client)
+  }
+
   async function ensure(): Promise<void> {
     if (holder === undefined) await (taking ??= take().finally(() => (taking = undefined)))
   }
@@ -96,11 +101,13 @@ export function createRelayLock(url: string, share: Share, onTakenOver: () => vo
     holdsLease: async () => {
       await ensure()
       const client = holder
-      if (client === undefined || share === 'alone') return client !== undefined
+      if (client === undefined) return false
+      const isHere = share === 'alone' || leasedBy === client
       try {
-        const { rows } = await client.query<{ locked: boolean }>(leasedBy === client ? SQL.alive : SQL.lease)
+        const { rows } = await client.query<{ locked: boolean }>(isHere ? SQL.alive : SQL.lease)
         if (rows[0]?.locked === true) leasedBy = client
       } catch (error) {
+        if (!isAnswer(error)) await giveUp(client)
         throw toPostgresError(error)
       }
       return leasedBy === client
@@ -109,7 +116,7 @@ export function createRelayLock(url: string, share: Share, onTakenOver: () => vo
       closed = true
       const client = holder
       holder = undefined
-      await client?.end().catch(() => {}) // it was lost meanwhile
+      if (client !== undefined) await endConnection(client)
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { StoreCondition } from '../store.ts'
 import { writeWatermark } from '../watermark.ts'
 import type { DatabaseClock } from './clock.ts'
-import type { Database } from './database.ts'
+import type { Database, Work } from './database.ts'
 import { countEntries, LOG_EPOCH_KEY } from './logEpoch.ts'
 import { readMeta } from './meta.ts'
 import type { RelayLock } from './relayLock.ts'
@@ -26,8 +26,8 @@ export function startUpkeep(options: {
   let noted = -1
   let replaced = false
 
-  async function note(): Promise<void> {
-    const entries = await database.read(countEntries)
+  async function note(work: Work): Promise<void> {
+    const entries = await work.read(countEntries)
     if (entries === noted || replaced) return
     if (entries < noted) return replace() // and the note stays, by which the next start sees it too
     writeWatermark(dataDir, { logEpoch, entries })
@@ -48,11 +48,11 @@ export function startUpkeep(options: {
     round: async () => {
       await lock.ensure()
       await compareEpoch()
-      if (await lock.holdsLease()) await note()
+      if (await lock.holdsLease()) await note(database.long)
       return { walBytes: 0, damaged: false, clockAheadMs: await clock.compare() }
     },
     last: async () => {
-      await note().catch(() => {}) // the database is gone, or the store was closed before
+      await note(database).catch(() => {}) // the database is gone, or silent, or the store was closed before
     },
   }
 }
