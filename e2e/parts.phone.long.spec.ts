@@ -5,7 +5,7 @@ import { finished } from './stage/scenes.ts'
 
 /** Parts of the page come when they are needed, and the relay may be away just then. */
 
-test.use({ expectedConsole: /Failed to load resource|ERR_FAILED/, serviceWorkers: 'block' })
+test.use({ expectedConsole: /Failed to load resource|Service Worker registration blocked/, serviceWorkers: 'block' })
 
 const NOT_LOADED = 'This part of the page could not be loaded.'
 
@@ -15,11 +15,16 @@ async function withoutPart(page: Page, file: RegExp): Promise<() => Promise<void
   return () => page.unroute(file)
 }
 
-test('the run panel says that it did not come, and comes when it is tried again', async ({ page, stage, isMobile }) => {
+test('the run panel says that it did not come, and comes when it is tried again', async ({
+  page,
+  stage,
+  isMobile,
+}, info) => {
   const giveBack = await withoutPart(page, /RunPanel-.*\.js/)
   await open(page, stage, finished(Date.now()))
   if (isMobile) await page.getByRole('button', { name: 'Run details' }).click()
   await expect(page.getByText(NOT_LOADED)).toBeVisible()
+  await page.screenshot({ path: info.outputPath('not-loaded.png') })
   await expectAccessible(page)
   if (isMobile) await expectLargeTargets(page)
   const again = page.getByRole('button', { name: 'Try again' })
