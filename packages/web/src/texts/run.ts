@@ -36,7 +36,6 @@ export const runTexts = {
   tools: (count: number, failed: number) => (failed === 0 ? String(count) : `${count} · ${failed} failed`),
   files: (added: number, removed: number, files: number) => `+${added} −${removed} in ${files}`,
   tokens: (read: string, written: string) => `${read} in · ${written} out`,
-  resets: (time: string) => `resets ${time}`,
   background: 'Background',
   ended: 'ended',
   outputOf: (work: string) => `Output of ${work}`,

@@ -23,7 +23,7 @@ const suggestions = [{ type: 'addRules', rules: [{ toolName: 'Bash', ruleContent
 const request = {
   kind: 'request',
   key: 'r',
-  response: { requestId: 'r', digest: 'd', type: 'permission', tool: 'Bash', input: {}, suggestions },
+  response: { requestId: 'r', digest: 'd', type: 'permission', tool: 'Bash', toolUseId: 't', input: {}, suggestions },
 }
 const allowed = {
   kind: 'request_resolved',
@@ -106,6 +106,14 @@ test('what the end of a run cut off is not marked as done', () => {
     runLog(fold([command, started, tool, request, ...lines])).map(({ tone }) => tone)
   expect(tones(cancelled, end('INTERRUPTED'))).toEqual(['idle', 'idle', 'need', 'idle', 'fail'])
   expect(tones(allowed)).toEqual(['idle', 'run', 'need', 'done'])
+  const doneBy = (...lines: Parameters<typeof buildLog>[0]) =>
+    runLog(fold([command, started, tool, request, ...lines])).find(({ kind }) => kind === 'tool')?.text
+  expect([
+    doneBy(),
+    doneBy(allowed),
+    doneBy(allowed, end('INTERRUPTED')),
+    doneBy(cancelled, end('INTERRUPTED')),
+  ]).toEqual(['Run ls', 'Running ls', 'Stopped running ls', 'Run ls'])
 })
 
 test('the log has a line for each thing that happened, and files keep to one line each', () => {
