@@ -74,6 +74,7 @@ export const settingTexts = {
   whileRunning: 'A change takes effect with the next request; where it can’t, the conversation says from when on.',
   askingModels: 'Asking the machine which models it has…',
   models: { default: 'Default', opus: 'Opus', sonnet: 'Sonnet', haiku: 'Haiku' },
+  modeNow: (name: string) => `The mode is now ‘${name}’.`,
   modes: {
     default: 'Ask',
     acceptEdits: 'Accept edits',

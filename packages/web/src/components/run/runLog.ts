@@ -1,5 +1,5 @@
 import type { DecidedBody, Timeline, TimelineItem, ToolState } from '@farhand/shared'
-import { outcomeOf, requestTitle, standInText } from '../../format/request.ts'
+import { decidedOn, outcomeOf, requestTitle, standInText } from '../../format/request.ts'
 import { runTexts } from '../../texts/run.ts'
 import { firstLine, shortenPath } from '../../format/text.ts'
 import { duration, preciseTime } from '../../format/time.ts'
@@ -59,9 +59,9 @@ function linesOf(item: TimelineItem, { directory, heldBack }: Around): LogLine[]
       return [{ ...line, kind: 'message', tone: 'idle', text }]
     }
     case 'tool': {
-      const { verb, target } = viewTool(item, heldBack)
+      const { verb, target, mono } = viewTool(item, heldBack)
       const durationMs = item.endedAt === undefined ? {} : { durationMs: item.endedAt - item.at }
-      const text = `${verb} ${shortenPath(target, directory)}`.trim()
+      const text = `${verb}${mono || target === '' ? '' : ':'} ${shortenPath(target, directory)}`.trim()
       const ran: LogLine = { ...line, kind: 'tool', tone: TOOL_TONES[item.state], text, ...durationMs }
       return item.decided === undefined ? [ran] : [{ ...line, ...decisionOf(item, item.decided) }, ran]
     }
@@ -70,7 +70,7 @@ function linesOf(item: TimelineItem, { directory, heldBack }: Around): LogLine[]
       const outcome = outcomeOf(item)
       if (outcome === undefined) return [asked]
       const { at, text, applied } = outcome
-      const tone = applied === undefined ? 'idle' : 'done' // nobody decided, or somebody did
+      const tone = applied === undefined || decidedOn(item.state) === 'deny' ? 'idle' : 'done'
       return [asked, { ...asked, id: `${item.id}:outcome`, at, tone, text, durationMs: at - item.at }]
     }
     case 'notice':

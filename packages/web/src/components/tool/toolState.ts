@@ -1,5 +1,5 @@
 import type { RequestItem, ToolItem } from '@farhand/shared'
-import { byWhom } from '../../format/request.ts'
+import { byWhom, decidedOn } from '../../format/request.ts'
 import { toolTexts } from '../../texts/tools.ts'
 import { bashResult, readResult } from './toolResult.ts'
 
@@ -31,19 +31,14 @@ export function isHeldBack(item: ToolItem, request: RequestItem | undefined): bo
   if (item.state === 'done') return false
   if (request === undefined) return item.decided?.behavior === 'deny'
   if (request.state.name === 'open') return true
-  const behavior = behaviorOf(request.state)
+  const behavior = decidedOn(request.state)
   return behavior === undefined ? item.state === 'lost' : behavior === 'deny'
-}
-
-function behaviorOf(state: RequestItem['state']): 'allow' | 'deny' | undefined {
-  if (state.name === 'open') return undefined
-  return state.name === 'resolved' ? state.resolution.behavior : state.behavior
 }
 
 function deniedState(request: RequestItem | undefined): ToolState | undefined {
   if (request === undefined || request.state.name === 'open') return undefined
   const { state } = request
-  if (behaviorOf(state) !== 'deny') return undefined
+  if (decidedOn(state) !== 'deny') return undefined
   const reason = state.message === undefined || state.message === '' ? '' : ` · ${state.message}`
   return { name: 'denied', text: `${toolTexts.denied}${byWhom(state.by)}${reason}` }
 }

@@ -20,6 +20,8 @@ describe('each tool has its own line', () => {
   test.each([
     ['Bash', { command: 'ls', description: 'List' }, { stdout: 'a\nb\n' }, 'Ran List', '2 lines', 'bash'],
     ['Bash', { command: 'ls' }, undefined, 'Ran ls', '', 'bash'],
+    ['Bash', { command: 'ls' }, { stdout: 'a\nb\n', persistedOutputSize: 200_000 }, 'Ran ls', '200 kB', 'bash'],
+    ['TaskUpdate', { taskId: '2', status: 'in_progress' }, undefined, 'Updated a task #2 · in progress', '', 'tasks'],
     ['Read', { file_path: '/a.ts', offset: 40, limit: 4 }, read, 'Read /a.ts:40–43', '4 of 120 lines', 'read'],
     [
       'Grep',
