@@ -4,15 +4,16 @@ import type { Scene } from './scene.ts'
 import { openStage, type PlayedSession, type Stage } from './stage.ts'
 
 /** A page that is signed in at a stage. Nothing is played yet; an unexpected console error fails the test. */
-export const test = base.extend<{ stage: Stage; page: Page }>({
+export const test = base.extend<{ expectedConsole: RegExp | undefined; stage: Stage; page: Page }>({
+  expectedConsole: [undefined, { option: true }],
   // eslint needs the destructuring: Playwright reads the names of the fixtures from it.
   stage: async ({}, use) => {
     const stage = await openStage()
     await use(stage)
     await stage.close()
   },
-  page: async ({ page, stage }, use) => {
-    const complaints = watchConsole(page, undefined)
+  page: async ({ page, stage, expectedConsole }, use) => {
+    const complaints = watchConsole(page, expectedConsole)
     await page.goto(await stage.loginLink())
     await expect(composer(page)).toBeVisible()
     await use(page)

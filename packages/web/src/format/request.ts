@@ -119,6 +119,12 @@ export function outcomeOf(item: RequestItem): Outcome | undefined {
   }
 }
 
+/** What a person, or what stood in for one, has said so far. Undefined: nothing. */
+export function decidedOn(state: RequestState): 'allow' | 'deny' | undefined {
+  if (state.name === 'open') return undefined
+  return state.name === 'resolved' ? state.resolution.behavior : state.behavior
+}
+
 function resolvedOutcome(item: RequestItem, state: Extract<RequestState, { name: 'resolved' }>): Outcome {
   const { resolution, at, by, message } = state
   const { outcome, behavior = 'allow', standIn } = resolution

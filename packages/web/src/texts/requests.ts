@@ -78,7 +78,6 @@ export const requestTexts = {
     failed: (count: number, reason: string) =>
       `${count === 1 ? 'One request was' : `${count} requests were`} not allowed: ${reason}`,
   },
-  notLoaded: 'This part of the page could not be loaded. Try again when the connection is back.',
   disconnected: 'You can answer when the connection is back.',
   machineAway: (machine: string) => `Your answer is kept until ${machine} is back.`,
   sending: 'Sending your answer…',

@@ -36,7 +36,6 @@ export const runTexts = {
   tools: (count: number, failed: number) => (failed === 0 ? String(count) : `${count} · ${failed} failed`),
   files: (added: number, removed: number, files: number) => `+${added} −${removed} in ${files}`,
   tokens: (read: string, written: string) => `${read} in · ${written} out`,
-  resets: (time: string) => `resets ${time}`,
   background: 'Background',
   ended: 'ended',
   outputOf: (work: string) => `Output of ${work}`,
@@ -75,6 +74,7 @@ export const settingTexts = {
   whileRunning: 'A change takes effect with the next request; where it can’t, the conversation says from when on.',
   askingModels: 'Asking the machine which models it has…',
   models: { default: 'Default', opus: 'Opus', sonnet: 'Sonnet', haiku: 'Haiku' },
+  modeNow: (name: string) => `The mode is now ‘${name}’.`,
   modes: {
     default: 'Ask',
     acceptEdits: 'Accept edits',

@@ -21,6 +21,7 @@ export const sessionTexts = {
   },
   notSent: (reason: string) => `Not sent: ${reason}`,
   projectUnknown: 'Not known yet in which project this session is',
+  missingHead: 'Not found',
   missingTitle: 'This session is not here',
   missing: 'It was deleted, or it belongs to someone else.',
   back: 'Back to sessions',

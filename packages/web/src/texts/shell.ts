@@ -159,4 +159,8 @@ export const settingsTexts = {
 export const pageTexts = {
   failed: 'This page could not be loaded.',
   failedWhy: 'The relay did not answer, or it was renewed meanwhile. What you typed is kept.',
-}
+  partFailed: 'This part of the page could not be loaded. Try again when the connection is back.',
+  partBroken: 'This part could not be shown.',
+  again: 'Try again',
+  raw: 'Show raw',
+} as const

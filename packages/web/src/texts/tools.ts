@@ -39,6 +39,8 @@ export const toolTexts = {
   running: 'Running',
   failed: 'Failed',
   stopped: 'Stopped',
+  /** In what it did just then. */
+  stoppedIn: (present: string) => `Stopped ${present.charAt(0).toLowerCase()}${present.slice(1)}`,
   unknown: 'Unknown — machine disconnected',
   denied: 'Denied',
   runningFor: (clock: string) => `Running… ${clock}`,

@@ -74,3 +74,10 @@ test('a limit that is reached says until when', () => {
   )
   expect(view('notification', 'News.', { resetsAt: at }).text).toBe('News.')
 })
+
+test('a mode that is changed is called as the page calls it', () => {
+  expect(view('setting', 'The permission mode is now default.', { permissionMode: 'default' }).text).toBe(
+    'The mode is now ‘Ask’.',
+  )
+  expect(view('setting', 'The model is now opus.', { model: 'opus' }).text).toBe('The model is now opus.')
+})

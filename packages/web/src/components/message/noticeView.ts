@@ -1,6 +1,7 @@
-import type { NoticeBody, NoticeItem } from '@farhand/shared'
+import { permissionModeSchema, type NoticeBody, type NoticeItem } from '@farhand/shared'
 import { visible } from '../../format/text.ts'
 import { dayAndTime } from '../../format/time.ts'
+import { settingTexts } from '../../texts/run.ts'
 import { importTexts, limitTexts, noticeTexts } from '../../texts/notices.ts'
 
 /** How a notice is shown. `rule`: a line across, where another record begins or ends. */
@@ -20,13 +21,22 @@ const RULES: ReadonlySet<string> = new Set(['import_began', 'import_ended'])
 export function noticeView({ notice, at }: NoticeItem): NoticeView {
   const { type, message, raw, sessionId } = notice
   const say = Object.hasOwn(noticeTexts, type) ? noticeTexts[type] : undefined
-  const text = type === 'import_began' ? tellImport(notice) : (say?.(message) ?? message) + tellReset(notice, at)
+  const text =
+    type === 'import_began'
+      ? tellImport(notice)
+      : (modeNow(notice) ?? say?.(message) ?? message) + tellReset(notice, at)
   return {
     text: visible(text),
     rule: RULES.has(type),
     ...(raw === undefined ? {} : { raw: visible(typeof raw === 'string' ? raw : JSON.stringify(raw, null, 2)) }),
     ...(type === 'import_shared' && typeof sessionId === 'string' ? { sessionId } : {}),
   }
+}
+
+/** The agent tells a mode by Claude Code's name for it. */
+function modeNow({ type, permissionMode }: NoticeBody): string | undefined {
+  const mode = type === 'setting' ? permissionModeSchema.safeParse(permissionMode).data : undefined
+  return mode === undefined ? undefined : settingTexts.modeNow(settingTexts.modes[mode])
 }
 
 /** A limit that is reached says until when. */

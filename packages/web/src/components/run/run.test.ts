@@ -23,7 +23,7 @@ const suggestions = [{ type: 'addRules', rules: [{ toolName: 'Bash', ruleContent
 const request = {
   kind: 'request',
   key: 'r',
-  response: { requestId: 'r', digest: 'd', type: 'permission', tool: 'Bash', input: {}, suggestions },
+  response: { requestId: 'r', digest: 'd', type: 'permission', tool: 'Bash', toolUseId: 't', input: {}, suggestions },
 }
 const allowed = {
   kind: 'request_resolved',
@@ -50,6 +50,12 @@ describe('the badge says what goes on', () => {
     ['Thinking', [command, started, { kind: 'thinking', key: 'a', response: 'hm' }], HERE],
     ['Writing', [command, started, { kind: 'text', key: 'a', response: 'Wr' }], HERE],
     ['Running Bash', [command, started, tool], HERE],
+    // What waits in line is a message too.
+    [
+      'Writing',
+      [command, started, { kind: 'text', key: 'a', response: 'Wr' }, { ...command, commandId: 'next' }],
+      HERE,
+    ],
     ['Waiting for you', [command, started, tool, request], HERE],
     [
       'Retrying (2 of 10)',
@@ -100,19 +106,36 @@ test('allowances, background work and limits are read from what was said', () =>
   expect(lastLimit(fold([command]))).toBeUndefined()
 })
 
+test('what somebody denied is not marked as done', () => {
+  const denied = {
+    kind: 'request_resolved',
+    key: 'r',
+    response: { requestId: 'r', outcome: 'applied', behavior: 'deny' },
+  }
+  expect(runLog(fold([command, started, tool, request, denied])).at(-1)).toMatchObject({ text: 'Denied', tone: 'idle' })
+})
+
 test('what the end of a run cut off is not marked as done', () => {
   const cancelled = { kind: 'request_resolved', key: 'r', response: { requestId: 'r', outcome: 'cancelled' } }
   const tones = (...lines: Parameters<typeof buildLog>[0]) =>
     runLog(fold([command, started, tool, request, ...lines])).map(({ tone }) => tone)
   expect(tones(cancelled, end('INTERRUPTED'))).toEqual(['idle', 'idle', 'need', 'idle', 'fail'])
   expect(tones(allowed)).toEqual(['idle', 'run', 'need', 'done'])
+  const doneBy = (...lines: Parameters<typeof buildLog>[0]) =>
+    runLog(fold([command, started, tool, request, ...lines])).find(({ kind }) => kind === 'tool')?.text
+  expect([
+    doneBy(),
+    doneBy(allowed),
+    doneBy(allowed, end('INTERRUPTED')),
+    doneBy(cancelled, end('INTERRUPTED')),
+  ]).toEqual(['Run: ls', 'Running: ls', 'Stopped running: ls', 'Run: ls'])
 })
 
 test('the log has a line for each thing that happened, and files keep to one line each', () => {
   const lines = runLog(fold([command, started, tool, request, allowed, done, end('CLAUDE_EXIT')]))
   expect(lines.map((line) => line.text)).toEqual([
     'Message from Pixel 9: Do it',
-    'Ran ls',
+    'Ran: ls',
     'Asked: Claude wants to run a command',
     'Allowed for this session by Anna',
     'Run failed: CLAUDE_EXIT',
@@ -121,7 +144,7 @@ test('the log has a line for each thing that happened, and files keep to one lin
   expect(filterLog(lines, 'errors', '').map((line) => line.kind)).toEqual(['tool', 'run'])
   expect(filterLog(lines, 'all', 'RAN').map((line) => line.kind)).toEqual(['tool'])
   expect(logText(lines.slice(0, 2))).toMatch(
-    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}Message from Pixel 9: Do it\n.* {2}Ran ls \(.*\)\n$/,
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}Message from Pixel 9: Do it\n.* {2}Ran: ls \(.*\)\n$/,
   )
   const file = logFile(lines).trimEnd().split('\n')
   expect(file).toHaveLength(5)

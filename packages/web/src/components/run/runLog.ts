@@ -1,9 +1,11 @@
 import type { DecidedBody, Timeline, TimelineItem, ToolState } from '@farhand/shared'
-import { outcomeOf, requestTitle, standInText } from '../../format/request.ts'
+import { decidedOn, outcomeOf, requestTitle, standInText } from '../../format/request.ts'
 import { runTexts } from '../../texts/run.ts'
 import { firstLine, shortenPath } from '../../format/text.ts'
 import { duration, preciseTime } from '../../format/time.ts'
+import { requestOf } from '../conversation/timelineIndex.ts'
 import { noticeView } from '../message/noticeView.ts'
+import { isHeldBack } from '../tool/toolState.ts'
 import { viewTool } from '../tool/toolView.ts'
 import type { RunTone } from './runPhase.ts'
 
@@ -27,23 +29,29 @@ const TOOL_TONES: Record<ToolState, RunTone> = { running: 'run', done: 'done', f
 
 /** What happened, oldest first: messages, runs, tools, decisions and notices, nothing that streams. Pure. */
 export function runLog(timeline: Timeline): LogLine[] {
-  const lines = timeline.items.flatMap((item) => knownLinesOf(item, timeline.effective.cwd))
+  const lines = timeline.items.flatMap((item) => {
+    const heldBack = item.type === 'tool' && isHeldBack(item, requestOf(timeline, item.toolUseId))
+    return knownLinesOf(item, { directory: timeline.effective.cwd, heldBack })
+  })
   // What took its time is told when it began; ends and outcomes stand where they came.
   return lines.toSorted((a, b) => a.at - b.at)
 }
 
-const known = new WeakMap<TimelineItem, { directory: string | undefined; lines: LogLine[] }>()
+/** What a line tells beside its item. `heldBack`: its tool was not let do anything. */
+type Around = { directory: string | undefined; heldBack: boolean }
+const known = new WeakMap<TimelineItem, Around & { lines: LogLine[] }>()
 
 /** A changed item is another object, so what was worked out for one holds as long as it lives. */
-function knownLinesOf(item: TimelineItem, directory: string | undefined): LogLine[] {
+function knownLinesOf(item: TimelineItem, around: Around): LogLine[] {
   const before = known.get(item)
-  if (before !== undefined && before.directory === directory) return before.lines
-  const lines = linesOf(item, directory)
-  known.set(item, { directory, lines })
+  if (before !== undefined && before.directory === around.directory && before.heldBack === around.heldBack)
+    return before.lines
+  const lines = linesOf(item, around)
+  known.set(item, { ...around, lines })
   return lines
 }
 
-function linesOf(item: TimelineItem, directory: string | undefined): LogLine[] {
+function linesOf(item: TimelineItem, { directory, heldBack }: Around): LogLine[] {
   const line = { id: item.id, item: item.id, at: item.at }
   switch (item.type) {
     case 'message': {
@@ -51,9 +59,9 @@ function linesOf(item: TimelineItem, directory: string | undefined): LogLine[] {
       return [{ ...line, kind: 'message', tone: 'idle', text }]
     }
     case 'tool': {
-      const { verb, target } = viewTool(item)
+      const { verb, target, mono } = viewTool(item, heldBack)
       const durationMs = item.endedAt === undefined ? {} : { durationMs: item.endedAt - item.at }
-      const text = `${verb} ${shortenPath(target, directory)}`.trim()
+      const text = `${verb}${mono || target === '' ? '' : ':'} ${shortenPath(target, directory)}`.trim()
       const ran: LogLine = { ...line, kind: 'tool', tone: TOOL_TONES[item.state], text, ...durationMs }
       return item.decided === undefined ? [ran] : [{ ...line, ...decisionOf(item, item.decided) }, ran]
     }
@@ -62,7 +70,7 @@ function linesOf(item: TimelineItem, directory: string | undefined): LogLine[] {
       const outcome = outcomeOf(item)
       if (outcome === undefined) return [asked]
       const { at, text, applied } = outcome
-      const tone = applied === undefined ? 'idle' : 'done' // nobody decided, or somebody did
+      const tone = applied === undefined || decidedOn(item.state) === 'deny' ? 'idle' : 'done'
       return [asked, { ...asked, id: `${item.id}:outcome`, at, tone, text, durationMs: at - item.at }]
     }
     case 'notice':

@@ -15,12 +15,13 @@ export function runPhase(timeline: Timeline, at: { connected: boolean; online: b
   if (!at.online) return { text: badge.disconnected, tone: 'need', live: true }
   if (run.state.name === 'stopping') return { text: badge.stopping, tone: 'run', live: true }
   if (timeline.openRequests.length > 0) return { text: badge.waiting, tone: 'need', live: true }
-  return { ...workingPhase(timeline), live: true }
+  return { ...workingPhase(timeline, run.commandId), live: true }
 }
 
-function workingPhase(timeline: Timeline): Pick<RunPhase, 'text' | 'tone'> {
+function workingPhase(timeline: Timeline, commandId: string): Pick<RunPhase, 'text' | 'tone'> {
   const tool = timeline.items.findLast((item) => item.type === 'tool' && item.state === 'running')
-  const last = timeline.items.at(-1)
+  // What waits in line was said, and nothing is done about it yet.
+  const last = timeline.items.findLast((item) => item.type !== 'message' || item.commandId === commandId)
   if (last?.type === 'notice') {
     const { notice } = last
     if (notice.type === 'api_retry') return { text: badge.retrying(attemptOf(notice)), tone: 'need' }

@@ -1,5 +1,5 @@
 import type { RequestItem, ToolItem } from '@farhand/shared'
-import { byWhom } from '../../format/request.ts'
+import { byWhom, decidedOn } from '../../format/request.ts'
 import { toolTexts } from '../../texts/tools.ts'
 import { bashResult, readResult } from './toolResult.ts'
 
@@ -17,8 +17,8 @@ export function toolState(item: ToolItem, at: { request: RequestItem | undefined
       return at.online ? { name: 'running', text: toolTexts.running } : { name: 'unknown', text: toolTexts.unknown }
     case 'failed':
       return deniedState(at.request) ?? { name: 'failed', text: toolTexts.failed }
-    case 'lost':
-      return { name: 'stopped', text: toolTexts.stopped }
+    case 'lost': // what had begun says so by its verb
+      return { name: 'stopped', text: isHeldBack(item, at.request) ? toolTexts.stopped : '' }
     case 'done':
       return { name: 'done', text: '' }
     default:
@@ -26,11 +26,19 @@ export function toolState(item: ToolItem, at: { request: RequestItem | undefined
   }
 }
 
+/** It has done nothing so far: somebody has to allow it, has denied it, or was never heard. Pure. */
+export function isHeldBack(item: ToolItem, request: RequestItem | undefined): boolean {
+  if (item.state === 'done') return false
+  if (request === undefined) return item.decided?.behavior === 'deny'
+  if (request.state.name === 'open') return true
+  const behavior = decidedOn(request.state)
+  return behavior === undefined ? item.state === 'lost' : behavior === 'deny'
+}
+
 function deniedState(request: RequestItem | undefined): ToolState | undefined {
   if (request === undefined || request.state.name === 'open') return undefined
   const { state } = request
-  const behavior = state.name === 'resolved' ? state.resolution.behavior : state.behavior
-  if (behavior !== 'deny') return undefined
+  if (decidedOn(state) !== 'deny') return undefined
   const reason = state.message === undefined || state.message === '' ? '' : ` · ${state.message}`
   return { name: 'denied', text: `${toolTexts.denied}${byWhom(state.by)}${reason}` }
 }

@@ -1,6 +1,7 @@
 import type { ToolItem } from '@farhand/shared'
 import { toolDiff } from '../../format/diff.ts'
 import type { ToolDetail } from '../preferences/preferences.ts'
+import { toolTexts, type Verbs } from '../../texts/tools.ts'
 import { definitionOf, type ToolBodyName, type ToolGroupKind, type ToolIconName } from './toolViews.ts'
 
 export type ToolView = {
@@ -17,24 +18,32 @@ export type ToolView = {
 
 const seen = new WeakMap<ToolItem, ToolView>()
 
-/** What a tool's row says. Pure; unknown tools and malformed inputs get the general form. `asked`: it waits for a person. */
-export function viewTool(item: ToolItem, asked = false): ToolView {
+/**
+ * What a tool's row says. Pure; unknown tools and malformed inputs get the general form. `wish`: it was not let do anything,
+ * as it waits for a person or was denied.
+ */
+export function viewTool(item: ToolItem, wish = item.decided?.behavior === 'deny'): ToolView {
   // A changed item is another object, so what was worked out for one holds as long as it lives.
-  const known = asked ? undefined : seen.get(item)
+  const known = wish ? undefined : seen.get(item)
   if (known !== undefined) return known
   const definition = definitionOf(item.tool)
   const verbs = typeof definition.verbs === 'function' ? definition.verbs(item) : definition.verbs
   const view = {
     icon: definition.icon,
-    verb: verbs[item.state !== 'running' ? 2 : asked ? 0 : 1],
+    verb: wish ? verbs[0] : verbOf(item.state, verbs),
     target: definition.target?.(item) ?? '',
     mono: definition.mono ?? true,
     metric: item.result === undefined ? '' : (definition.metric?.(item) ?? ''),
     changes: definition.changes === true ? toolDiff(item) : undefined,
     body: definition.body,
   }
-  if (!asked) seen.set(item, view)
+  if (!wish) seen.set(item, view)
   return view
+}
+
+function verbOf(state: ToolItem['state'], [, present, past]: Verbs): string {
+  if (state === 'running') return present
+  return state === 'lost' ? toolTexts.stoppedIn(present) : past
 }
 
 /** How a call counts in a group. Undefined: it stands alone, because it changed something, failed, or waits. */

@@ -3,7 +3,7 @@ import type { RequestItem, ToolItem } from '@farhand/shared'
 import { describe, expect, test } from 'vitest'
 import { foundFiles, matchIn } from './grepLines.ts'
 import { groupElapsed, groupSummary } from './toolGroup.ts'
-import { toolState } from './toolState.ts'
+import { isHeldBack, toolState } from './toolState.ts'
 import { groupKind, opensByItself, viewTool } from './toolView.ts'
 import { definitionOf } from './toolViews.ts'
 
@@ -20,6 +20,8 @@ describe('each tool has its own line', () => {
   test.each([
     ['Bash', { command: 'ls', description: 'List' }, { stdout: 'a\nb\n' }, 'Ran List', '2 lines', 'bash'],
     ['Bash', { command: 'ls' }, undefined, 'Ran ls', '', 'bash'],
+    ['Bash', { command: 'ls' }, { stdout: 'a\nb\n', persistedOutputSize: 200_000 }, 'Ran ls', '200 kB', 'bash'],
+    ['TaskUpdate', { taskId: '2', status: 'in_progress' }, undefined, 'Updated a task #2 · in progress', '', 'tasks'],
     ['Read', { file_path: '/a.ts', offset: 40, limit: 4 }, read, 'Read /a.ts:40–43', '4 of 120 lines', 'read'],
     [
       'Grep',
@@ -155,11 +157,51 @@ describe('a row says how its tool stands', () => {
       'Denied · use staging',
     ],
     [failed, request({ name: 'decided', behavior: 'allow', at: 0 }), true, 'failed', 'Failed'],
-    [buildTool('Bash', {}, { state: 'lost' }), undefined, true, 'stopped', 'Stopped'],
+    [buildTool('Bash', {}, { state: 'lost' }), undefined, true, 'stopped', ''],
+    [buildTool('Bash', {}, { state: 'lost' }), request({ name: 'open' }), true, 'stopped', 'Stopped'],
     [buildTool('Bash', {}), undefined, true, 'done', ''],
   ] as const)('%#', (item, about, online, name, text) => {
     expect(toolState(item, { request: about, online })).toEqual({ name, text })
   })
+})
+
+test('a row says neither that something was done which was not, nor that it was done to its end', () => {
+  const request = (state: RequestItem['state']): RequestItem => ({
+    ...{ id: 'r', commandId: 'c', at: 0, seq: 1, type: 'request', requestId: 'r', digest: 'd', state },
+    request: { requestId: 'r', digest: 'd', type: 'permission', tool: 'Bash', input: {} },
+  })
+  const denied = request({ name: 'decided', behavior: 'deny', at: 0 })
+  const allowed = request({ name: 'decided', behavior: 'allow', at: 0 })
+  const cancelled = request({ name: 'resolved', resolution: { requestId: 'r', outcome: 'cancelled' }, at: 0 })
+  const lineOf = (state: ToolItem['state'], about: RequestItem | undefined, part: Partial<ToolItem> = {}): string => {
+    const item = buildTool('Bash', { command: 'ls' }, { state, ...part })
+    const { verb, target } = viewTool(item, isHeldBack(item, about))
+    return [verb, target, toolState(item, { request: about, online: true }).text].join(' ').trim()
+  }
+  const byRule: Partial<ToolItem> = {
+    decided: { toolUseId: 'Bash', behavior: 'deny', standIn: { type: 'policy', rule: 'Bash', source: 'rules:1' } },
+  }
+  expect([
+    lineOf('running', request({ name: 'open' })),
+    lineOf('running', allowed),
+    lineOf('done', allowed),
+    lineOf('failed', allowed),
+    lineOf('failed', denied),
+    lineOf('failed', undefined, byRule),
+    lineOf('lost', undefined),
+    lineOf('lost', allowed),
+    lineOf('lost', cancelled),
+  ]).toEqual([
+    'Run ls Waiting for you',
+    'Running ls Running',
+    'Ran ls',
+    'Ran ls Failed',
+    'Run ls Denied',
+    'Run ls Failed',
+    'Stopped running ls',
+    'Stopped running ls',
+    'Run ls Stopped',
+  ])
 })
 
 test('found lines stand under their files, with the match marked where that is safe', () => {

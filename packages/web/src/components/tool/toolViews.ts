@@ -92,7 +92,7 @@ export const TOOL_VIEWS: Readonly<Record<string, ToolDefinition>> = {
     target: (item) => firstOf(field(item.input, 'description'), field(item.input, 'command')),
     mono: false,
     body: 'bash',
-    metric: (item) => (item.state === 'done' ? counted(terminalLines(item), 'line') : ''),
+    metric: bashMetric,
   },
   Read: {
     icon: 'file',
@@ -277,8 +277,16 @@ function statusOf(todo: unknown): unknown {
 }
 
 function taskChange({ input: said }: ToolItem): string {
-  const subject = firstOf(field(said, 'subject'), field(said, 'activeForm'))
+  const id = field(said, 'taskId')
+  const subject = firstOf(field(said, 'subject'), field(said, 'activeForm'), id === '' ? '' : `#${id}`)
   return [subject, field(said, 'status').replace('_', ' ')].filter((part) => part !== '').join(' · ')
+}
+
+/** Of what was cut, nobody here can count the lines. */
+function bashMetric(item: ToolItem): string {
+  if (item.state !== 'done') return ''
+  const whole = bashResult(item)?.persistedOutputSize ?? item.result?.truncatedBytes
+  return whole === undefined ? counted(terminalLines(item), 'line') : humanBytes(whole)
 }
 
 function terminalLines(item: ToolItem): number {
