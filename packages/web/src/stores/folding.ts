@@ -1,4 +1,5 @@
 import { emptyTimeline, foldEntries, type Entry, type Timeline } from '@farhand/shared'
+import { nextTick } from 'vue'
 import { steadyClock } from '../services/clock.ts'
 import { withoutPreviews } from '../services/tailRules.ts'
 import { FLUSH_MS, waitToDraw } from './pace.ts'
@@ -26,6 +27,8 @@ export function createFolding(logs: ReadonlyMap<string, FoldedLog>, held: Map<st
   /** When the first of what waits came, and when somebody typed last. */
   let cameAt = 0
   let keyAt = Number.NEGATIVE_INFINITY
+  /** How long it took to fold and lay out what came last. */
+  let tookMs = 0
 
   function wait(sessionId: string, fresh: readonly Entry[]): void {
     waiting.set(sessionId, fresh)
@@ -35,7 +38,7 @@ export function createFolding(logs: ReadonlyMap<string, FoldedLog>, held: Map<st
   }
 
   function flushInTime(): void {
-    const left = waitToDraw(steadyClock.now(), cameAt, keyAt)
+    const left = waitToDraw(steadyClock.now(), cameAt, keyAt, tookMs)
     if (left > 0) timer = setTimeout(flushInTime, left)
     else flush()
   }
@@ -43,6 +46,9 @@ export function createFolding(logs: ReadonlyMap<string, FoldedLog>, held: Map<st
   function flush(): void {
     clearTimeout(timer)
     timer = undefined
+    if (waiting.size === 0) return
+    const began = steadyClock.now()
+    void nextTick(() => (tookMs = steadyClock.now() - began))
     for (const [sessionId, fresh] of [...waiting]) {
       const log = logs.get(sessionId)
       if (log?.phase === 'catching-up' && anew.has(sessionId)) continue

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { FLUSH_MS, KEY_MS, MOST_MS, waitToDraw } from './pace.ts'
+import { FLUSH_MS, KEY_MS, MOST_MS, PAUSE_PER_DRAWN, waitToDraw } from './pace.ts'
 
 const NEVER = Number.NEGATIVE_INFINITY
 
@@ -9,6 +9,12 @@ test('what streams is gathered for a moment, and waits for a key to be painted',
   expect(waitToDraw(1_050, 1_000, NEVER)).toBe(0)
   expect(waitToDraw(1_050, 1_000, 1_040)).toBe(KEY_MS - 10)
   expect(waitToDraw(1_100, 1_000, 1_040)).toBe(0)
+})
+
+test('where it takes long to draw, more is gathered, within bounds', () => {
+  expect(waitToDraw(1_000, 1_000, NEVER, 5)).toBe(FLUSH_MS)
+  expect(waitToDraw(1_000, 1_000, NEVER, 25)).toBe(25 * PAUSE_PER_DRAWN)
+  expect(waitToDraw(1_000, 1_000, NEVER, 1_000)).toBe(MOST_MS)
 })
 
 test('a hand that never rests holds nothing back for long', () => {
