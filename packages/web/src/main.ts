@@ -9,8 +9,9 @@ import './styles/code.css'
 import './schemas.ts' // before all that makes one
 import { loadSession } from './pages/loadSession.ts'
 import { beginEarly } from './services/headStart.ts'
+import { soon } from './services/soon.ts'
 
-setTimeout(() => {
+soon(() => {
   // The relay answers while the page is made, which takes longer. Who signs in has nothing to ask it for yet.
   if (location.pathname !== '/login') beginEarly()
   void openPage()

@@ -5,9 +5,10 @@ import { beginTurns } from './composables/useTurn.ts'
 import { timeOfDay } from './format/time.ts'
 import { createPageRouter } from './router.ts'
 import { keepShell } from './services/shell.ts'
+import { soon } from './services/soon.ts'
 
 // Not in the task that read this file: what the relay has said by now is heard in between.
-setTimeout(() => {
+soon(() => {
   beginTurns()
   createApp(App).use(createPinia()).use(createPageRouter()).mount('#app')
   void keepShell()

@@ -1,7 +1,8 @@
 import { onScopeDispose, readonly, ref, type Ref } from 'vue'
+import { soon } from '../services/soon.ts'
 
 /** In which order the parts of a page come while it is drawn for the first time; those that came before are all there. */
-const ORDER = ['dock', 'conversation', 'list', 'overlays', 'settings'] as const
+const ORDER = ['dock', 'text', 'conversation', 'list', 'overlays', 'settings', 'log'] as const
 type Part = (typeof ORDER)[number]
 
 type Turn = { part: Part; take(): void }
@@ -27,7 +28,7 @@ export function useTurn(part: Part): Readonly<Ref<boolean>> {
   if (waiting === undefined) return readonly(isIts)
   const turn = { part, take: () => (isIts.value = true) }
   waiting.push(turn)
-  if (waiting.length === 1) setTimeout(takeNext)
+  if (waiting.length === 1) soon(takeNext)
   onScopeDispose(() => (waiting = waiting?.filter((one) => one !== turn)))
   return readonly(isIts)
 }
@@ -37,5 +38,5 @@ function takeNext(): void {
   if (next === undefined) return
   waiting = waiting?.filter((one) => one !== next)
   next.take()
-  if (waiting?.length !== 0) setTimeout(takeNext)
+  if (waiting?.length !== 0) soon(takeNext)
 }
