@@ -3,7 +3,9 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
 
 /** Names of files that the page is made of. */
-const [EARLY, PAGE] = ['early', 'page']
+const [EARLY, PAGE, SESSION] = ['early', 'page', 'session']
+/** Evaluated with pauses. */
+const PAUSING = new Set(['index', PAGE, SESSION])
 const SERVER = process.env['FARHAND_SERVER'] ?? 'http://127.0.0.1:3000'
 
 /**
@@ -20,7 +22,7 @@ const firstLook: Plugin = {
         Object.values(bundle)
           .filter((file) => file.type === 'chunk')
           .find((file) => file.name === name)
-      const [early, page] = [chunk(EARLY), chunk(PAGE)]
+      const [early, page, session] = [EARLY, PAGE, SESSION].map(chunk)
       const scripts = [
         ...(early === undefined ? [] : [`<script type="module" async crossorigin src="/${early.fileName}"></script>`]),
         ...(html.match(/<script type="module".*/g) ?? []),
@@ -32,10 +34,13 @@ const firstLook: Plugin = {
           (file) => `<link rel="stylesheet" crossorigin href="/${file}">`,
         ),
       ]
+      // Only a session's address asks for these.
+      const files = session === undefined ? [] : [session.fileName, ...(session.viteMetadata?.importedCss ?? [])]
+      const names = `<meta name="session-files" content="${files.map((file) => `/${file}`).join(' ')}">`
       const without = html.replaceAll(/^ *<(?:link rel="(?:stylesheet|modulepreload)"|script type="module").*\n/gm, '')
       return without.replace(
         /^ *<\/head>/m,
-        (end) => [...styles, ...scripts].map((tag) => `    ${tag}\n`).join('') + end,
+        (end) => [names, ...styles, ...scripts].map((tag) => `    ${tag}\n`).join('') + end,
       )
     },
   },
@@ -58,8 +63,40 @@ const calledOnLoad: Plugin = {
   },
 }
 
+/** Not all browsers can be told to go on as soon as possible. */
+const PAUSE = `let goAt = performance.now();
+async function pauseGo() {
+  await (globalThis.scheduler?.yield?.() ?? new Promise((resume) => setTimeout(resume)));
+  return performance.now();
+}`
+
+/** So long a file is read in one go, in milliseconds, and at least so much of it, in characters. */
+const [GO_MS, GO_CHARACTERS] = [15, 3_000]
+
+/**
+ * Lets the browser draw and answer while one of the large files is evaluated, which takes a slow phone a fifth of a second:
+ * between two modules, where the last pause is some time ago. Nothing else can begin meanwhile that needs what is still to
+ * come: whoever imports the file waits for all of it.
+ */
+const pauses: Plugin = {
+  name: 'pauses',
+  apply: 'build',
+  renderChunk(code, { name, modules }) {
+    if (!PAUSING.has(name)) return undefined
+    const heads = new Set(Object.values(modules).flatMap((module) => module.code?.split('\n', 1) ?? []))
+    let [sincePause, isPausing] = [0, false]
+    const lines = code.split('\n').map((line) => {
+      sincePause += line.length
+      if (!heads.has(line) || sincePause < GO_CHARACTERS) return line
+      ;[sincePause, isPausing] = [0, true]
+      return `if (performance.now() - goAt > ${GO_MS}) goAt = await pauseGo();\n${line}`
+    })
+    return isPausing ? { code: `${PAUSE}\n${lines.join('\n')}`, map: null } : undefined
+  },
+}
+
 export default defineConfig({
-  plugins: [vue(), firstLook, calledOnLoad],
+  plugins: [vue(), firstLook, pauses, calledOnLoad],
   // One `.env` for the whole repository. Only names with these prefixes reach the page.
   envDir: fileURLToPath(new URL('../..', import.meta.url)),
   envPrefix: ['VITE_', 'WS_'],
@@ -77,7 +114,7 @@ export default defineConfig({
             { name: EARLY, test: /src\/(early|services\/firstTicket)\.ts$/, priority: 3 },
             { name: 'begin', tags: ['$initial'], priority: 2 },
             { name: PAGE, test: /src\/page\.ts$/, priority: 1 },
-            { name: 'session', test: /SessionPage\.vue/ },
+            { name: SESSION, test: /SessionPage\.vue/ },
           ],
         },
       },

@@ -1,4 +1,5 @@
 import './early.ts' // before all else: it is a file of its own, which comes first
+import './fetchFirst.ts'
 import '@fontsource-variable/inter/index.css'
 import '@fontsource-variable/jetbrains-mono/index.css'
 import './styles/tokens.css'
@@ -6,12 +7,19 @@ import './styles/base.css'
 import './styles/markdown.css'
 import './styles/code.css'
 import './schemas.ts' // before all that makes one
+import { loadSession } from './pages/loadSession.ts'
 import { beginEarly } from './services/headStart.ts'
+import { soon } from './services/soon.ts'
 
-// The relay answers while the page is made, which takes longer. Who signs in has nothing to ask it for yet.
-if (location.pathname !== '/login') beginEarly()
+soon(() => {
+  // The relay answers while the page is made, which takes longer. Who signs in has nothing to ask it for yet.
+  if (location.pathname !== '/login') beginEarly()
+  void openPage()
+})
 
-// Files of their own: the browser draws and hears the relay in between, and fetches one while it reads the other.
-void import('./page.ts')
-// Where it does not come, its place in the page says so.
-if (location.pathname.startsWith('/s/')) import('./pages/SessionPage.vue').catch(() => undefined)
+/** Files of their own: the browser draws and hears the relay in between. */
+async function openPage(): Promise<void> {
+  await import('./page.ts')
+  // Where it does not come, its place in the page says so.
+  if (location.pathname.startsWith('/s/')) await loadSession().catch(() => undefined)
+}

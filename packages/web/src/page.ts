@@ -1,13 +1,16 @@
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
+import { beginTurns } from './composables/useTurn.ts'
 import { timeOfDay } from './format/time.ts'
-import { router } from './router.ts'
+import { createPageRouter } from './router.ts'
 import { keepShell } from './services/shell.ts'
+import { soon } from './services/soon.ts'
 
 // Not in the task that read this file: what the relay has said by now is heard in between.
-setTimeout(() => {
-  createApp(App).use(createPinia()).use(router).mount('#app')
+soon(() => {
+  beginTurns()
+  createApp(App).use(createPinia()).use(createPageRouter()).mount('#app')
   void keepShell()
   whenIdle(() => timeOfDay(0)) // the first one takes as long as many rows, and the relay is waited for anyway
 })

@@ -87,7 +87,8 @@ function wireProjects(relay: Relay): () => void {
       for (const sessionId of lost) timeline.lose(sessionId)
       if (lost.length > 0 || !listed) void device.keepProjects(new Set(projects.map(({ projectId }) => projectId)))
       listed = true
-      await Promise.all(projects.filter(({ projectId }) => !watched.has(projectId)).map(watch))
+      const watching = Promise.all(projects.filter(({ projectId }) => !watched.has(projectId)).map(watch))
+      await watching.finally(() => (store.told = true))
     } catch (error) {
       if (!(error instanceof FarhandError)) throw error
     }

@@ -13,6 +13,8 @@ export const useProjectStore = defineStore('projects', () => {
   const requests = openRequests()
   /** The relay has said which projects there are; until then they are what this device kept. */
   const listed = ref(false)
+  /** And what is in them. What this device kept is shown at once, what is new together, so that nothing is pushed away. */
+  const told = ref(false)
 
   const groups = computed<ProjectGroup[]>(() =>
     [...projects.values()].toSorted((a, b) => compareNames(a.name, b.name)).map(groupOf),
@@ -48,6 +50,7 @@ export const useProjectStore = defineStore('projects', () => {
   function restore(list: readonly Project[], summaries: readonly SessionSummary[]): void {
     if (projects.size > 0) return
     applyList(list)
+    told.value = list.length > 0
     for (const session of summaries) applySession(session)
   }
 
@@ -84,7 +87,7 @@ export const useProjectStore = defineStore('projects', () => {
 
   function clear(): void {
     for (const map of [projects, agents, sessions, requests]) map.clear()
-    listed.value = false
+    listed.value = told.value = false
   }
 
   return {
@@ -93,6 +96,7 @@ export const useProjectStore = defineStore('projects', () => {
     sessions,
     groups,
     listed,
+    told,
     waiting,
     waitingCount,
     isOnline,

@@ -37,6 +37,7 @@ export const DEFAULTS: Preferences = {
 }
 
 const stored = useLocalStorage<Preferences>(KEY, DEFAULTS, {
+  writeDefaults: false, // what nobody chose is not kept, and takes no time of the first load
   // Storage that is switched off or damaged costs the choice its memory, nothing else.
   onError: () => undefined,
   serializer: { read: readPreferences, write: JSON.stringify },

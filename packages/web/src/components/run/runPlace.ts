@@ -7,7 +7,7 @@ export const NARROW = '(max-width: 767px)'
 
 const KEY = 'farhand:run-panel'
 
-const dockedWish = useLocalStorage(KEY, true, { onError: () => undefined })
+const dockedWish = useLocalStorage(KEY, true, { writeDefaults: false, onError: () => undefined })
 
 /** Is the panel open? Docked it is remembered; over the conversation it is opened for a look. */
 export function useRunPlace() {

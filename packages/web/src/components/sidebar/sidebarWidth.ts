@@ -24,7 +24,7 @@ export function widthAfterKey(key: string, px: number): number | undefined {
 /** How wide the list of sessions is in this browser; the page is drawn so for as long as the calling scope lives. */
 export function useSidebarWidth() {
   // Storage that is switched off or damaged costs the choice its memory, nothing else.
-  const kept = useLocalStorage(KEY, DEFAULT_PX, { onError: () => undefined })
+  const kept = useLocalStorage(KEY, DEFAULT_PX, { writeDefaults: false, onError: () => undefined })
   const width = computed({ get: () => fitWidth(kept.value), set: (px) => (kept.value = fitWidth(px)) })
   watchEffect(() => document.documentElement.style.setProperty('--side', `${width.value}px`))
   return { width, reset: () => (kept.value = DEFAULT_PX) }
