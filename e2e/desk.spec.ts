@@ -106,7 +106,7 @@ test('the run panel tells what goes on, and leads to where it was said', async (
   await expect(panel).toContainText('Finished')
   await expect(panel).toContainText('$0.41')
   await panel.getByRole('searchbox').fill('Searched the web')
-  await panel.getByRole('button', { name: /Searched the web coupon/ }).click()
+  await panel.getByRole('button', { name: /Searched the web: coupon/ }).click()
   await expect(page.getByRole('button', { name: /Searched the web coupon/ }).first()).toBeInViewport()
   await page.keyboard.press('Control+.')
   await expect(panel).toBeHidden()

@@ -5,7 +5,7 @@ import { ROOT } from './files.ts'
 import { show, type Report } from './report.ts'
 
 const MAX_SCRIPT_BYTES = 220_000
-const MAX_STYLE_BYTES = 40_000
+const MAX_STYLE_BYTES = 20_000
 
 export type Limits = { scriptBytes: number; styleBytes: number }
 
