@@ -91,7 +91,9 @@ const pauses: Plugin = {
       ;[sincePause, isPausing] = [0, true]
       return `if (performance.now() - goAt > ${GO_MS}) goAt = await pauseGo();\n${line}`
     })
-    return isPausing ? { code: `${PAUSE}\n${lines.join('\n')}`, map: null } : undefined
+    if (!isPausing)
+      this.error(`No module of ${name} begins with what the bundler told of it: it would be read in one go.`)
+    return { code: `${PAUSE}\n${lines.join('\n')}`, map: null }
   },
 }
 

@@ -1,9 +1,11 @@
-type SessionPage = typeof import('./SessionPage.vue')
+import type SessionPage from './SessionPage.vue'
 
-let loading: Promise<SessionPage> | undefined
+type Loaded = { default: typeof SessionPage }
+
+let loading: Promise<Loaded> | undefined
 
 /** A session's page, loaded once for all who ask: Safari gives a second one a file that is still being evaluated. */
-export function loadSession(): Promise<SessionPage> {
+export function loadSession(): Promise<Loaded> {
   return (loading ??= import('./SessionPage.vue').catch(forget))
 }
 
