@@ -4,8 +4,6 @@ import { defineConfig, type Plugin } from 'vite'
 
 /** Names of files that the page is made of. */
 const [EARLY, PAGE, SESSION] = ['early', 'page', 'session']
-/** Evaluated with pauses. */
-const PAUSING = new Set(['index', PAGE, SESSION])
 const SERVER = process.env['FARHAND_SERVER'] ?? 'http://127.0.0.1:3000'
 
 /**
@@ -63,42 +61,8 @@ const calledOnLoad: Plugin = {
   },
 }
 
-/** Not all browsers can be told to go on as soon as possible. */
-const PAUSE = `let goAt = performance.now();
-async function pauseGo() {
-  await (globalThis.scheduler?.yield?.() ?? new Promise((resume) => setTimeout(resume)));
-  return performance.now();
-}`
-
-/** So long a file is read in one go, in milliseconds, and at least so much of it, in characters. */
-const [GO_MS, GO_CHARACTERS] = [15, 3_000]
-
-/**
- * Lets the browser draw and answer while one of the large files is evaluated, which takes a slow phone a fifth of a second:
- * between two modules, where the last pause is some time ago. Nothing else can begin meanwhile that needs what is still to
- * come: whoever imports the file waits for all of it.
- */
-const pauses: Plugin = {
-  name: 'pauses',
-  apply: 'build',
-  renderChunk(code, { name, modules }) {
-    if (!PAUSING.has(name)) return undefined
-    const heads = new Set(Object.values(modules).flatMap((module) => module.code?.split('\n', 1) ?? []))
-    let [sincePause, isPausing] = [0, false]
-    const lines = code.split('\n').map((line) => {
-      sincePause += line.length
-      if (!heads.has(line) || sincePause < GO_CHARACTERS) return line
-      ;[sincePause, isPausing] = [0, true]
-      return `if (performance.now() - goAt > ${GO_MS}) goAt = await pauseGo();\n${line}`
-    })
-    if (!isPausing)
-      this.error(`No module of ${name} begins with what the bundler told of it: it would be read in one go.`)
-    return { code: `${PAUSE}\n${lines.join('\n')}`, map: null }
-  },
-}
-
 export default defineConfig({
-  plugins: [vue(), firstLook, pauses, calledOnLoad],
+  plugins: [vue(), firstLook, calledOnLoad],
   // One `.env` for the whole repository. Only names with these prefixes reach the page.
   envDir: fileURLToPath(new URL('../..', import.meta.url)),
   envPrefix: ['VITE_', 'WS_'],

@@ -23,6 +23,22 @@ test('scripts are weighed with their preloads, styles apart', () => {
   expect(report.notes).toEqual(['scripts: 2.5 kB in 2 files', 'styles: 0.5 kB in 1 files'])
 })
 
+test('what a session needs besides is told, and has to be there', () => {
+  const html = HTML.replace(
+    '<link',
+    '<meta name="session-files" content="/assets/session-d.js /assets/session-e.css">\n<link',
+  )
+  const sizes = {
+    'assets/index-a.js': 1_000,
+    'assets/vue-b.js': 500,
+    'assets/index-c.css': 500,
+    'assets/session-d.js': 9_000,
+  }
+  const report = measureBundle(html, built(sizes), LIMITS)
+  expect(report.notes[2]).toBe('a session besides: 9.0 kB in 2 files')
+  expect(report.findings.map((finding) => finding.path)).toEqual(['assets/session-e.css'])
+})
+
 test('what is over its limit fails', () => {
   const read = built({ 'assets/index-a.js': 2_000, 'assets/vue-b.js': 1_500, 'assets/index-c.css': 1_500 })
   expect(measureBundle(HTML, read, LIMITS).findings.map((finding) => finding.path)).toEqual(['scripts', 'styles'])

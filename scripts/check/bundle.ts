@@ -17,16 +17,20 @@ export function measureBundle(
 ): Report {
   const scripts = weigh('scripts', [...attributes(html, 'script', 'src'), ...links(html, 'modulepreload')], read)
   const styles = weigh('styles', links(html, 'stylesheet'), read)
+  const session = weigh('a session besides', namedFiles(html), read)
   const none = scripts.paths.length === 0 ? [{ path: 'index.html', message: 'loads no script' }] : []
   return {
     findings: [
       ...none,
       ...scripts.missing,
       ...styles.missing,
+      ...session.missing,
       ...tooHeavy(scripts, limits.scriptBytes),
       ...tooHeavy(styles, limits.styleBytes),
     ],
-    notes: [scripts, styles].map(({ what, bytes, paths }) => `${what}: ${kB(bytes)} in ${paths.length} files`),
+    notes: [scripts, styles, ...(session.paths.length === 0 ? [] : [session])].map(
+      ({ what, bytes, paths }) => `${what}: ${kB(bytes)} in ${paths.length} files`,
+    ),
   }
 }
 
@@ -55,6 +59,13 @@ function attributes(html: string, tag: string, name: string): string[] {
 function links(html: string, rel: string): string[] {
   const tags = html.match(/<link\b[^>]*>/g) ?? []
   return tags.filter((tag) => tag.includes(`rel="${rel}"`)).flatMap((tag) => attributes(tag, 'link', 'href'))
+}
+
+/** What the page fetches as well at a session's address, as its `<meta name="session-files">` says. */
+function namedFiles(html: string): string[] {
+  const [tag = ''] = /<meta name="session-files"[^>]*>/.exec(html) ?? []
+  const [names = ''] = attributes(tag, 'meta', 'content')
+  return names.split(' ').filter((name) => name !== '')
 }
 
 function kB(bytes: number): string {

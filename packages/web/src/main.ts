@@ -7,7 +7,6 @@ import './styles/base.css'
 import './styles/markdown.css'
 import './styles/code.css'
 import './schemas.ts' // before all that makes one
-import { loadSession } from './pages/loadSession.ts'
 import { beginEarly } from './services/headStart.ts'
 import { soon } from './services/soon.ts'
 
@@ -21,5 +20,5 @@ soon(() => {
 async function openPage(): Promise<void> {
   await import('./page.ts')
   // Where it does not come, its place in the page says so.
-  if (location.pathname.startsWith('/s/')) await loadSession().catch(() => undefined)
+  if (location.pathname.startsWith('/s/')) await import('./pages/SessionPage.vue').catch(() => undefined)
 }

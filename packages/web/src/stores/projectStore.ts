@@ -29,13 +29,11 @@ export const useProjectStore = defineStore('projects', () => {
     sessions: sessionsOf(project.projectId),
   })
 
-  function sessionsOf(projectId: string): SessionSummary[] {
-    return [...sessions.values()].filter((session) => session.projectId === projectId).toSorted(byActivity)
-  }
+  const sessionsOf = (projectId: string): SessionSummary[] =>
+    [...sessions.values()].filter((session) => session.projectId === projectId).toSorted(byActivity)
 
-  function isOnline(projectId: string): boolean {
-    return agents.get(projectId)?.online ?? projects.get(projectId)?.online ?? false
-  }
+  const isOnline = (projectId: string): boolean =>
+    agents.get(projectId)?.online ?? projects.get(projectId)?.online ?? false
 
   /** Answers the sessions of projects that are not listed any more. */
   function applyList(list: readonly Project[]): string[] {
