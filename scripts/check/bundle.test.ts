@@ -36,7 +36,7 @@ test('what a session needs besides is told, and has to be there', () => {
   }
   const report = measureBundle(html, built(sizes), LIMITS)
   expect(report.notes[2]).toBe('a session besides: 9.0 kB in 2 files')
-  expect(report.findings.map((finding) => finding.path)).toEqual(['assets/session-e.css'])
+  expect(report.findings.map((finding) => finding.path)).toEqual(['/assets/session-e.css'])
 })
 
 test('what is over its limit fails', () => {
