@@ -81,7 +81,10 @@ test('one that falls silent is told about, then ended', async () => {
   const session = house.session()
   const { response } = await session.end(await session.command('quiet'))
   expect(response.code).toBe('TIMEOUT_IDLE')
-  expect(session.bodies('notice')).toEqual([expect.objectContaining({ level: 'warning', type: 'idle' })])
+  // On a busy machine it may be silent before its first word, too, and that is told as well.
+  const notices = session.bodies('notice')
+  expect(notices.length).toBeGreaterThan(0)
+  for (const notice of notices) expect(notice).toMatchObject({ level: 'warning', type: 'idle' })
 })
 
 test('[REQ4] one that waits for a person is not silent, however long it takes', async () => {
