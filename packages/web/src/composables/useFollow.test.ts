@@ -67,14 +67,17 @@ test('what is folded until all of it fits is followed again, though nothing has 
 })
 
 test('a new line is followed in the task that wrote it, before it is laid out', async () => {
-  const { view, write, scrollTo, end } = scene(1_000)
+  const { view, write, scrollTo, moves, end } = scene(1_000)
   await nextTick()
   write(1_100)
   await vi.waitFor(() => expect(view.scrollTop).toBe(1_100 - VIEW_PX))
+  const before = moves()
+  write(1_150)
+  await vi.waitFor(() => expect(moves()).toBe(before + 1))
   scrollTo(100)
   write(1_200)
   await nextTick()
-  expect(view.scrollTop).toBe(100)
+  expect([view.scrollTop, moves()]).toEqual([100, before + 1])
   end()
 })
 

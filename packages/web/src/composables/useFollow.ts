@@ -20,12 +20,16 @@ export function useFollow(
   let last: ScrollState = { top: 0, height: 0, view: 0 }
   /** How often the reader was led elsewhere. */
   let leaps = 0
+  /** How often the view was led on to the end. */
+  let moves = 0
 
   function pin(): void {
     const element = scroller.value
     if (element === null || !following.value) return
+    const { top } = last
     element.scrollTop = element.scrollHeight
     last = read(element)
+    if (last.top !== top) moves += 1
   }
 
   function onScroll(): void {
@@ -108,7 +112,7 @@ export function useFollow(
     observer.disconnect()
     changes.disconnect()
   })
-  return { following, toEnd, keepPlace, place, restore, leave }
+  return { following, toEnd, keepPlace, place, restore, leave, moves: () => moves }
 }
 
 function read(element: HTMLElement): ScrollState {

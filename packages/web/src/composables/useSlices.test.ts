@@ -1,4 +1,4 @@
-import { effectScope } from 'vue'
+import { effectScope, nextTick } from 'vue'
 import { expect, test, vi } from 'vitest'
 import { nextSlice, useSlices } from './useSlices.ts'
 
@@ -19,6 +19,26 @@ test('what was asked for comes a slice per frame, and ends with its scope', () =
   scope.stop()
   vi.advanceTimersToNextFrame()
   expect(shown.value).toBe(650)
+  vi.useRealTimers()
+})
+
+test('a frame in which something else has moved is left to it', async () => {
+  vi.useFakeTimers()
+  const scope = effectScope()
+  let moves = 0
+  const { shown, ask } = scope.run(() => useSlices(4, () => moves)) ?? expect.fail()
+  ask(100)
+  moves += 1
+  vi.advanceTimersToNextFrame()
+  expect(shown.value).toBe(0)
+  vi.advanceTimersToNextFrame()
+  expect(shown.value).toBe(4)
+  // The view follows what the slice itself has drawn.
+  moves += 1
+  await nextTick()
+  vi.advanceTimersToNextFrame()
+  expect(shown.value).toBeGreaterThan(4)
+  scope.stop()
   vi.useRealTimers()
 })
 

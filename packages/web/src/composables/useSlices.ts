@@ -1,4 +1,4 @@
-import { computed, onScopeDispose, ref } from 'vue'
+import { computed, nextTick, onScopeDispose, ref } from 'vue'
 
 /** What a slice may take, from its frame to the next one: a reader who scrolls meanwhile notices little more. */
 const SLICE_MS = 25
@@ -7,26 +7,38 @@ const [LEAST, MOST] = [1 / 2, 8]
 
 /**
  * Draws what was asked for a slice per frame: thousands of lines at once would hold up the page. The first slice has
- * `perFrame`, later ones what a frame has time for.
+ * `perFrame`, later ones what a frame has time for. `moves` counts how often something else has moved the view: such a
+ * frame is left to it.
  */
-export function useSlices(perFrame: number) {
+export function useSlices(perFrame: number, moves: () => number = () => 0) {
   const shown = ref(0)
   const wanted = ref(0)
   const growing = computed(() => shown.value < wanted.value)
   let frame: number | undefined
   let before: { at: number; size: number } | undefined
+  let movesBefore = 0
 
   function ask(more: number): void {
     wanted.value += more
+    movesBefore = moves()
     frame ??= requestAnimationFrame(grow)
   }
 
   function grow(at: number): void {
+    if (moves() !== movesBefore) return skip()
     const size = before === undefined ? perFrame : nextSlice(before.size, at - before.at, perFrame)
     before = { at, size }
     shown.value = Math.min(wanted.value, shown.value + size)
+    // What the slice itself has moved does not count.
+    void nextTick(() => (movesBefore = moves()))
     if (growing.value) frame = requestAnimationFrame(grow)
     else frame = before = undefined
+  }
+
+  function skip(): void {
+    movesBefore = moves()
+    before = undefined
+    frame = requestAnimationFrame(grow)
   }
 
   onScopeDispose(() => frame !== undefined && cancelAnimationFrame(frame))

@@ -1,6 +1,17 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { around, drawnRows, earlier, later, MOST_ROWS, NEWEST, PAGE_ROWS, pinned, type RowWindow } from './rowWindow.ts'
+import {
+  around,
+  drawnRows,
+  earlier,
+  held,
+  later,
+  MOST_ROWS,
+  NEWEST,
+  PAGE_ROWS,
+  pinned,
+  type RowWindow,
+} from './rowWindow.ts'
 
 const keysOf = (count: number): string[] => Array.from({ length: count }, (_, index) => `row ${index}`)
 const size = (keys: readonly string[], window: RowWindow): number => {
@@ -27,6 +38,17 @@ test('of the end so much is drawn as there was time for, up to all of it', () =>
 test('while following, the beginning moves in steps, so that most new rows push nothing out', () => {
   const starts = new Set(Array.from({ length: 20 }, (_, more) => drawnRows(keysOf(1_001 + more), NEWEST).first))
   expect(starts.size).toBeLessThanOrEqual(2)
+})
+
+test('rows that a step takes away stay as long as they are held, others do not', () => {
+  const keys = keysOf(5_000)
+  const drawn = { first: 140, end: 5_000 }
+  expect(held(keys, drawn, 'row 120')).toEqual({ first: 120, end: 5_000 })
+  expect(held(keys, drawn, undefined)).toEqual(drawn)
+  // Nor those of a place far away, nor such as came above.
+  expect(held(keys, drawn, 'row 20')).toEqual(drawn)
+  expect(held(keys, drawn, 'row 150')).toEqual(drawn)
+  expect(held(keys, drawn, 'gone')).toEqual(drawn)
 })
 
 test('never more than the most rows are drawn, up to the beginning and back', () => {

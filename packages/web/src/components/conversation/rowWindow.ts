@@ -33,6 +33,15 @@ export function drawnRows(keys: readonly string[], { firstKey, endKey }: RowWind
   return { first, end: Math.min(end, first + MOST_ROWS) }
 }
 
+/**
+ * Rows at the beginning that are to leave stay for a moment, from `heldKey` on; others than those of a step are not held.
+ */
+export function held(keys: readonly string[], { first, end }: Drawn, heldKey: string | undefined): Drawn {
+  const place = heldKey === undefined ? -1 : keys.indexOf(heldKey)
+  const isStep = place !== -1 && place < first && first - place <= 2 * STEP_ROWS
+  return { first: isStep ? place : first, end }
+}
+
 /** More above; what is too much then leaves at the other end. */
 export function earlier(keys: readonly string[], shown: Drawn, rows: number = PAGE_ROWS): RowWindow {
   const first = Math.max(0, shown.first - rows)
