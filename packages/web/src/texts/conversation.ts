@@ -17,6 +17,7 @@ export const conversationTexts = {
   turn: {
     tools: (count: number) => `${count} ${count === 1 ? 'tool' : 'tools'}`,
     failed: (count: number) => `${count} failed`,
+    denied: (count: number) => `${count} denied`,
     files: (count: number) => `in ${count} ${count === 1 ? 'file' : 'files'}`,
     turns: (count: number) => `${count} ${count === 1 ? 'turn' : 'turns'}`,
   },

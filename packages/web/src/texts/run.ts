@@ -33,7 +33,10 @@ export const runTexts = {
     last: 'Last run',
     now: 'This run',
   },
-  tools: (count: number, failed: number) => (failed === 0 ? String(count) : `${count} · ${failed} failed`),
+  tools: (count: number, failed: number, denied: number) =>
+    [String(count), ...(failed === 0 ? [] : [`${failed} failed`]), ...(denied === 0 ? [] : [`${denied} denied`])].join(
+      ' · ',
+    ),
   files: (added: number, removed: number, files: number) => `+${added} −${removed} in ${files}`,
   tokens: (read: string, written: string) => `${read} in · ${written} out`,
   background: 'Background',

@@ -2,6 +2,7 @@
 import { emptyTimeline, foldEntries } from '@farhand/shared'
 import { buildLog, COMMAND_ID } from '@farhand/shared/testing'
 import { describe, expect, test } from 'vitest'
+import { runTexts } from '../../texts/run.ts'
 import { allowances, backgroundTasks, lastLimit, runFacts } from './runFacts.ts'
 import { filterLog, logFile, logText, runLog } from './runLog.ts'
 import { runPhase } from './runPhase.ts'
@@ -85,6 +86,13 @@ test('counters add up over the runs of a session', () => {
     ...{ startedAt: undefined, endedAfterMs: 1_500, turns: 2, tools: 2, failed: 1, added: 2, removed: 1, files: 1 },
     ...{ tokensIn: 100, tokensOut: 7, costUsd: 0.4 },
   })
+})
+
+test('a tool that somebody denied has not failed', () => {
+  const denied = { ...allowed, response: { ...allowed.response, behavior: 'deny', scope: 'once' } }
+  const facts = runFacts(fold([command, started, tool, request, denied, done, end()]))
+  expect(facts).toMatchObject({ tools: 1, failed: 0, denied: 1 })
+  expect(runTexts.tools(3, 1, 1)).toBe('3 · 1 failed · 1 denied')
 })
 
 test('allowances, background work and limits are read from what was said', () => {

@@ -1,5 +1,7 @@
 import { activeRun, type Timeline, type TimelineItem } from '@farhand/shared'
 import { ruleOf, suggestionText } from '../../format/request.ts'
+import { requestOf } from '../conversation/timelineIndex.ts'
+import { toolState } from '../tool/toolState.ts'
 import { viewTool } from '../tool/toolView.ts'
 import { lastEnd } from './runPhase.ts'
 
@@ -11,6 +13,8 @@ export type RunFacts = {
   turns: number
   tools: number
   failed: number
+  /** Of those that did not run because somebody said no. */
+  denied: number
   added: number
   removed: number
   files: number
@@ -25,11 +29,11 @@ export function runFacts(timeline: Timeline): RunFacts {
   const facts: RunFacts = {
     startedAt: active === undefined ? undefined : 'since' in active.state ? active.state.since : active.acceptedAt,
     endedAfterMs: lastEnd(timeline)?.body.durationMs,
-    ...{ turns: 0, tools: 0, failed: 0, added: 0, removed: 0, files: 0, tokensIn: 0, tokensOut: 0, costUsd: 0 },
+    ...{ turns: 0, tools: 0, failed: 0, denied: 0, added: 0, removed: 0, files: 0, tokensIn: 0, tokensOut: 0, costUsd: 0 },
   }
   const files = new Set<string>()
   for (const item of timeline.items) {
-    addTool(facts, files, item)
+    addTool(facts, files, item, timeline)
     if (item.type !== 'run_end') continue
     const { turns, usage, costUsd } = item.body
     facts.turns += turns ?? 0
@@ -40,10 +44,14 @@ export function runFacts(timeline: Timeline): RunFacts {
   return { ...facts, files: files.size }
 }
 
-function addTool(facts: RunFacts, files: Set<string>, item: TimelineItem): void {
+function addTool(facts: RunFacts, files: Set<string>, item: TimelineItem, timeline: Timeline): void {
   if (item.type !== 'tool') return
   facts.tools += 1
-  if (item.state === 'failed') facts.failed += 1
+  if (item.state === 'failed') {
+    const { name } = toolState(item, { request: requestOf(timeline, item.toolUseId), online: true })
+    if (name === 'denied') facts.denied += 1
+    else facts.failed += 1
+  }
   const { changes, target } = viewTool(item)
   if (changes === undefined || item.state !== 'done') return
   facts.added += changes.added
