@@ -4,6 +4,7 @@ export const loginTexts = {
   title: 'Sign in to Farhand',
   about: 'Open the login link that the server printed when it started, or enter a token.',
   token: 'Token',
+  keptAs: 'Farhand',
   signIn: 'Sign in',
   signingIn: 'Signing in…',
   linkUsed:
