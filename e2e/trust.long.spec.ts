@@ -1,4 +1,4 @@
-import type { Browser, Page } from '@playwright/test'
+import type { Browser, Locator, Page } from '@playwright/test'
 import { answers, composer, expect, expectAllLines, numberedLines, requestCard, send, test } from './fixtures.ts'
 import type { House } from './house.ts'
 
@@ -47,6 +47,19 @@ async function askedInBoth(page: Page, house: House, browser: Browser): Promise<
   return other
 }
 
+/** With the pointer on the button already: what looks at it first may find that the other browser has answered. */
+async function pressTogether(...buttons: Locator[]): Promise<void> {
+  for (const button of buttons) await button.hover()
+  await Promise.all(
+    buttons.map(async (button) => {
+      await button.page().mouse.down()
+      await button.page().mouse.up()
+    }),
+  )
+}
+
+const allowOnce = (at: Page): Locator => requestCard(at).getByRole('button', { name: /allow once/i })
+
 test('two browsers on one session: answers that race, a reload, the relay killed; both read the same to the character', async ({
   page,
   house,
@@ -54,11 +67,7 @@ test('two browsers on one session: answers that race, a reload, the relay killed
 }) => {
   const other = await askedInBoth(page, house, browser)
   await page.waitForTimeout(500) // buttons that decide are armed
-  const allow = (at: Page) =>
-    requestCard(at)
-      .getByRole('button', { name: /allow once/i })
-      .click({ noWaitAfter: true })
-  await Promise.all([allow(page), allow(other)])
+  await pressTogether(allowOnce(page), allowOnce(other))
   for (const at of [page, other]) await expect(answers(at).last()).toContainText('Done.', { timeout: 30_000 })
   expect(await house.readProjectFile('runs.txt')).toBe('ran\n')
 
@@ -204,12 +213,7 @@ test('[REQ2] one allows and one denies at the same moment: one wins, and both ar
   await requestCard(other).getByRole('button', { name: /^Deny/ }).click()
   await page.waitForTimeout(500)
   const deny = requestCard(other).getByRole('button', { name: /^Deny/ }).last()
-  await Promise.all([
-    requestCard(page)
-      .getByRole('button', { name: /allow once/i })
-      .click({ noWaitAfter: true }),
-    deny.click({ noWaitAfter: true }),
-  ])
+  await pressTogether(allowOnce(page), deny)
   const outcome = async (at: Page) => /(Allowed|Denied)[^\n]*/.exec(await conversation(at).innerText())?.[0]
   await expect.poll(() => outcome(page), { timeout: 20_000 }).toBeDefined()
   await expect.poll(() => outcome(other)).toBe(await outcome(page))
