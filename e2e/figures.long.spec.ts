@@ -130,7 +130,7 @@ test('the first look comes soon, and nothing jumps', async ({ stage, browser }) 
   const { sessionId } = await stage.play(finished(Date.now()))
   const state = await (await signIn(browser, stage)).storageState({ indexedDB: false })
   const loads = []
-  const again: number[] = []
+  const [again, usual]: [number[], number[]] = [[], []]
   for (let time = 0; time < TIMES; time += 1) {
     const visitor = await browser.newContext({ storageState: { cookies: state.cookies, origins: [] } })
     const page = await visitor.newPage()
@@ -144,7 +144,8 @@ test('the first look comes soon, and nothing jumps', async ({ stage, browser }) 
       return loadFigures(page)
     }
     loads.push(await load())
-    again.push((await load()).lcp)
+    again.push((await load()).lcp) // and the browser writes down what it has compiled
+    usual.push((await load()).lcp)
     await visitor.close()
   }
   const under = `Fast 4G, ${SLOW}×`
@@ -167,6 +168,7 @@ test('the first look comes soon, and nothing jumps', async ({ stage, browser }) 
     loads.map(({ tbt }) => tbt),
   )
   note(`5. largest contentful paint of the second load, ${under}`, 1_000, 'ms', again)
+  note(`5. largest contentful paint of a load after that, ${under}`, 1_000, 'ms', usual)
   note(
     '7. layout shift of a load',
     0.05,

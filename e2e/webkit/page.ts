@@ -1,6 +1,6 @@
 import { expect, test as base } from '@playwright/test'
 import { writeFile } from 'node:fs/promises'
-import { By, Key, type WebDriver, type WebElement } from 'selenium-webdriver'
+import { By, error, Key, type WebDriver, type WebElement } from 'selenium-webdriver'
 import { openHouse, type House } from '../house.ts'
 import { openStage, type Stage } from '../stage/stage.ts'
 import { openWebKit } from './browser.ts'
@@ -26,6 +26,9 @@ export const SEND = '[data-testid="send"]'
 export const ANSWER = '[data-testid="message-assistant"]'
 export const REQUEST = '[data-testid="request-card"]'
 
+/** The driver takes what it has found one by one, and fails where the page draws one of them anew meanwhile. */
+const FIND_TRIES = 5
+
 export const test = base.extend<{ house: House; stage: Stage; safari: SafariPage }>({
   // eslint needs the destructuring: Playwright reads the names of the fixtures from it.
   house: async ({}, use) => {
@@ -48,8 +51,11 @@ export const test = base.extend<{ house: House; stage: Stage; safari: SafariPage
 export { expect }
 
 function pageOf(driver: WebDriver): SafariPage {
-  const all = (what: string | By): Promise<WebElement[]> =>
-    driver.findElements(typeof what === 'string' ? By.css(what) : what)
+  const all = (what: string | By, tries = FIND_TRIES): Promise<WebElement[]> =>
+    driver.findElements(typeof what === 'string' ? By.css(what) : what).catch((problem: unknown) => {
+      if (tries > 1 && problem instanceof error.StaleElementReferenceError) return all(what, tries - 1)
+      throw problem
+    })
   const count = async (what: string | By): Promise<number> => (await all(what)).length
   const find = async (what: string | By): Promise<WebElement> => {
     let found: WebElement | undefined
