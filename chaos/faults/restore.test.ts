@@ -35,6 +35,7 @@ test(
     load.command(first, lines(300, 10))
     await sleep(UNDER_WAY_MS)
     await relay.stop()
+    await expect.poll(load.isCutOff).toBe(true) // a process may be gone before what it has sent is read
     stage.history.write({ ev: 'restored' })
     load.forgetOpen() // nobody knows any more what is to become of them
     await maintain(stage, 'restore', copy)

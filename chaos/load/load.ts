@@ -27,6 +27,8 @@ export type Load = {
   forgetOpen(): void
   /** How far each reader has come in the first session. */
   cursors(): number[]
+  /** Whether no reader has a connection, and all that was under way to them is through. */
+  isCutOff(): boolean
   /** Whether everything was answered, has ended, and is seen by everybody. */
   isQuiet(): boolean
   /** Writes down where everybody stands and what is on the disk. */
@@ -117,6 +119,8 @@ export function openLoad(options: LoadOptions): Load {
     isOpen: (commandId) => open.has(commandId),
     forgetOpen: () => open.clear(),
     cursors: () => state.readers.map((reader) => reader.cursors().get(sessionIds[0] ?? '')?.cursor ?? 0),
+    isCutOff: () =>
+      state.readers.every((reader) => [...reader.cursors().values()].every(({ phase }) => phase === 'idle')),
     isQuiet: () => isQuiet(state),
     settle() {
       noteAsked(history, tiers.model.requests.splice(0))

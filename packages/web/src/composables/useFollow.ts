@@ -1,4 +1,4 @@
-import { onScopeDispose, ref, watch, type Ref } from 'vue'
+import { ref, watch, type Ref } from 'vue'
 import { followAfterScroll, isAtEnd, type ScrollState } from './follow.ts'
 
 /** A row and how far below the scroller's upper edge it stands, in CSS pixels. */
@@ -86,33 +86,37 @@ export function useFollow(
     restore(before)
   }
 
-  const observer = new ResizeObserver(onResize)
-  // In the task that has changed the content. A browser has laid out where the last line was pushed to by the time it
-  // tells of a size: that counts as movement, though nobody sees it.
-  const changes = new MutationObserver(pin)
   watch(
     [scroller, content],
     ([view, inner], _before, onCleanup) => {
       if (view === null || inner === null) return
-      observer.observe(view)
-      observer.observe(inner)
-      changes.observe(inner, { childList: true, characterData: true, subtree: true })
-      view.addEventListener('scroll', onScroll, { passive: true })
+      onCleanup(listen(view, inner, { resized: onResize, changed: pin, scrolled: onScroll }))
       pin()
-      onCleanup(() => {
-        observer.unobserve(view)
-        observer.unobserve(inner)
-        changes.disconnect()
-        view.removeEventListener('scroll', onScroll)
-      })
     },
     { immediate: true, flush: 'post' },
   )
-  onScopeDispose(() => {
-    observer.disconnect()
-    changes.disconnect()
-  })
   return { following, toEnd, keepPlace, place, restore, leave, moves: () => moves }
+}
+
+/** Until the answered function is called. `changed` comes in the task that has changed the content. */
+function listen(
+  view: HTMLElement,
+  inner: HTMLElement,
+  heard: { resized(): void; changed(): void; scrolled(): void },
+): () => void {
+  const sizes = new ResizeObserver(heard.resized)
+  // A browser has laid out where the last line was pushed to by the time it tells of a size: that counts as movement,
+  // though nobody sees it.
+  const changes = new MutationObserver(heard.changed)
+  sizes.observe(view)
+  sizes.observe(inner)
+  changes.observe(inner, { childList: true, characterData: true, subtree: true })
+  view.addEventListener('scroll', heard.scrolled, { passive: true })
+  return () => {
+    sizes.disconnect()
+    changes.disconnect()
+    view.removeEventListener('scroll', heard.scrolled)
+  }
 }
 
 function read(element: HTMLElement): ScrollState {
