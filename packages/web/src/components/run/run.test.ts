@@ -92,6 +92,8 @@ test('a tool that somebody denied has not failed', () => {
   const denied = { ...allowed, response: { ...allowed.response, behavior: 'deny', scope: 'once' } }
   const facts = runFacts(fold([command, started, tool, request, denied, done, end()]))
   expect(facts).toMatchObject({ tools: 1, failed: 0, denied: 1 })
+  const log = runLog(fold([command, started, tool, request, denied, done, end()]))
+  expect(filterLog(log, 'errors', '')).toEqual([])
   expect(runTexts.tools(3, 1, 1)).toBe('3 · 1 failed · 1 denied')
 })
 

@@ -1,7 +1,7 @@
 import { activeRun, type Timeline, type TimelineItem } from '@farhand/shared'
 import { ruleOf, suggestionText } from '../../format/request.ts'
 import { requestOf } from '../conversation/timelineIndex.ts'
-import { toolState } from '../tool/toolState.ts'
+import { isHeldBack } from '../tool/toolState.ts'
 import { viewTool } from '../tool/toolView.ts'
 import { lastEnd } from './runPhase.ts'
 
@@ -59,8 +59,7 @@ function addTool(facts: RunFacts, files: Set<string>, item: TimelineItem, timeli
   if (item.type !== 'tool') return
   facts.tools += 1
   if (item.state === 'failed') {
-    const { name } = toolState(item, { request: requestOf(timeline, item.toolUseId), online: true })
-    if (name === 'denied') facts.denied += 1
+    if (isHeldBack(item, requestOf(timeline, item.toolUseId))) facts.denied += 1
     else facts.failed += 1
   }
   const { changes, target } = viewTool(item)

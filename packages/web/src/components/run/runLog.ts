@@ -27,6 +27,10 @@ const { lines: words } = runTexts
 const SAID_CHARACTERS = 80
 const TOOL_TONES: Record<ToolState, RunTone> = { running: 'run', done: 'done', failed: 'fail', lost: 'idle' }
 
+/** What was not let do anything has not failed. */
+const toneOf = (state: ToolState, heldBack: boolean): RunTone =>
+  heldBack && state === 'failed' ? 'idle' : TOOL_TONES[state]
+
 /** What happened, oldest first: messages, runs, tools, decisions and notices, nothing that streams. Pure. */
 export function runLog(timeline: Timeline): LogLine[] {
   const lines = timeline.items.flatMap((item) => {
@@ -62,7 +66,7 @@ function linesOf(item: TimelineItem, { directory, heldBack }: Around): LogLine[]
       const { verb, target, mono } = viewTool(item, heldBack)
       const durationMs = item.endedAt === undefined ? {} : { durationMs: item.endedAt - item.at }
       const text = `${verb}${mono || target === '' ? '' : ':'} ${shortenPath(target, directory)}`.trim()
-      const ran: LogLine = { ...line, kind: 'tool', tone: TOOL_TONES[item.state], text, ...durationMs }
+      const ran: LogLine = { ...line, kind: 'tool', tone: toneOf(item.state, heldBack), text, ...durationMs }
       return item.decided === undefined ? [ran] : [{ ...line, ...decisionOf(item, item.decided) }, ran]
     }
     case 'request': {
