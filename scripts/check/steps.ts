@@ -19,10 +19,10 @@ export const STEPS: readonly Step[] = [
   { name: 'build', command: ['npm', 'run', '--silent', 'build'] },
   { name: 'bundle', command: ['node', 'scripts/check/bundle.ts'], tells: true },
   { name: 'bench', command: ['node', 'bench/run.ts', '--short'], tells: true },
-  { name: 'chaos', command: ['node', 'chaos/run.ts', '--minutes', '1.5', '--seed', '7'], tells: true },
+  { name: 'chaos', command: ['node', 'chaos/run.ts', '--minutes', '2', '--seed', '7'], tells: true },
   {
     name: 'cluster',
-    command: ['node', 'chaos/run.ts', '--cluster', '--if-installed', '--minutes', '0.75', '--seed', '11'],
+    command: ['node', 'chaos/run.ts', '--cluster', '--if-installed', '--minutes', '1', '--seed', '11'],
     tells: true,
   },
   { name: 'unit', command: ['vitest', 'run'] },

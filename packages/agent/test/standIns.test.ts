@@ -83,7 +83,7 @@ test('one that falls silent is told about, then ended', async () => {
   expect(response.code).toBe('TIMEOUT_IDLE')
   // On a busy machine it may be silent before its first word, too, and that is told as well.
   const notices = session.bodies('notice')
-  expect(notices.length).toBeGreaterThan(0)
+  expect([1, 2]).toContain(notices.length)
   for (const notice of notices) expect(notice).toMatchObject({ level: 'warning', type: 'idle' })
 })
 

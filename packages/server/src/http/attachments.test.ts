@@ -314,6 +314,7 @@ describe('attachments', () => {
       ),
     )
     expect(two.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']) // whichever came to the disk first
+    expect(two.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'STORAGE_UNAVAILABLE' } })
     rmSync(dataDir, { recursive: true })
   })
 

@@ -29,18 +29,8 @@ export function runFacts(timeline: Timeline): RunFacts {
   const facts: RunFacts = {
     startedAt: active === undefined ? undefined : 'since' in active.state ? active.state.since : active.acceptedAt,
     endedAfterMs: lastEnd(timeline)?.body.durationMs,
-    ...{
-      turns: 0,
-      tools: 0,
-      failed: 0,
-      denied: 0,
-      added: 0,
-      removed: 0,
-      files: 0,
-      tokensIn: 0,
-      tokensOut: 0,
-      costUsd: 0,
-    },
+    ...{ turns: 0, tools: 0, failed: 0, denied: 0, added: 0, removed: 0, files: 0 },
+    ...{ tokensIn: 0, tokensOut: 0, costUsd: 0 },
   }
   const files = new Set<string>()
   for (const item of timeline.items) {
