@@ -23,8 +23,8 @@ export type SessionLog = {
    * nothing of it was stored. Items are committed in the order in which they came. While a database does
    * not say what became of a commit, or where it is not there, those that wait behind it are refused: `STORAGE_UNAVAILABLE`.
    *
-   * Listeners hear of a commit in a later turn of the event loop than its appenders (LOG3): what an appender does
-   * before it waits for anything else, such as answering or joining a room, comes before the publication.
+   * Listeners hear of a commit when its appenders have done what needs no more waiting (LOG3), such as answering or
+   * joining a room.
    */
   append(item: Append): Promise<Outcome>
   /** The same for several in a row, which may be parts of different commits. Resolves when all of them are through. */
@@ -47,7 +47,6 @@ export function openSessionLog(options: {
   const { store, clock, onFailure } = options
   const listeners = new Set<(committed: Committed) => void>()
   const waiting: Pending[] = []
-  let unpublished: Committed[] = []
   let running: Promise<void> | undefined
   let committing = false
   let patience: NodeJS.Timeout | undefined
@@ -55,39 +54,42 @@ export function openSessionLog(options: {
 
   async function run(): Promise<void> {
     let taken = 0
-    while (waiting.length > 0 || unpublished.length > 0) {
+    while (waiting.length > 0) {
       await nextTurn()
-      publish()
       if (taken >= BURST_ITEMS) for (let turns = 0; turns < BURST_TURNS; turns += 1) await nextTurn()
-      taken = await commitNext()
+      const committed = await commitNext()
+      taken = committed?.outcomes.length ?? 0
+      if (committed === undefined) continue
+      await appendersDone()
+      publish(committed)
     }
     running = undefined
   }
 
-  /** @returns how many it took */
-  async function commitNext(): Promise<number> {
+  /** Undefined where nothing was committed: whoever waited has been refused, or is told now. */
+  async function commitNext(): Promise<Committed | undefined> {
     const group = waiting.splice(0, groupSize(waiting))
-    if (group.length === 0) return 0
+    if (group.length === 0) return undefined
     const items = group.map((pending) => pending.item)
     committing = true
     try {
       failpoint('relay.append.beforeCommit')
       const result = await store.append(items, clock.now())
       failpoint('relay.append.afterCommit')
-      unpublished.push(result)
       group.forEach((pending, index) => settle(pending, result.outcomes[index]))
+      return result
     } catch (error) {
       // The failure belongs to those who wait for this commit; each of them is a door that answers it.
       onFailure(error)
       for (const pending of group) pending.reject(error)
       if (error instanceof FarhandError && error.code === 'STORAGE_UNAVAILABLE') refuseWaiting(error)
+      return undefined
     } finally {
       clearTimeout(patience)
       patience = undefined
       committing = false
       stuck = undefined
     }
-    return group.length
   }
 
   function getStuck(): void {
@@ -101,17 +103,13 @@ export function openSessionLog(options: {
     for (const pending of waiting.splice(0)) pending.reject(error)
   }
 
-  function publish(): void {
-    const committed = unpublished
-    unpublished = []
-    if (committed.length > 0) failpoint('relay.publish.before')
-    for (const one of committed) {
-      for (const listener of listeners) {
-        try {
-          listener(one)
-        } catch (error) {
-          onFailure(error) // one bad listener must not keep the others, or the next commit, from going on
-        }
+  function publish(committed: Committed): void {
+    failpoint('relay.publish.before')
+    for (const listener of listeners) {
+      try {
+        listener(committed)
+      } catch (error) {
+        onFailure(error) // one bad listener must not keep the others, or the next commit, from going on
       }
     }
   }
@@ -198,6 +196,11 @@ function sizeOf(item: Append): number {
 function settle(pending: Pending, outcome: Outcome | undefined): void {
   if (outcome === undefined) pending.reject(new Error('the store gave no outcome'))
   else pending.resolve(outcome)
+}
+
+/** Ticks come after all that the promises which were settled just now set going, and before anything that is read next. */
+function appendersDone(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve))
 }
 
 function nextTurn(): Promise<void> {
