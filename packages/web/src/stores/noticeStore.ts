@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
+import { createLapse } from './lapse.ts'
 
 const SHOWN_MS = 6_000
 
@@ -7,12 +8,11 @@ const SHOWN_MS = 6_000
 export const useNoticeStore = defineStore('notice', () => {
   const text = ref('')
   const told = new Set<string>()
-  let timer: ReturnType<typeof setTimeout> | undefined
+  const lapse = createLapse(hide)
 
   function show(next: string): void {
     text.value = next
-    clearTimeout(timer)
-    timer = setTimeout(hide, SHOWN_MS)
+    lapse.start(SHOWN_MS)
   }
 
   /** For what stays as it is: once per page and topic, until somebody closes it. */
@@ -20,12 +20,13 @@ export const useNoticeStore = defineStore('notice', () => {
     if (told.has(topic)) return
     told.add(topic)
     text.value = next
-    clearTimeout(timer)
+    lapse.start()
   }
 
   function hide(): void {
     text.value = ''
+    lapse.start()
   }
 
-  return { text, show, showOnce, hide }
+  return { text, show, showOnce, hide, hold: lapse.hold }
 })

@@ -8,6 +8,7 @@ import type { Note, Notifier } from '../../services/notify.ts'
 import { useConnectionStore } from '../../stores/connectionStore.ts'
 import { useProjectStore } from '../../stores/projectStore.ts'
 import { usePreferences } from '../preferences/preferences.ts'
+import { useNews } from './useNews.ts'
 import { useNotifications } from './useNotifications.ts'
 
 beforeEach(() => {
@@ -45,7 +46,7 @@ async function openTab({ leads = true, wishes = ['need'] as NoteKind[], places =
   }
   const projects = useProjectStore()
   const connection = useConnectionStore()
-  const tab = mount({ setup: () => useNotifications(parts), render: () => null }, { global: { plugins: [router] } })
+  const tab = mount({ setup: () => useNotifications(useNews(), parts), render: () => null }, { global: { plugins: [router] } })
   connection.setLink({ name: 'connected', since: 0 })
   await nextTick()
   async function tell(part: Partial<SessionSummary>): Promise<void> {
