@@ -1,6 +1,5 @@
 import type { UpdateSession } from '@farhand/shared'
 import { asFarhandError } from '../services/api.ts'
-import { useAnnounceStore } from '../stores/announceStore.ts'
 import { useNoticeStore } from '../stores/noticeStore.ts'
 import { sidebarTexts } from '../texts/shell.ts'
 import { useWebSocket } from './useWebSocket.ts'
@@ -8,14 +7,11 @@ import { useWebSocket } from './useWebSocket.ts'
 /** What a person does to a session as a whole. The change shows when the relay tells it to everybody. */
 export function useSessionActions() {
   const relay = useWebSocket()
-  const announce = useAnnounceStore()
   const notices = useNoticeStore()
 
   function update(sessionId: string, change: Omit<UpdateSession, 'type' | 'sessionId'>): void {
     relay.ask('update_session', { sessionId, ...change }).catch((error: unknown) => {
-      const text = sidebarTexts.notSaved(asFarhandError(error).message)
-      notices.show(text)
-      announce.say(text)
+      notices.show(sidebarTexts.notSaved(asFarhandError(error).message))
     })
   }
 

@@ -78,7 +78,7 @@ function isNewer(one: News | undefined, { kind, seq }: News): boolean {
 }
 
 /** A request has the focus at once. */
-function pathOf(kind: News['kind'], sessionId: string): string {
+export function pathOf(kind: News['kind'], sessionId: string): string {
   return `/s/${encodeURIComponent(sessionId)}${kind === 'need' ? '?focus=decision' : ''}`
 }
 

@@ -9,6 +9,9 @@ export type Toast = News & { id: string; sessionId: string; about: string }
 /** What needs a person stays until it is over; a failure is read more slowly than a good end. */
 const SHOWN_MS: Record<NoteKind, number | undefined> = { need: undefined, failed: 20_000, finished: 8_000 }
 
+/** Each has a name of its own: one that is on its way out can't be called back by its name. */
+let shownSoFar = 0
+
 /** What is told of other sessions just now: one of each, the newest last. */
 export const useToastStore = defineStore('toast', () => {
   const toasts = shallowRef<readonly Toast[]>([])
@@ -16,11 +19,12 @@ export const useToastStore = defineStore('toast', () => {
   let held = false
 
   function show(news: Omit<Toast, 'id'>): void {
-    const { sessionId, kind, seq } = news
+    const { sessionId, kind } = news
     close(sessionId)
     const lapse = createLapse(() => close(sessionId))
     lapses.set(sessionId, lapse)
-    toasts.value = [...toasts.value, { ...news, id: `session:${sessionId}:${kind}:${seq}` }]
+    shownSoFar += 1
+    toasts.value = [...toasts.value, { ...news, id: `session:${sessionId}:${shownSoFar}` }]
     lapse.hold(held)
     lapse.start(SHOWN_MS[kind])
   }

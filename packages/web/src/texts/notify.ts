@@ -27,6 +27,16 @@ export const notifyTexts = {
   },
 } as const
 
+/** News of other sessions, over the page, and its own short line. */
+export const toastTexts = {
+  news: 'News of other sessions',
+  notice: 'Notice',
+  actions: { need: 'Review', failed: 'Open', finished: 'Open' },
+  close: (session: string) => `Close what is told of ${session}`,
+  closeNotice: 'Close',
+  more: (count: number) => `and ${count} more`,
+} as const
+
 /** Being told while no tab is open. */
 export const pushTexts = {
   title: 'Also when no tab is open',

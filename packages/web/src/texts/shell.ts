@@ -74,8 +74,6 @@ export const homeTexts = {
   orStart: 'Or start a new one:',
 } as const
 
-export const noticeShownTexts = { close: 'Close' } as const
-
 export const skipTexts = { message: 'Skip to message box', page: 'Skip to the page' } as const
 
 export const paletteTexts = {

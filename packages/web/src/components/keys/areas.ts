@@ -1,5 +1,5 @@
 /** The parts of the page that F6 goes through, in this order. */
-const AREAS = ['sidebar', 'conversation', 'request-card', 'composer', 'run-panel']
+const AREAS = ['sidebar', 'conversation', 'request-card', 'composer', 'toasts', 'run-panel']
 
 /** Puts the focus into the next part that is there. False: there is none after it, and the browser goes on. */
 export function nextArea(by: 1 | -1): boolean {

@@ -22,7 +22,7 @@ export function sessionState(
   }
   const isStopped = session.lastStatus === 'error' && session.lastCode === 'CANCELLED'
   if (session.lastStatus === 'error' && !isStopped)
-    return { tone: 'fail', reason: reasons.failed(failure(session.lastCode)) }
+    return { tone: 'fail', reason: reasons.failed(failureOf(session.lastCode)) }
   if (session.markedUnread === true) return { tone: 'done', reason: reasons.marked }
   if (isStopped) return { tone: 'idle', reason: reasons.stopped }
   if (session.lastStatus === 'complete' && isUnread(session)) return { tone: 'done', reason: reasons.finished }
@@ -33,6 +33,7 @@ export function sessionTitle(session: { title?: string | undefined } | undefined
   return session?.title?.trim() || sidebarTexts.newSession
 }
 
-function failure(code: string | undefined): string {
+/** What a code says, as part of a line. */
+export function failureOf(code: string | undefined): string {
   return isErrorCode(code) ? ERROR_CODES[code].meaning.replace(/\.$/, '') : reasons.unknown
 }

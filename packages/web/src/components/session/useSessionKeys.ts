@@ -1,5 +1,4 @@
 import { useEventListener } from '@vueuse/core'
-import { useAnnounceStore } from '../../stores/announceStore.ts'
 import { useNoticeStore } from '../../stores/noticeStore.ts'
 import { actionTexts } from '../../texts/shell.ts'
 import { offerActions } from '../palette/actions.ts'
@@ -15,7 +14,6 @@ export function useSessionKeys(session: {
   stop(): void
 }): void {
   const notices = useNoticeStore()
-  const announce = useAnnounceStore()
   let stopUntil = 0
 
   offerActions([
@@ -38,6 +36,5 @@ export function useSessionKeys(session: {
     }
     stopUntil = event.timeStamp + STOP_AGAIN_MS
     notices.show(actionTexts.stopAgain)
-    announce.say(actionTexts.stopAgain)
   })
 }

@@ -46,7 +46,10 @@ async function openTab({ leads = true, wishes = ['need'] as NoteKind[], places =
   }
   const projects = useProjectStore()
   const connection = useConnectionStore()
-  const tab = mount({ setup: () => useNotifications(useNews(), parts), render: () => null }, { global: { plugins: [router] } })
+  const tab = mount(
+    { setup: () => useNotifications(useNews(), parts), render: () => null },
+    { global: { plugins: [router] } },
+  )
   connection.setLink({ name: 'connected', since: 0 })
   await nextTick()
   async function tell(part: Partial<SessionSummary>): Promise<void> {

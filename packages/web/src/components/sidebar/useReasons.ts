@@ -1,3 +1,4 @@
+import { createSharedComposable } from '@vueuse/core'
 import { parseBody, type RequestBody } from '@farhand/shared'
 import { onScopeDispose, shallowReactive, watchEffect } from 'vue'
 import { pauseAfter } from '../../composables/askAgain.ts'
@@ -13,8 +14,10 @@ const { reasons } = sidebarTexts
 /** Lists show at most so many waiting sessions; more are not asked about. */
 const MOST_ASKED = 20
 
-/** Why sessions need somebody, and how far they are. The relay knows only that; the rest is read from their logs. */
-export function useReasons() {
+/** Why sessions need somebody, and how far they are. The relay knows only that; the rest is read from their logs, once for all who say it. */
+export const useReasons = createSharedComposable(readReasons)
+
+function readReasons() {
   const relay = useWebSocket()
   const connection = useConnectionStore()
   const projects = useProjectStore()
