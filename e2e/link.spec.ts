@@ -15,7 +15,7 @@ test('the link of a message opens its session there, also where it is older than
   await newest.hover()
   await newest.getByRole('button', { name: /^More for the message/ }).click()
   await page.getByRole('menuitem', { name: 'Copy link' }).click()
-  await expect(page.getByText('Copied.')).toBeVisible()
+  await expect(page.locator('.notice', { hasText: 'Copied.' })).toBeVisible()
   const link = await page.evaluate(() => navigator.clipboard.readText())
   expect(link).toMatch(new RegExp(`^${stage.url}/s/${sessionId}#\\d+/[0-9a-f-]{36}$`))
 

@@ -85,7 +85,7 @@ test('[F74] a browser that stores nothing says so once, and the chat works', asy
     }
   })
   await page.reload()
-  const notice = page.getByText(/keeps nothing after closing/i)
+  const notice = page.locator('.notice', { hasText: /keeps nothing after closing/i })
   await expect(notice).toBeVisible()
   await page.getByRole('button', { name: 'Close' }).click()
   await send(page, 'echo unstored')

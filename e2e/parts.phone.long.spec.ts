@@ -45,7 +45,7 @@ test('what was asked for and did not come is said, and can be asked for again', 
     await page.getByRole('button', { name: 'Settings' }).click()
   }
   await ask()
-  await expect(page.getByText(NOT_LOADED)).toBeVisible()
+  await expect(page.locator('.notice', { hasText: NOT_LOADED })).toBeVisible()
   await giveBack()
   await ask()
   await expect(page.getByRole('dialog', { name: 'Settings' })).toBeVisible()

@@ -311,7 +311,7 @@ test('what was sent comes back by ↑, a file is named from the palette, and a l
   })
   const file = { name: 'wide.png', mimeType: 'image/png', buffer: Buffer.from(picture, 'base64') }
   await page.getByTestId('file-picker').setInputFiles(file)
-  await expect(page.getByText('wide.png was scaled down to 2048 × 512.')).toBeVisible()
+  await expect(page.locator('.notice', { hasText: 'wide.png was scaled down to 2048 × 512.' })).toBeVisible()
   await page.getByTestId('send').click()
   await expect(answers(page).last()).toContainText('I was shown 1', { timeout: 30_000 })
 })

@@ -11,17 +11,16 @@ const kept = shallowReactive(new Map<HTMLElement, Side>())
 
 /** Says for as long as the calling scope lives that what comes by itself stands below this, or above it. */
 export function keepClear(side: Side, element: Readonly<Ref<HTMLElement | null>>): void {
-  watch(
-    element,
-    (now, before) => {
-      if (before) kept.delete(before)
-      if (now !== null) kept.set(now, side)
-    },
-    { immediate: true, flush: 'post' },
-  )
-  onScopeDispose(() => {
-    if (element.value !== null) kept.delete(element.value)
-  })
+  let mine: HTMLElement | null = null
+
+  function keep(next: HTMLElement | null): void {
+    if (mine !== null) kept.delete(mine)
+    mine = next
+    if (mine !== null) kept.set(mine, side)
+  }
+
+  watch(element, keep, { immediate: true, flush: 'post' })
+  onScopeDispose(() => keep(null)) // by then the reference is empty already
 }
 
 /** What is left between them, as it is just now. Undefined: nothing has said where it stands. */

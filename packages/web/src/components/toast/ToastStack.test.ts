@@ -13,12 +13,14 @@ import ToastStack from './ToastStack.vue'
 
 const HOSTILE = '<img src=x onerror="alert(1)"> \u202Etxt'
 const ARMED_MS = 600
+/** Longer than it takes to leave. */
+const LEFT_MS = 400
 let closePage = (): void => {}
 beforeEach(() => setActivePinia(createPinia()))
 afterEach(() => closePage())
 
 /** The toasts over a page with a message box, which has the focus. */
-async function openPage() {
+async function openPage({ first = () => {} } = {}) {
   const blank = { render: () => null }
   const router = createRouter({
     history: createMemoryHistory(),
@@ -37,6 +39,7 @@ async function openPage() {
         ...{ archived: false, pinned: false, createdAt: 0, updatedAt: 0 },
       },
     })
+  first()
   const Page = defineComponent(() => {
     provideShell()
     return () => [h('main', { id: 'main', tabindex: -1 }, h('textarea')), h(ToastStack)]
@@ -60,6 +63,13 @@ test('a title is text, whatever it is called, and none of it goes astray', async
   expect(texts()[0]).toContain(`Needs you: ${HOSTILE}`)
   expect(page.find('img').exists()).toBe(false)
   expect(page.get('bdi').text()).toBe(HOSTILE)
+})
+
+test('what was told before its file was there is shown when it is', async () => {
+  const { texts } = await openPage({ first: () => useToastStore().show(need('b')) })
+  await new Promise((wake) => setTimeout(wake, LEFT_MS))
+  expect(texts()).toHaveLength(1)
+  expect(useToastStore().toasts).toHaveLength(1)
 })
 
 test('a press leads to the request, closes the toast, and leaves the focus on the page', async () => {
