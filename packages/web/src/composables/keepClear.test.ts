@@ -16,17 +16,17 @@ function standing(side: 'top' | 'bottom', where: Partial<DOMRect>) {
 test('what has left the page takes no room any more', async () => {
   const [Head, Dock] = [standing('top', { bottom: 48 }), standing('bottom', { top: 700 })]
   const asked = ref(true)
-  let room = ref<unknown>()
+  const rooms: ReturnType<typeof useClearRoom>[] = []
   const page = mount(
     defineComponent(() => {
-      room = useClearRoom()
+      rooms.push(useClearRoom())
       return () => [h(Head), asked.value ? h(Dock) : undefined]
     }),
   )
   await page.vm.$nextTick()
-  expect(room.value).toMatchObject({ top: 48, bottom: 700 })
+  expect(rooms[0]?.value).toMatchObject({ top: 48, bottom: 700 })
   asked.value = false
   await page.vm.$nextTick()
-  expect(room.value).toMatchObject({ top: 48, bottom: undefined })
+  expect(rooms[0]?.value).toMatchObject({ top: 48, bottom: undefined })
   page.unmount()
 })

@@ -2,6 +2,7 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { defineComponent, h } from 'vue'
 import { beforeEach, expect, test, vi } from 'vitest'
+import type * as LazyPart from '../../composables/lazyPart.ts'
 import { useNoticeStore } from '../../stores/noticeStore.ts'
 import ShellToasts from './ShellToasts.vue'
 
@@ -14,7 +15,7 @@ const Stack = defineComponent({
   render: () => h('p', 'The toasts'),
 })
 vi.mock('../../composables/lazyPart.ts', async (original) => {
-  const parts = await original<typeof import('../../composables/lazyPart.ts')>()
+  const parts = await original<typeof LazyPart>()
   return {
     ...parts,
     lazyPart: () =>
