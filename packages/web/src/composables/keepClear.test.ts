@@ -9,7 +9,11 @@ const box = (part: Partial<DOMRect>) => ({ top: 0, bottom: 0, right: 1000, ...pa
 function standing(side: 'top' | 'bottom', where: Partial<DOMRect>) {
   return defineComponent(() => {
     keepClear(side, useTemplateRef<HTMLElement>('it'))
-    return () => h('div', { ref: 'it', onVnodeMounted: ({ el }) => (el.getBoundingClientRect = () => box(where)) })
+    return () =>
+      h('div', {
+        ref: 'it',
+        onVnodeMounted: ({ el }) => el && Object.assign(el, { getBoundingClientRect: () => box(where) }),
+      })
   })
 }
 

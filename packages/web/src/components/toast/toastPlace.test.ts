@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
 import { roomBetween } from '../../composables/keepClear.ts'
-import { placeOf } from './toastPlace.ts'
+import { behindOf, placeOf } from './toastPlace.ts'
 
 const DESK = { wide: true, coarse: false, count: 5, notice: false }
 const PHONE = { wide: false, coarse: true, count: 1, notice: false }
@@ -25,6 +25,14 @@ test.each([
   ['one above its keyboard', { top: 52, right: 0, bottom: 300 }, PHONE, 1],
   ['none where a notice needs the room', { top: 52, right: 0, bottom: 200 }, { ...PHONE, notice: true }, 0],
 ])('%s', (_name, room, on, most) => expect(placeOf(room, on).most).toBe(most))
+
+test('what needs somebody gives way last, and the older to the newer', () => {
+  const toasts = (['need', 'failed', 'need', 'finished'] as const).map((kind, at) => ({ id: `${at}`, kind }))
+  expect(behindOf(toasts, 4)).toEqual([])
+  expect(behindOf(toasts, 3)).toEqual(['1'])
+  expect(behindOf(toasts, 1)).toEqual(['0', '3', '1'])
+  expect(behindOf(toasts, 0)).toHaveLength(4)
+})
 
 test('it stands a little below, and off the edge', () => {
   expect(placeOf({ top: 48, right: 340, bottom: 760 }, DESK).style).toEqual({ top: '56px', right: '352px' })

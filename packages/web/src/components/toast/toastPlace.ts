@@ -1,4 +1,5 @@
 import type { ClearRoom } from '../../composables/keepClear.ts'
+import type { Toast } from '../../stores/toastStore.ts'
 
 const APART_PX = 8
 const EDGE_PX = 12
@@ -25,4 +26,14 @@ export function placeOf(
   const free = room.bottom - room.top - APART_PX - (on.notice ? NOTICE_PX[size] : 0)
   const fit = (px: number): number => Math.max(0, Math.min(most, Math.floor(px / NEWS_PX[size])))
   return { most: on.count <= fit(free) ? fit(free) : fit(free - MORE_PX), style }
+}
+
+/** Those that there is no room for: what needs somebody gives way last, and of its like the older to the newer. Pure. */
+export function behindOf(toasts: readonly Pick<Toast, 'id' | 'kind'>[], most: number): string[] {
+  const needs = ({ kind }: Pick<Toast, 'kind'>): number => Number(kind === 'need')
+  return toasts
+    .toReversed()
+    .toSorted((a, b) => needs(b) - needs(a))
+    .slice(most)
+    .map(({ id }) => id)
 }

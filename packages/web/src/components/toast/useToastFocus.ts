@@ -30,9 +30,8 @@ export function useToastFocus(stack: Readonly<Ref<HTMLElement | null>>, close: (
 
   /** The first one of the newest that stays, beside the one that is called so. */
   function firstButton(except?: string): HTMLElement | undefined {
-    const stay =
-      stack.value?.querySelectorAll<HTMLElement>('li:not([data-removed="true"], [data-visible="false"])') ?? []
-    const card = [...stay].map(cardIn).find((one) => one !== null && one.dataset['toast'] !== except)
+    const stay = stack.value?.querySelectorAll<HTMLElement>('li:not([data-removed="true"])') ?? []
+    const card = [...stay].map(cardIn).find((one) => one !== null && !one.hidden && one.dataset['toast'] !== except)
     return card?.querySelector<HTMLElement>('.go') ?? card?.querySelector('button') ?? undefined
   }
 
