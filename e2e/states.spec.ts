@@ -1,7 +1,9 @@
-import type { Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import { editRequest, failed, finished, hardest, planRequest, questionRequest, tools } from './stage/scenes.ts'
 import { expect, open, test } from './stage/fixtures.ts'
 import { expectAccessible, expectFits, expectLargeTargets, expectReadable } from './seen.ts'
+
+const MINUTE_MS = 60_000
 
 /** Colours differ between the schemes; what is named and how it is ordered does not. */
 const SCENES = {
@@ -83,6 +85,12 @@ test('forced colours keep what a state says', async ({ page, stage }) => {
   await page.emulateMedia({ forcedColors: 'active' })
   await open(page, stage, hardest(Date.now()))
   await expect(page.getByText('Waiting for you').first()).toBeVisible()
+  const edgeOf = (part: Locator) => part.evaluate((element) => getComputedStyle(element).borderTopStyle)
+  expect(await edgeOf(page.getByRole('button', { name: 'Allow once' }))).toBe('solid')
+  await stage.play(editRequest(Date.now() + MINUTE_MS)) // begun now: what was before the page is no news to it
+  const toast = page.locator('[data-toast]')
+  await expect(toast).toContainText('Needs you: Formal greeting')
+  expect(await edgeOf(toast)).toBe('solid')
   await expectAccessible(page)
 })
 

@@ -3,7 +3,7 @@ import type { Locator, Page } from '@playwright/test'
 import { expect, open } from './fixtures.ts'
 import { rowsKept, withRelay } from './relay.ts'
 import type { Scene } from './scene.ts'
-import { failed, finished } from './scenes.ts'
+import { editRequest, failed, finished } from './scenes.ts'
 import type { Stage } from './stage.ts'
 import * as troubles from './troubles.ts'
 
@@ -22,11 +22,15 @@ export type State = {
 
 /** Longer than this the page says that it takes long. */
 const LONG_LOADING = { timeout: 15_000 }
+/** So long before the time that they are told these scenes begin, and what was before a page is no news to it. */
+const BEGAN_BEFORE_MS = { request: 30_000, failure: 26 * 3_600_000 }
 const button = (name: string | RegExp) => (page: Page) => page.getByRole('button', { name })
 const text = (page: Page, said: string | RegExp): Locator => page.getByText(said).filter({ visible: true }).first()
 const strip = (page: Page, said: RegExp): Locator => page.getByTestId('session-strip').filter({ hasText: said })
 const pill = (page: Page, said: string): Locator =>
   page.getByTestId('connection-pill').getByText(said, { exact: true }).filter({ visible: true })
+const toasts = (page: Page): Locator =>
+  page.getByRole('region', { name: 'News of other sessions' }).getByRole('listitem')
 const messageBox = (page: Page): Locator => page.locator('#composer')
 const shows = (make: (now: number) => Scene) => (page: Page, stage: Stage) => open(page, stage, make(Date.now()))
 
@@ -277,8 +281,36 @@ function ofThePage(): State[] {
         await page.addInitScript(() => Object.defineProperty(window, 'indexedDB', { get: () => undefined }))
         await open(page, stage, finished(Date.now()))
       },
-      says: (page) => [text(page, 'This browser keeps nothing after closing: what is not sent then is lost.')],
+      says: (page) => [
+        page.locator('.notice').getByText('This browser keeps nothing after closing: what is not sent then is lost.'),
+      ],
       step: (page) => page.getByRole('button', { name: 'Close', exact: true }),
+    },
+    {
+      name: 'another-session-needs-somebody',
+      async reach(page, stage) {
+        await open(page, stage, finished(Date.now()))
+        await expect(text(page, /It compares times/)).toBeVisible()
+        await stage.play(editRequest(Date.now() + BEGAN_BEFORE_MS.request))
+        await expect(toasts(page)).toHaveCount(1)
+      },
+      says: (page) => [
+        toasts(page).getByText('Needs you: Formal greeting'),
+        toasts(page).getByText('Waiting for approval: Edit · shop-api'),
+      ],
+      step: (page) => toasts(page).getByRole('button', { name: 'Review' }),
+    },
+    {
+      name: 'another-session-has-failed',
+      async reach(page, stage) {
+        await open(page, stage, finished(Date.now()))
+        await expect(text(page, /It compares times/)).toBeVisible()
+        await stage.play(failed(Date.now() + BEGAN_BEFORE_MS.failure))
+        await expect(toasts(page)).toHaveCount(1)
+        await toasts(page).getByRole('button', { name: 'Open' }).focus() // it stays as long
+      },
+      says: (page) => [toasts(page).getByText('Failed: Terraform drift report')],
+      step: (page) => toasts(page).getByRole('button', { name: 'Open' }),
     },
     {
       name: 'a-line-that-cannot-be-shown',
