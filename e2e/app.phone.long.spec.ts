@@ -89,7 +89,7 @@ test('settings say what is kept here, forget what was read, and give details tha
   await expect(page.getByText(/^Forgotten\. Drafts and unsent messages stay/)).toBeVisible()
 
   await page.getByRole('button', { name: 'Copy details' }).click()
-  await expect(page.locator('.notice', { hasText: 'Copied.' })).toBeVisible()
+  await expect(page.getByText('Copied.', { exact: true })).toBeVisible()
   const report = await page.evaluate(() => navigator.clipboard.readText())
   expect(report).toContain('Connection: live')
   expect(report).toContain('Machine 1: online')
