@@ -288,12 +288,7 @@ function ofThePage(): State[] {
     },
     {
       name: 'another-session-needs-somebody',
-      async reach(page, stage) {
-        await open(page, stage, finished(Date.now()))
-        await expect(text(page, /It compares times/)).toBeVisible()
-        await stage.play(editRequest(Date.now() + BEGAN_BEFORE_MS.request))
-        await expect(toasts(page)).toHaveCount(1)
-      },
+      reach: (page, stage) => hearOf(page, stage, editRequest(Date.now() + BEGAN_BEFORE_MS.request)),
       says: (page) => [
         toasts(page).getByText('Needs you: Formal greeting'),
         toasts(page).getByText('Waiting for approval: Edit · shop-api'),
@@ -303,10 +298,7 @@ function ofThePage(): State[] {
     {
       name: 'another-session-has-failed',
       async reach(page, stage) {
-        await open(page, stage, finished(Date.now()))
-        await expect(text(page, /It compares times/)).toBeVisible()
-        await stage.play(failed(Date.now() + BEGAN_BEFORE_MS.failure))
-        await expect(toasts(page)).toHaveCount(1)
+        await hearOf(page, stage, failed(Date.now() + BEGAN_BEFORE_MS.failure))
         await toasts(page).getByRole('button', { name: 'Open' }).focus() // it stays as long
       },
       says: (page) => [toasts(page).getByText('Failed: Terraform drift report')],
@@ -331,4 +323,12 @@ function ofThePage(): State[] {
       step: (page) => text(page, 'Show raw'),
     },
   ]
+}
+
+/** While another session is shown. */
+async function hearOf(page: Page, stage: Stage, news: Scene): Promise<void> {
+  await open(page, stage, finished(Date.now()))
+  await expect(text(page, /It compares times/)).toBeVisible()
+  await stage.play(news)
+  await expect(toasts(page)).toHaveCount(1)
 }
