@@ -288,7 +288,7 @@ function ofThePage(): State[] {
     },
     {
       name: 'another-session-needs-somebody',
-      reach: (page, stage) => hearOf(page, stage, editRequest(Date.now() + BEGAN_BEFORE_MS.request)),
+      reach: (page, stage) => hearOf(page, stage, (now) => editRequest(now + BEGAN_BEFORE_MS.request)),
       says: (page) => [
         toasts(page).getByText('Needs you: Formal greeting'),
         toasts(page).getByText('Waiting for approval: Edit · shop-api'),
@@ -298,7 +298,7 @@ function ofThePage(): State[] {
     {
       name: 'another-session-has-failed',
       async reach(page, stage) {
-        await hearOf(page, stage, failed(Date.now() + BEGAN_BEFORE_MS.failure))
+        await hearOf(page, stage, (now) => failed(now + BEGAN_BEFORE_MS.failure))
         await toasts(page).getByRole('button', { name: 'Open' }).focus() // it stays as long
       },
       says: (page) => [toasts(page).getByText('Failed: Terraform drift report')],
@@ -326,9 +326,9 @@ function ofThePage(): State[] {
 }
 
 /** While another session is shown. */
-async function hearOf(page: Page, stage: Stage, news: Scene): Promise<void> {
+async function hearOf(page: Page, stage: Stage, news: (now: number) => Scene): Promise<void> {
   await open(page, stage, finished(Date.now()))
   await expect(text(page, /It compares times/)).toBeVisible()
-  await stage.play(news)
+  await stage.play(news(Date.now()))
   await expect(toasts(page)).toHaveCount(1)
 }
