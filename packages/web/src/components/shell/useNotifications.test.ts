@@ -6,7 +6,7 @@ import { createMemoryHistory, createRouter } from 'vue-router'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Note, Notifier } from '../../services/notify.ts'
 import { useConnectionStore } from '../../stores/connectionStore.ts'
-import { useProjectStore } from '../../stores/projectStore.ts'
+import { tellSession } from '../../testing/toldSession.ts'
 import { usePreferences } from '../preferences/preferences.ts'
 import { useNews } from './useNews.ts'
 import { useNotifications } from './useNotifications.ts'
@@ -44,7 +44,6 @@ async function openTab({ leads = true, wishes = ['need'] as NoteKind[], places =
     looks: { at: () => {}, places: () => Promise.resolve(places) },
     stand: () => ({ leads: () => leads, resign: () => {} }),
   }
-  const projects = useProjectStore()
   const connection = useConnectionStore()
   const tab = mount(
     { setup: () => useNotifications(useNews(), parts), render: () => null },
@@ -53,13 +52,7 @@ async function openTab({ leads = true, wishes = ['need'] as NoteKind[], places =
   connection.setLink({ name: 'connected', since: 0 })
   await nextTick()
   async function tell(part: Partial<SessionSummary>): Promise<void> {
-    const session = {
-      ...{ sessionId: 's', projectId: 'p', title: 'Fix it', head: 5, running: 1, attention: 0, readUpTo: 2 },
-      ...{ archived: false, pinned: false, createdAt: 0, updatedAt: connection.relayNow() },
-      ...part,
-    }
-    projects.applyUpdate({ projectId: 'p', session })
-    await nextTick()
+    await tellSession(part)
     await flushPromises()
   }
   await tell({})

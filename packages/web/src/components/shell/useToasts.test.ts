@@ -1,4 +1,4 @@
-import { LONG_RUN_MS, TELL_AFTER_MS, type SessionSummary } from '@farhand/shared'
+import { LONG_RUN_MS, TELL_AFTER_MS } from '@farhand/shared'
 import { mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { nextTick } from 'vue'
@@ -7,8 +7,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { useAnnounceStore } from '../../stores/announceStore.ts'
 import { useConnectionStore } from '../../stores/connectionStore.ts'
 import { useNoticeStore } from '../../stores/noticeStore.ts'
-import { useProjectStore } from '../../stores/projectStore.ts'
 import { useToastStore } from '../../stores/toastStore.ts'
+import { tellSession } from '../../testing/toldSession.ts'
 import { useNews } from './useNews.ts'
 import { useToasts } from './useToasts.ts'
 
@@ -31,22 +31,17 @@ async function openTab({ at = '/s/here' } = {}) {
     routes: ['/', '/s/:sessionId'].map((path) => ({ path, component: blank })),
   })
   await router.push(at)
-  const [projects, connection, toasts] = [useProjectStore(), useConnectionStore(), useToastStore()]
+  const [connection, toasts] = [useConnectionStore(), useToastStore()]
   const tab = mount({ setup: () => useToasts(useNews()), render: () => null }, { global: { plugins: [router] } })
   closeTab = () => tab.unmount()
   connection.setLink({ name: 'connected', since: 0 })
   await nextTick()
-  async function tell(part: Partial<SessionSummary>): Promise<void> {
-    const session = {
-      ...{ sessionId: 's', projectId: 'p', title: 'Fix it', head: 5, running: 1, attention: 0, readUpTo: 2 },
-      ...{ archived: false, pinned: false, createdAt: 0, updatedAt: connection.relayNow() },
-      ...part,
-    }
-    projects.applyUpdate({ projectId: 'p', session })
-    await nextTick()
+  await tellSession({})
+  return {
+    tell: tellSession,
+    router,
+    shown: () => toasts.toasts.map(({ sessionId, kind, about }) => ({ sessionId, kind, about })),
   }
-  await tell({})
-  return { tell, router, shown: () => toasts.toasts.map(({ sessionId, kind, about }) => ({ sessionId, kind, about })) }
 }
 
 const wait = (): Promise<unknown> => vi.advanceTimersByTimeAsync(TELL_AFTER_MS)
