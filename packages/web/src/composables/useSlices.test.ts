@@ -48,7 +48,8 @@ test('a slice is as large as a frame has time for', () => {
   expect(nextSlice(100, 40, 100)).toBeLessThan(100)
   // One slow frame halves it at most, and it never comes to a halt.
   expect(nextSlice(100, 5_000, 100)).toBe(50)
-  expect(nextSlice(50, 5_000, 100)).toBe(50)
+  expect(nextSlice(50, 5_000, 100)).toBe(25)
+  expect(nextSlice(25, 5_000, 100)).toBe(25)
   // Nor does it grow without an end where frames are quick.
   expect(nextSlice(800, 1, 100)).toBe(800)
 })

@@ -3,7 +3,7 @@ import { computed, nextTick, onScopeDispose, ref } from 'vue'
 /** What a slice may take, from its frame to the next one: a reader who scrolls meanwhile notices little more. */
 const SLICE_MS = 25
 /** How much smaller than the first a slice gets: a frame may be late for other reasons. And how much larger. */
-const [LEAST, MOST] = [1 / 2, 8]
+const [LEAST, MOST] = [1 / 4, 8]
 
 /**
  * Draws what was asked for a slice per frame: thousands of lines at once would hold up the page. The first slice has
