@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
-import { MOST_ROWS_IN_BUNDLE, rowBundles, type RowBundle } from './rowBundles.ts'
+import { amongFirst, MOST_ROWS_IN_BUNDLE, rowBundles, type RowBundle } from './rowBundles.ts'
 import type { Row } from './rows.ts'
 
 const row = (at: number): Row => ({ type: 'day', key: `row ${at}`, at })
@@ -79,4 +79,11 @@ test('a row that went and comes back beside a bundle with its key gets another',
   const full = rowBundles(without, [row(80), ...some(1, 6)])
   const back = [row(0), row(80), ...some(1, 6)]
   shows(rowBundles(full, back), back)
+})
+
+test('the first rows of all are told bundle by bundle', () => {
+  const bundles = rowBundles([], some(0, 14))
+  expect(amongFirst(bundles, 0)).toEqual([0, 0, 0])
+  expect(amongFirst(bundles, 8)).toEqual([6, 2, 0])
+  expect(amongFirst(bundles, 99)).toEqual([6, 6, 2])
 })

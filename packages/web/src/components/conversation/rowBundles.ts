@@ -34,6 +34,16 @@ export function rowBundles(before: readonly RowBundle[], rows: readonly Row[]): 
   return keepBundles(before, bundles)
 }
 
+/** How many of the first rows of each bundle are among the first `count` of all. Pure. */
+export function amongFirst(bundles: readonly RowBundle[], count: number): number[] {
+  let left = count
+  return bundles.map(({ rows }) => {
+    const here = Math.min(left, rows.length)
+    left -= here
+    return here
+  })
+}
+
 /** Whatever a full bundle holds on both sides of a new row takes that one too: else its second half would be made anew. */
 function homeOfNew(last: RowBundle, homeOfNext: string | undefined): string | undefined {
   return last.rows.length < MOST_ROWS_IN_BUNDLE || homeOfNext === last.key ? last.key : undefined

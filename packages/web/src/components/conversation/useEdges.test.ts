@@ -39,6 +39,7 @@ const rest = () => new Promise((done) => setTimeout(done, 100))
 function show(older: number) {
   const upper = document.createElement('div')
   const [hasEarlier, mayAsk, drawn] = [ref(true), ref(true), ref(0)]
+  const prepareEarlier = vi.fn((_rows: number) => Promise.resolve())
   const showEarlier = vi.fn((rows: number) => {
     if (mayAsk.value) drawn.value = Math.min(older, drawn.value + rows)
     return Promise.resolve()
@@ -49,14 +50,14 @@ function show(older: number) {
         scroller: shallowRef(document.createElement('div')),
         upper: shallowRef(upper),
         lower: shallowRef(null),
-        ...{ following: ref(false), hasEarlier, hasLater: ref(false), mayAsk, showEarlier },
+        ...{ following: ref(false), hasEarlier, hasLater: ref(false), mayAsk, prepareEarlier, showEarlier },
         showLater: () => Promise.resolve(),
         extent: () => `${drawn.value}`,
       })
       return () => h('div')
     }),
   )
-  return { hasEarlier, mayAsk, drawn, showEarlier, near: () => tellers.get(upper)?.(true) }
+  return { hasEarlier, mayAsk, drawn, prepareEarlier, showEarlier, near: () => tellers.get(upper)?.(true) }
 }
 
 test('near an edge all that is there is drawn, a few rows at a time, and then it is at rest', async () => {
@@ -67,6 +68,26 @@ test('near an edge all that is there is drawn, a few rows at a time, and then it
   const calls = showEarlier.mock.calls.length
   await rest()
   expect(showEarlier.mock.calls.length).toBeLessThanOrEqual(calls + 1)
+})
+
+test('rows are made in one frame and shown in a later one', async () => {
+  const { prepareEarlier, showEarlier, near } = show(300)
+  let frame = 0
+  const done: [string, number, number][] = []
+  const count = (): void => {
+    frame += 1
+    if (done.length < 2) requestAnimationFrame(count)
+  }
+  requestAnimationFrame(count)
+  prepareEarlier.mockImplementation(async (rows) => void done.push(['made', rows, frame]))
+  showEarlier.mockImplementation(async (rows) => void done.push(['shown', rows, frame]))
+  await flushPromises()
+  near()
+  await vi.waitFor(() => expect(done.length).toBeGreaterThan(1), SOON)
+  const [made, shown] = done
+  expect(made?.slice(0, 2)).toEqual(['made', 4])
+  expect(shown?.slice(0, 2)).toEqual(['shown', 4])
+  expect(shown?.[2]).toBeGreaterThan(made?.[2] ?? Number.NaN)
 })
 
 test('who stands at an edge while nothing may be asked for gets more once it may', async () => {

@@ -19,6 +19,8 @@ export type EdgeParts = {
   hasLater: Readonly<Ref<boolean>>
   /** Not while older entries are under way, or have just been refused: once that is over they are asked for again. */
   mayAsk: Readonly<Ref<boolean>>
+  /** Makes them, and does not show them yet. */
+  prepareEarlier(rows: number): Promise<void>
   showEarlier(rows: number): Promise<void>
   showLater(rows: number): Promise<void>
   /** Something else each time that more is drawn. */
@@ -54,15 +56,25 @@ export function useEdges(parts: EdgeParts): void {
     let before = ''
     for (let at = await nextFrame(); ;) {
       if (!above.value && !below.value) return
+      const upwards = above.value
+      const isWaited = isSeen(upwards ? parts.upper.value : parts.lower.value)
+      let madeMs = 0
+      // Made in one frame and shown in the next, each has half of the work.
+      if (upwards && !isWaited) {
+        await parts.prepareEarlier(rows)
+        const made = await nextFrame()
+        madeMs = made - at
+        at = made
+        if (!above.value) continue
+      }
       const extent = parts.extent()
       if (extent === before) return
       before = extent
       // Who has come to the edge itself waits for it, and sees nothing jerk.
-      const upwards = above.value
-      const count = isSeen(upwards ? parts.upper.value : parts.lower.value) ? PAGE_ROWS : rows
+      const count = isWaited ? PAGE_ROWS : rows
       await (upwards ? parts.showEarlier(count) : parts.showLater(count))
       const now = await nextFrame()
-      rows = nextSlice(rows, now - at, ROWS_PER_FRAME)
+      rows = nextSlice(rows, Math.max(madeMs, now - at), ROWS_PER_FRAME)
       at = now
     }
   }
