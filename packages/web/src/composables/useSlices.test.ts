@@ -44,7 +44,7 @@ test('a frame in which something else has moved is left to it', async () => {
 
 test('a slice is as large as a frame has time for', () => {
   expect(nextSlice(100, 16, 100)).toBeGreaterThan(100)
-  expect(nextSlice(100, 25, 100)).toBe(100)
+  expect(nextSlice(100, 20, 100)).toBe(100)
   expect(nextSlice(100, 40, 100)).toBeLessThan(100)
   // One slow frame halves it at most, and it never comes to a halt.
   expect(nextSlice(100, 5_000, 100)).toBe(50)

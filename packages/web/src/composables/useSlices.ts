@@ -1,7 +1,7 @@
 import { computed, nextTick, onScopeDispose, ref } from 'vue'
 
 /** What a slice may take, from its frame to the next one: a reader who scrolls meanwhile notices little more. */
-const SLICE_MS = 25
+const SLICE_MS = 20
 /** How much smaller than the first a slice gets: a frame may be late for other reasons. And how much larger. */
 const [LEAST, MOST] = [1 / 4, 8]
 

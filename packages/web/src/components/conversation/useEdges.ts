@@ -38,6 +38,8 @@ export function useEdges(parts: EdgeParts): void {
   )
   const below = computed(() => nearLower.value && parts.hasLater.value)
   let drawing = false
+  /** As many as a frame had time for, also when somebody comes to an edge again. */
+  let rows = ROWS_PER_FRAME
 
   // Also when the extent changes: an edge that stays near is not told of again, whoever brought the rows.
   watch([above, below, parts.extent], async () => {
@@ -52,7 +54,6 @@ export function useEdges(parts: EdgeParts): void {
   }
 
   async function draw(): Promise<void> {
-    let rows = ROWS_PER_FRAME
     let before = ''
     for (let at = await nextFrame(); ;) {
       if (!above.value && !below.value) return
