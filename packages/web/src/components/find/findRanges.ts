@@ -19,7 +19,8 @@ function seenTexts(element: Element): Text[] {
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
   const texts: Text[] = []
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode())
-    if (node instanceof Text && node.parentElement?.closest('.sr, .sr-heading, [aria-hidden="true"]') === null) texts.push(node)
+    if (node instanceof Text && node.parentElement?.closest('.sr, .sr-heading, [aria-hidden="true"]') === null)
+      texts.push(node)
   return texts
 }
 
