@@ -1,5 +1,5 @@
-/** Where the view moves in each frame, nothing waits for longer than this. */
-const MOST_FRAMES = 12
+/** Where the view moves in each frame, nothing waits for longer than this: some seconds, as what streams leaves pauses. */
+const MOST_FRAMES = 120
 
 /** The moment of the next frame. What was drawn since the last one has its place by then, and was looked at by the browser. */
 export function nextFrame(): Promise<number> {

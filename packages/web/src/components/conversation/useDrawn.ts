@@ -18,12 +18,19 @@ export function useDrawn(
   const heldKey = shallowRef<string>()
   watch(
     () => keys.value[due.value.first],
-    async (_key, before) => {
+    async (_key, before, onCleanup) => {
+      let isLast = true
+      onCleanup(() => (isLast = false))
       // Whoever is elsewhere is held in place in the task that takes the rows away.
-      heldKey.value = rowWindow.value.firstKey === undefined ? before : undefined
+      heldKey.value = rowWindow.value.firstKey === undefined ? upper(keys.value, heldKey.value, before) : undefined
       await quietFrame(moves)
-      heldKey.value = undefined
+      if (isLast) heldKey.value = undefined // else what came later still waits for its frame
     },
   )
   return computed(() => held(keys.value, due.value, heldKey.value))
+}
+
+/** Of two rows the one above; where only one is there, that one. */
+function upper(keys: readonly string[], one: string | undefined, other: string | undefined): string | undefined {
+  return keys.find((key) => key === one || key === other)
 }
