@@ -3,7 +3,7 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
 
 /** Names of files that the page is made of. */
-const [EARLY, PAGE, SESSION] = ['early', 'page', 'session']
+const [EARLY, WIRE, LINK, PAGE, SESSION] = ['early', 'wire', 'link', 'page', 'session']
 const SERVER = process.env['FARHAND_SERVER'] ?? 'http://127.0.0.1:3000'
 
 /**
@@ -21,10 +21,11 @@ const firstLook: Plugin = {
           .filter((file) => file.type === 'chunk')
           .find((file) => file.name === name)
       const [early, page, session] = [EARLY, PAGE, SESSION].map(chunk)
+      const next = [WIRE, LINK, PAGE].flatMap((name) => chunk(name) ?? [])
       const scripts = [
         ...(early === undefined ? [] : [`<script type="module" async crossorigin src="/${early.fileName}"></script>`]),
         ...(html.match(/<script type="module".*/g) ?? []),
-        ...(page === undefined ? [] : [`<link rel="modulepreload" crossorigin href="/${page.fileName}">`]),
+        ...next.map(({ fileName }) => `<link rel="modulepreload" crossorigin href="/${fileName}">`),
       ]
       const styles = [
         ...(html.match(/<link rel="stylesheet".*/g) ?? []),
@@ -55,7 +56,7 @@ const calledOnLoad: Plugin = {
     order: 'post', // by then nothing else is written above it
     handler(_options, bundle) {
       for (const file of Object.values(bundle))
-        if (file.type === 'chunk' && (file.isEntry || file.name === PAGE))
+        if (file.type === 'chunk' && (file.isEntry || [WIRE, LINK, PAGE].includes(file.name)))
           file.code = `//# allFunctionsCalledOnLoad\n${file.code}`
     },
   },
@@ -77,8 +78,10 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            { name: EARLY, test: /src\/(early|services\/firstTicket)\.ts$/, priority: 3 },
-            { name: 'begin', tags: ['$initial'], priority: 2 },
+            { name: EARLY, test: /src\/(early|services\/firstTicket)\.ts$/, priority: 5 },
+            { name: 'begin', tags: ['$initial'], priority: 4 },
+            { name: WIRE, test: /src\/wire\.ts$/, priority: 3 },
+            { name: LINK, test: /src\/services\/headStart\.ts$/, priority: 2 },
             { name: PAGE, test: /src\/page\.ts$/, priority: 1 },
             { name: SESSION, test: /SessionPage\.vue/ },
           ],

@@ -12,11 +12,5 @@ soon(() => {
   beginTurns()
   createApp(App).use(createPinia()).use(createPageRouter()).mount('#app')
   void keepShell()
-  whenIdle(() => timeOfDay(0)) // the first one takes as long as many rows, and the relay is waited for anyway
+  soon(() => timeOfDay(0)) // the first one takes as long as many rows
 })
-
-/** Not all browsers say when they have time. */
-function whenIdle(act: () => void): void {
-  if ('requestIdleCallback' in window) requestIdleCallback(act)
-  else setTimeout(act)
-}
