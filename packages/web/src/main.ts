@@ -12,20 +12,22 @@ import { soon } from './services/soon.ts'
 
 void open()
 
-/** Files of their own: the browser draws and hears the relay in between. `vite.config.ts` names them in the page's HTML. */
+/** Files of their own, each in a task of its own: the browser draws and hears the relay in between. */
 async function open(): Promise<void> {
+  await ownTask()
   await import('./wire.ts')
+  await ownTask()
   const { beginEarly } = await import('./services/headStart.ts')
-  soon(() => {
-    // The relay answers while the page is made, which takes longer. Who signs in has nothing to ask it for yet.
-    if (location.pathname !== '/login') beginEarly()
-    void openPage()
-  })
-}
-
-async function openPage(): Promise<void> {
+  await ownTask()
+  // The relay answers while the page is made, which takes longer. Who signs in has nothing to ask it for yet.
+  if (location.pathname !== '/login') beginEarly()
   prepareRouterMemory()
   await import('./page.ts')
   // Where it does not come, its place in the page says so.
   if (location.pathname.startsWith('/s/')) await import('./pages/SessionPage.vue').catch(() => undefined)
+}
+
+/** What is there already would be evaluated in the task that asks for it. */
+function ownTask(): Promise<void> {
+  return new Promise(soon)
 }
