@@ -40,9 +40,11 @@ export async function openDatabase(): Promise<Database> {
         await sleep(MIN_UP_MS + random.int(MAX_UP_MS - MIN_UP_MS))
         if (performance.now() > deadline) return
         history.write({ ev: 'fault', what: 'the database crashes' })
+        const crashed = performance.now()
         await postgres.stop('immediate')
         await sleep(random.int(MAX_DOWN_MS))
         await postgres.start()
+        history.write({ ev: 'fault', what: `the database is back after ${Math.round(performance.now() - crashed)} ms` })
         counts.database += 1
       }
     },

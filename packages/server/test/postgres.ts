@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { Client } from 'pg'
@@ -24,6 +24,10 @@ export const POSTGRES_NEEDED =
 
 const DEBIAN_HOME = '/usr/lib/postgresql'
 const START_LIMIT_MS = 20_000
+/** Within this time a server answers that is there. */
+const ANSWER_LIMIT_MS = 5_000
+/** Postgres itself ends by force, after five seconds, what does not stop. */
+const STOP_LIMIT_MS = 8_000
 /** Where root may not run it, as root does not for Postgres: the user of Debian's package, or nobody. */
 const USERS = ['postgres', 'nobody']
 
@@ -70,7 +74,9 @@ export async function startPostgres(program: Program): Promise<TestPostgres> {
     if (child === undefined || child.exitCode !== null) return
     const exit = once(child, 'exit')
     child.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT')
+    const late = setTimeout(() => end(child), STOP_LIMIT_MS)
     await exit
+    clearTimeout(late)
   }
 
   await start()
@@ -92,7 +98,11 @@ export async function startPostgres(program: Program): Promise<TestPostgres> {
 }
 
 async function ask(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url, types: valueTypes() })
+  const client = new Client({
+    connectionString: url,
+    types: valueTypes(),
+    connectionTimeoutMillis: ANSWER_LIMIT_MS,
+  })
   client.on('error', () => {}) // it may be the one that is ended
   await client.connect()
   try {
@@ -107,6 +117,20 @@ async function answers(url: string): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+/** It and all that it has started: what is left of them would keep a new one from starting. */
+function end({ pid }: ChildProcess): void {
+  if (pid === undefined) return
+  const list = `/proc/${pid}/task/${pid}/children` // of Linux
+  const children = existsSync(list) ? readFileSync(list, 'utf8').trim().split(' ').filter(Boolean).map(Number) : []
+  for (const one of [pid, ...children]) {
+    try {
+      process.kill(one, 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
+  }
 }
 
 function otherUser(): { uid: number; gid: number } | undefined {
