@@ -7,8 +7,8 @@ const [EARLY, WIRE, LINK, PAGE, SESSION] = ['early', 'wire', 'link', 'page', 'se
 const SERVER = process.env['FARHAND_SERVER'] ?? 'http://127.0.0.1:3000'
 
 /**
- * Names in the page's HTML what its one script does not: what asks the relay while that is still on its way, and the page
- * itself, which comes right after it. Styles stand before scripts: the first look needs them alone.
+ * Names in the page's HTML what its one script does not: what asks the relay while that is still on its way, and the
+ * files that come right after it. Styles stand before scripts: the first look needs them alone.
  */
 const firstLook: Plugin = {
   name: 'first-look',
@@ -72,8 +72,8 @@ export default defineConfig({
     emptyOutDir: true,
     // Nothing is inlined: the page's content security policy takes fonts from files only.
     assetsInlineLimit: 0,
-    // What begins every page is one file, the page another, and so is a session's: over HTTP/1.1, thirty small ones wait
-    // for each other, and one large one is read without a pause. `npm run check` says how large they may be.
+    // What begins every page is one file, and so are the schemas, the link, the page and a session's page: over HTTP/1.1,
+    // thirty small ones wait for each other, and one large one is read without a pause. `npm run check` says how large they may be.
     rolldownOptions: {
       output: {
         codeSplitting: {

@@ -3,7 +3,7 @@ const SCROLL_KEY = 'vue-router:scroll'
 
 /**
  * To be called before vue-router is read: in a new tab it parses what is not there, and to say where that went wrong V8
- * reads the whole file a second time, a twentieth of a second on a slow device.
+ * reads the whole file a second time, a tenth of a second on a slow device.
  */
 export function prepareRouterMemory(storage: () => Storage = () => sessionStorage): void {
   try {
