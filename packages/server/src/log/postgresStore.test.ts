@@ -70,12 +70,19 @@ function describeOthers(at: {
     test('[F39] a lock that was lost with its connection is taken again, unless another was faster', async () => {
       let losses = 0
       const first = await openStore({ onTakenOver: () => (losses += 1) })
+      const holders = `select distinct pid from pg_locks where locktype = 'advisory' and granted`
       const cutLock = async (): Promise<void> => {
-        const holders = `select distinct pid from pg_locks where locktype = 'advisory' and granted`
         await postgres.query(url, `select pg_terminate_backend(pid) from (${holders}) holders`)
       }
+      const [former] = await postgres.query(url, holders)
       await cutLock()
-      await expect.poll(() => first.checkWritable().then(() => 'fine', String)).toBe('fine')
+      // Until it hears of the loss it goes on writing, so what is waited for is another connection with the lock.
+      const holdsAgain = async (): Promise<boolean> => {
+        await first.checkWritable()
+        const [holder, ...others] = await postgres.query(url, holders)
+        return holder !== undefined && holder['pid'] !== former?.['pid'] && others.length === 0
+      }
+      await expect.poll(() => holdsAgain().catch(String)).toBe(true)
       await expect(openStore()).rejects.toMatchObject({ code: 'STORAGE_BUSY' })
       const waiting = openStore({ patienceMs: 10_000 })
       await cutLock()
