@@ -2,7 +2,7 @@ import { onScopeDispose, readonly, ref, type Ref } from 'vue'
 import { soon } from '../services/soon.ts'
 
 /** In which order the parts of a page come while it is drawn for the first time; those that came before are all there. */
-const ORDER = ['dock', 'text', 'conversation', 'list', 'overlays', 'settings', 'log'] as const
+const ORDER = ['dock', 'text', 'conversation', 'rows', 'list', 'overlays', 'settings', 'log'] as const
 type Part = (typeof ORDER)[number]
 
 type Turn = { part: Part; take(): void }

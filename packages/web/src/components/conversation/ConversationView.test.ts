@@ -2,12 +2,13 @@ import { buildLog } from '@farhand/shared/testing'
 import type { Entry } from '@farhand/shared'
 import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, nextTick, ref } from 'vue'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { CONVERSATION } from '../../composables/useConversation.ts'
 import { useOutboxStore } from '../../stores/outboxStore.ts'
 import { useNoticeStore } from '../../stores/noticeStore.ts'
 import { useTimelineStore } from '../../stores/timelineStore.ts'
+import { beginTurns, endTurns } from '../../composables/useTurn.ts'
 import { linkTexts } from '../../texts/conversation.ts'
 import { buildConversation } from '../../testing/conversation.ts'
 import ConversationView from './ConversationView.vue'
@@ -25,15 +26,20 @@ beforeEach(() => {
   layOut()
 })
 
+const laidOut = (scroller: Element): Element[] =>
+  scroller.querySelector<HTMLElement>('.content')?.style.display === 'none'
+    ? []
+    : [...scroller.querySelectorAll('[data-row]')]
+
 /** A page in which every drawn row is as high as every other, as far as this view measures. */
 function layOut(): void {
   vi.spyOn(HTMLElement.prototype, 'scrollHeight', 'get').mockImplementation(function (this: HTMLElement) {
-    return this.querySelectorAll('[data-row]').length * ROW_PX
+    return laidOut(this).length * ROW_PX
   })
   vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(VIEW_PX)
   vi.spyOn(Element.prototype, 'getBoundingClientRect').mockImplementation(function (this: Element) {
     const scroller = this.closest('.scroller')
-    const index = [...(scroller?.querySelectorAll('[data-row]') ?? [])].indexOf(this)
+    const index = scroller === null ? -1 : laidOut(scroller).indexOf(this)
     const top = index === -1 ? 0 : index * ROW_PX - (scroller?.scrollTop ?? 0)
     return new DOMRect(0, top, 100, index === -1 ? VIEW_PX : ROW_PX)
   })
@@ -197,5 +203,25 @@ test('the screen that a reader sees first is drawn first, and what comes above m
   const { view, scroller, topOf } = await shown
   expect(scroller.scrollTop).toBe(scroller.scrollHeight)
   expect(topOf(atFirst.at(-1) ?? '')).toBe(-ROW_PX)
+  view.unmount()
+})
+
+test('the first time, rows are made before they are laid out; whoever was elsewhere is led there then', async () => {
+  const all = Array.from({ length: 60 }, (_, index) => text(`k${index}`, 1))
+  const before = await showLog(all, 0)
+  before.view.unmount()
+  const left = useTimelineStore().open('s').timeline.items[10]?.id ?? ''
+  rememberPlace('s', { row: left, offset: 12 })
+  beginTurns()
+  const shown = showLog(all, 0)
+  const content = document.querySelector<HTMLElement>('.content')
+  expect(content?.style.display).toBe('none')
+  expect(content?.querySelectorAll('[data-row]')).toHaveLength(FIRST_ROWS)
+  for (let task = 0; task < 4; task += 1) await nextTick()
+  expect(content?.style.display).toBe('none')
+  endTurns()
+  const { view, topOf } = await shown
+  expect(content?.style.display).toBe('')
+  expect(topOf(left)).toBe(12)
   view.unmount()
 })
