@@ -1,4 +1,5 @@
 import { onScopeDispose, readonly, ref, watch, type Ref } from 'vue'
+import { soon } from '../services/soon.ts'
 
 /** Has what was drawn when `ready` came true been seen? For what a reader misses least, and would hold up the rest. */
 export function usePainted(ready: () => boolean): Readonly<Ref<boolean>> {
@@ -8,8 +9,8 @@ export function usePainted(ready: () => boolean): Readonly<Ref<boolean>> {
     ready,
     (isReady) => {
       cancelAnimationFrame(frame)
-      // The first one comes before that paint, the second after it.
-      if (isReady) frame = requestAnimationFrame(() => (frame = requestAnimationFrame(() => (painted.value = true))))
+      // The frame's own call comes before it is painted, the task after it.
+      if (isReady) frame = requestAnimationFrame(() => soon(() => (painted.value = true)))
     },
     { immediate: true, flush: 'post' },
   )

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { effectScope, ref, type Ref } from 'vue'
-import { beginTurns, endTurns, useTurn } from './useTurn.ts'
+import { effectScope, ref, watch, type Ref } from 'vue'
+import { beginTurns, endTurns, useTurn, useTurns } from './useTurn.ts'
 
 let scope = effectScope()
 afterEach(() => {
@@ -36,4 +36,35 @@ test('whoever goes on waits for nothing, and who is gone has no turn', () => {
   expect(values([list])).toEqual([true])
   expect(left?.value).toBe(false)
   expect(ask('overlays').value).toBe(true)
+})
+
+test('a part in pieces has a turn for each, and one that is not ready keeps nobody waiting', async () => {
+  beginTurns()
+  const isReady = ref(false)
+  const late = scope.run(() => useTurn('dock', () => isReady.value))
+  const pieces = scope.run(() => useTurns('rows', 3))
+  const seen: unknown[] = []
+  watch([() => pieces?.value, () => late?.value], (now) => seen.push(now), { flush: 'sync' })
+  watch(
+    () => pieces?.value,
+    (count) => (isReady.value = count === 2),
+    { flush: 'sync' },
+  )
+  await vi.waitFor(() => expect(pieces?.value).toBe(3))
+  expect(seen).toEqual([
+    [1, false],
+    [2, false],
+    [2, true],
+    [3, true],
+  ])
+})
+
+test('a part that gets ready when the page is there is drawn at once', () => {
+  beginTurns()
+  const isReady = ref(false)
+  const late = scope.run(() => useTurn('conversation', () => isReady.value))
+  endTurns()
+  expect(late?.value).toBe(false)
+  isReady.value = true
+  expect(late?.value).toBe(true)
 })

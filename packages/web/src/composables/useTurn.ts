@@ -1,8 +1,21 @@
-import { onScopeDispose, readonly, ref, type Ref } from 'vue'
+import { whenever } from '@vueuse/core'
+import { computed, onScopeDispose, readonly, ref, type Ref } from 'vue'
 import { soon } from '../services/soon.ts'
 
 /** In which order the parts of a page come while it is drawn for the first time; those that came before are all there. */
-const ORDER = ['dock', 'text', 'conversation', 'rows', 'list', 'overlays', 'settings', 'log'] as const
+const ORDER = [
+  'dock',
+  'text',
+  'marks',
+  'conversation',
+  'rows',
+  'layout',
+  'list',
+  'overlays',
+  'settings',
+  'details',
+  'log',
+] as const
 type Part = (typeof ORDER)[number]
 
 type Turn = { part: Part; take(): void }
@@ -22,15 +35,26 @@ export function endTurns(): void {
   for (const turn of rest) turn.take()
 }
 
-/** Comes true when this part may be drawn. */
-export function useTurn(part: Part): Readonly<Ref<boolean>> {
-  const isIts = ref(waiting === undefined)
-  if (waiting === undefined) return readonly(isIts)
-  const turn = { part, take: () => (isIts.value = true) }
-  waiting.push(turn)
-  if (waiting.length === 1) soon(takeNext)
-  onScopeDispose(() => (waiting = waiting?.filter((one) => one !== turn)))
-  return readonly(isIts)
+/** Comes true when this part may be drawn. It asks when it is `ready`. */
+export function useTurn(part: Part, ready: () => boolean = () => true): Readonly<Ref<boolean>> {
+  const taken = useTurns(part, 1, ready)
+  return computed(() => taken.value === 1)
+}
+
+/** How many of its `count` pieces may be drawn. */
+export function useTurns(part: Part, count: number, ready: () => boolean = () => true): Readonly<Ref<number>> {
+  const taken = ref(waiting === undefined ? count : 0)
+  if (waiting === undefined) return readonly(taken)
+  const turns = Array.from({ length: count }, () => ({ part, take: () => (taken.value += 1) }))
+  whenever(ready, () => ask(turns), { immediate: true, once: true, flush: 'sync' })
+  onScopeDispose(() => (waiting = waiting?.filter((one) => !turns.some((turn) => turn === one))))
+  return readonly(taken)
+}
+
+function ask(turns: readonly Turn[]): void {
+  if (waiting === undefined) return turns.forEach((turn) => turn.take())
+  waiting.push(...turns)
+  if (waiting.length === turns.length) soon(takeNext)
 }
 
 function takeNext(): void {

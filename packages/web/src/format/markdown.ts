@@ -25,7 +25,12 @@ export function renderMarkdown(source: string): string[] {
 }
 
 /** The first text takes as long as ten others: whoever waits for it anyway makes ready what reads and cleans it. */
-export function readyMarkdown(): void {
+export function readyText(): void {
+  renderMarkdown('A word.')
+}
+
+/** And what reads and cleans the first of each mark in it. */
+export function readyMarks(): void {
   renderMarkdown('A **word**, `code` and a [link](https://example.org).\n\n- one\n\n1. two')
 }
 

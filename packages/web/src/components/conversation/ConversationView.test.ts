@@ -216,7 +216,7 @@ test('the first time, rows are made before they are laid out; whoever was elsewh
   const shown = showLog(all, 0)
   const content = document.querySelector<HTMLElement>('.content')
   expect(content?.style.display).toBe('none')
-  expect(content?.querySelectorAll('[data-row]')).toHaveLength(FIRST_ROWS)
+  expect(content?.querySelectorAll('[data-row]')).toHaveLength(FIRST_ROWS / 4)
   for (let task = 0; task < 4; task += 1) await nextTick()
   expect(content?.style.display).toBe('none')
   endTurns()
