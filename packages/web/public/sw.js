@@ -150,7 +150,7 @@ function isFile({ origin, pathname }) {
 /** The relay's page, which may be newer; the kept one where the relay does not answer in time, or a proxy in its place. */
 async function answerPage(event) {
   const asked = askForPage(event.request)
-  event.waitUntil(asked) // what comes too late is kept for the next time
+  event.waitUntil(asked.then(keepPage).catch(() => undefined)) // full: the page is shown all the same
   const late = new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS))
   const answer = await Promise.race([asked, late])
   if (answer !== undefined && answer.status < 500 && answer.type !== 'error') return answer
@@ -160,19 +160,18 @@ async function answerPage(event) {
 /** Never rejects: a network that fails is an error's answer. */
 async function askForPage(request) {
   try {
-    const response = await fetch(request)
-    if (response.status < 500) await keepPage(response).catch(() => undefined) // full: the page is shown all the same
-    return response
+    return await fetch(request)
   } catch {
     return Response.error()
   }
 }
 
+/** What comes too late for this time is kept for the next one. Nobody waits for that who wants to see the page. */
 async function keepPage(response) {
   const isPage =
     response.ok && !response.redirected && (response.headers.get('Content-Type') ?? '').includes('text/html')
   if (!isPage) return
-  const copy = response.clone()
+  const copy = response.clone() // now: a moment later it may be read
   const shell = await caches.open(SHELL)
   await shell.put(PAGE, copy)
 }

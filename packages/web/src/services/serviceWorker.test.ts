@@ -44,6 +44,7 @@ function startWorker(
   })
   return {
     cache,
+    shell,
     /** Somebody presses a notification; resolves when all is done. */
     async press(notification: object): Promise<void> {
       let done: Promise<unknown> | undefined
@@ -94,6 +95,15 @@ test('a newer page is shown and kept; where the relay fails, the kept one is', a
   expect(await (await away.ask('/', 'navigate'))?.text()).toBe('kept')
   const proxy = startWorker(() => Promise.resolve(new Response('bad gateway', { status: 502 })), { '/': html('kept') })
   expect(await (await proxy.ask('/', 'navigate'))?.text()).toBe('kept')
+})
+
+test.each([
+  ['takes long', () => new Promise<void>(() => {})],
+  ['is refused', () => Promise.reject(new DOMException('full', 'QuotaExceededError'))],
+])('a page whose keeping %s is shown all the same', async (_how, put) => {
+  const worker = startWorker(() => Promise.resolve(html('newer')), { '/': html('kept') })
+  vi.spyOn(worker.shell, 'put').mockImplementation(put)
+  expect(await (await worker.ask('/', 'navigate'))?.text()).toBe('newer')
 })
 
 test('every icon of the page is kept, and the API is never answered for', async () => {
