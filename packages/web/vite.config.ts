@@ -81,7 +81,11 @@ export default defineConfig({
             { name: EARLY, test: /src\/(early|services\/firstTicket)\.ts$/, priority: 5 },
             { name: 'begin', tags: ['$initial'], priority: 4 },
             { name: WIRE, test: /src\/wire\.ts$/, priority: 3 },
-            { name: LINK, test: /src\/services\/headStart\.ts$|shared\/src\/types\/(bodies|machine)\.ts$/, priority: 2 },
+            {
+              name: LINK,
+              test: /src\/services\/headStart\.ts$|shared\/src\/types\/(bodies|machine)\.ts$/,
+              priority: 2,
+            },
             { name: PAGE, test: /src\/page\.ts$/, priority: 1 },
             { name: SESSION, test: /SessionPage\.vue/ },
           ],

@@ -98,7 +98,7 @@ test('a newer page is shown and kept; where the relay fails, the kept one is', a
 })
 
 test.each([
-  ['takes long', () => new Promise<void>(() => {})],
+  ['takes long', () => new Promise<undefined>(() => {})],
   ['is refused', () => Promise.reject(new DOMException('full', 'QuotaExceededError'))],
 ])('a page whose keeping %s is shown all the same', async (_how, put) => {
   const worker = startWorker(() => Promise.resolve(html('newer')), { '/': html('kept') })
