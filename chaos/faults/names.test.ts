@@ -32,8 +32,7 @@ test(
     const { stage, online, start } = await openNames()
     online(true)
     await start()
-    // Over polling, as where the name came to be between the two ways of one attempt, there may be nothing to cut: so
-    // nothing gets through.
+    // What is open is dead, and nothing new gets through: an agent on long polling may have nothing open to be cut.
     online(false)
     stage.tiers.hops.agent.shut('refused')
     await sleep(BETWEEN_MS)
