@@ -83,6 +83,12 @@ async function decide(observer: Observer, sessionId: string, key: string): Promi
   return { observer, inputId, answers: await Promise.all([observer.send(input), observer.send(input)]) }
 }
 
+/** Resolves when the relay, in this process, has read what was sent before the call: after a whole turn of the loop. */
+async function untilRead(): Promise<void> {
+  await new Promise(setImmediate)
+  await new Promise(setImmediate)
+}
+
 function digestOf(key: string): string {
   return key.replaceAll(/\D/g, '').padStart(64, '0')
 }
@@ -149,11 +155,16 @@ test('[REQ2] [REQ6] two hundred requests, each decided by four people at once: d
     await until(() =>
       observers.every(({ log }) => wave.every((key) => [...log.values()].some((entry) => entry.key === key))),
     )
-    // Whoever asks first is another one each time.
-    const all = wave.map((key, index) => {
+    // What is said in one turn of the loop the relay reads link by link, so one person would be first with every request:
+    // in every other wave somebody is a turn ahead of the rest, another one for each request.
+    const ahead = (from / AT_ONCE) % 2
+    const all = wave.map(async (key, index) => {
       const first = index % observers.length
-      const order = [...observers.slice(first), ...observers.slice(0, first)]
-      return Promise.all(order.map((observer) => decide(observer, sessionId, key)))
+      const early = observers.slice(first, first + ahead)
+      const late = observers.filter((observer) => !early.includes(observer))
+      const answers = early.map((observer) => decide(observer, sessionId, key))
+      if (ahead > 0) await untilRead()
+      return Promise.all([...answers, ...late.map((observer) => decide(observer, sessionId, key))])
     })
     for (const [index, answers] of (await Promise.all(all)).entries()) told.set(wave[index] ?? '', answers)
   }
