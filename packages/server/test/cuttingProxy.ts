@@ -6,7 +6,9 @@ export type CuttingProxy = {
   port: number
   /** The next one who says `text` is cut off; `after`: the server still hears it, but its answer goes nowhere. */
   cutAt(text: string, when: 'before' | 'after'): void
-  /** How often it cut. */
+  /** Whoever is connected is cut off. */
+  cutAll(): void
+  /** How often it cut at what somebody said. */
   cuts(): number
   close(): Promise<void>
 }
@@ -40,14 +42,19 @@ export async function openCuttingProxy(target: { host: string; port: number }, p
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
 
+  const cutAll = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
+
   return {
     port: (server.address() as AddressInfo).port,
     cutAt: (text, when) => {
       plan = { text, when }
     },
+    cutAll,
     cuts: () => cuts,
     close: async () => {
-      for (const socket of sockets) socket.destroy()
+      cutAll()
       server.close()
       await once(server, 'close')
     },

@@ -28,8 +28,10 @@ const SQL = {
 } as const
 
 const RETRY_AFTER_MS = 2_000
-/** A connection that is ended frees its locks about at once. */
+/** A connection that is ended frees its locks about at once, but on a machine that is busy or has no memory left. */
 const ENDING_MS = 100
+/** After that somebody has to ask again. */
+const ENDED_WITHIN_MS = 2_000
 /** Who holds the lease asks for it every second; one that says nothing for so long stands still, and another goes on. */
 export const LEASE_SILENCE_MS = 15_000
 
@@ -77,12 +79,18 @@ export function createRelayLock(url: string, share: Share, onTakenOver: () => vo
   /** Where the network failed, the database may take our own former connection for alive: that one is ended. */
   async function lockAfter(client: Client, own: Backend | undefined): Promise<Backend> {
     if (own === undefined) throw taken(share)
-    await client.query(SQL.end, [own.pid, own.start])
-    await new Promise((resolve) => setTimeout(resolve, ENDING_MS))
-    const locked = await tryLock(client, share)
-    if (locked !== undefined) return locked
-    if (!takenOver) onTakenOver()
-    takenOver = true
+    for (let waitedMs = 0; waitedMs < ENDED_WITHIN_MS; waitedMs += ENDING_MS) {
+      const { rows: ending } = await client.query(SQL.end, [own.pid, own.start])
+      await new Promise((resolve) => setTimeout(resolve, ENDING_MS))
+      const locked = await tryLock(client, share)
+      if (locked !== undefined) return locked
+      // The lock is freed before the connection leaves the database's list, so it is somebody else who has it.
+      if (ending.length === 0) {
+        if (!takenOver) onTakenOver()
+        takenOver = true
+        break
+      }
+    }
     throw taken(share)
   }
 
