@@ -1,8 +1,8 @@
 import { mkdtemp, mkdir, rm, writeFile, readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
+import { freePort } from '../packages/server/test/freePort.ts'
 import { startModel } from '../scripts/model/model.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -147,14 +147,4 @@ function launch(main: string, env: Record<string, string>) {
     buffer: false,
     forceKillAfterDelay: STOP_MS,
   })
-}
-
-/** A port that was free a moment ago; a restarted server must come back on the same one. */
-export async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((listening) => probe.listen(0, '127.0.0.1', listening))
-  const address = probe.address()
-  await new Promise((closed) => probe.close(closed))
-  if (address === null || typeof address === 'string') throw new Error('no TCP address')
-  return address.port
 }

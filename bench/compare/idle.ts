@@ -1,7 +1,8 @@
 import type { Finding } from '../figures.ts'
 import { fillLog } from '../parts/fill.ts'
 import { pause } from '../parts/observer.ts'
-import { freePort, startPart, type Part } from '../parts/process.ts'
+import { freePort } from '../../packages/server/test/freePort.ts'
+import { startPart, type Part } from '../parts/process.ts'
 import { withRelay } from '../parts/relay.ts'
 import { residentBytes } from '../parts/resources.ts'
 

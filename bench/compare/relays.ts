@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { AGENT_PATH, BROWSER_PATH, PROTOCOL_VERSION } from '@farhand/shared'
-import { freePort, startPart } from '../parts/process.ts'
+import { freePort } from '../../packages/server/test/freePort.ts'
+import { startPart } from '../parts/process.ts'
 import { openRelay, type Relay } from '../parts/relay.ts'
 import { openWire, type Wire } from '../parts/wire.ts'
 import { openFrames, type FrameClient } from './frames.ts'

@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path'
-import { createServer } from 'node:net'
 import { execa } from 'execa'
 
 const BENCH = resolve(import.meta.dirname, '..')
@@ -76,13 +75,4 @@ export async function startPart(
     throw error
   }
   return { pid, ended, said, signal: (name) => void child.kill(name), stop }
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((listening) => probe.listen(0, '127.0.0.1', listening))
-  const address = probe.address()
-  await new Promise((closed) => probe.close(closed))
-  if (address === null || typeof address === 'string') throw new Error('no TCP address')
-  return address.port
 }

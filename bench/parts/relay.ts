@@ -2,7 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, startPart, type Part } from './process.ts'
+import { freePort } from '../../packages/server/test/freePort.ts'
+import { startPart, type Part } from './process.ts'
 
 const TOKEN_BYTES = 32
 

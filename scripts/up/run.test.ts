@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { AGENT, fakeRepository, isAlive, SERVER, STUBBORN_AGENT } from './fixtures.ts'
 import { readOptions, type Options } from './options.ts'
-import { claimPort } from './port.ts'
+import { freePort } from '../../packages/server/test/freePort.ts'
 import { run } from './run.ts'
 
 test('start shows one link once both are up, gives both one token, and ends both when asked', async () => {
@@ -83,7 +83,7 @@ async function open(mains: { server?: string; agent?: string } = {}) {
   let text = ''
   const stop = new AbortController()
   const kill = new AbortController()
-  const ended = run(options(await claimPort('127.0.0.1', 0)), {
+  const ended = run(options(await freePort()), {
     root: repository.root,
     calledIn: '/somewhere',
     env: { PATH: process.env.PATH },

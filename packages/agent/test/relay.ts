@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type Server as HttpServer } from 'node:http'
 import {
   AGENT_FRAME_BYTES,
   AGENT_PATH,
@@ -152,16 +153,29 @@ export async function startRelay(from: { port?: number; logs?: Map<string, Comma
     if (!relay.silent) socket.emit('ack_responses', { sessionId, n })
   }
 
-  http.listen(from.port ?? 0, '127.0.0.1')
-  await once(http, 'listening')
-  const address = http.address()
-  if (address === null || typeof address === 'string') throw new Error('the relay has no port')
-  relay.port = address.port
-  relay.url = `http://127.0.0.1:${address.port}`
+  relay.port = await listen(http, from.port)
+  relay.url = `http://127.0.0.1:${relay.port}`
   return relay
 }
 
 export const AUTHOR = { id: 'owner', name: 'Owner' }
+
+/** Below what systems give to those who ask for any port: while the relay is away nobody of them gets its own. */
+const FIRST_PORT = 20_000
+const PORTS = 12_000
+
+async function listen(http: HttpServer, port?: number): Promise<number> {
+  for (;;) {
+    const wanted = port ?? FIRST_PORT + randomInt(PORTS)
+    try {
+      http.listen(wanted, '127.0.0.1')
+      await once(http, 'listening')
+      return wanted
+    } catch (error) {
+      if (port !== undefined) throw error
+    }
+  }
+}
 
 function live(socket: AgentSocket | undefined): AgentSocket {
   if (socket === undefined) throw new Error('no agent is connected')
