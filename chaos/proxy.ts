@@ -188,8 +188,13 @@ function accept(state: State, near: Socket): void {
   carry(state, pair, 'down')
   if (state.idleMs > 0) {
     near.setTimeout(state.idleMs, () => {
-      state.counts.idles += 1
-      cutPair(state, pair, 'fin')
+      const { bytesRead } = near
+      // Where this process stood still, what was said meanwhile is read after the timers.
+      setImmediate(() => {
+        if (near.bytesRead > bytesRead) return
+        state.counts.idles += 1
+        cutPair(state, pair, 'fin')
+      })
     })
   }
   for (const socket of [near, far]) {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { ratio, saturate, type Saturated } from './saturation.ts'
 import type { LoadedRelay } from './relays.ts'
 
@@ -14,6 +14,8 @@ test('a ratio is the middle of the ratios of the rounds, not the ratio of the mi
 })
 
 test('relays are driven forth and back, and every delivery counts', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
   const order: string[] = []
   const relay = (name: string): LoadedRelay => {
     let hear: (chunks: number) => void = () => {}
@@ -36,7 +38,9 @@ test('relays are driven forth and back, and every delivery counts', async () => 
       ],
     }
   }
-  const found = await saturate([relay('a'), relay('b')], 2, 40)
+  const saturated = saturate([relay('a'), relay('b')], 2, 40)
+  await vi.advanceTimersByTimeAsync(60_000)
+  const found = await saturated
   expect(order).toEqual(['a', 'b', 'a', 'b', 'b', 'a'])
   for (const rounds of found.values()) {
     expect(rounds).toHaveLength(2)

@@ -57,7 +57,9 @@ async function openNames() {
       tiers.agent.start({
         SERVER_URL: `http://relay.test:${tiers.hops.agent.port}`,
         HOSTS_FILE: hosts,
-        NODE_OPTIONS: `--import=${join(import.meta.dirname, 'lookup.ts')}`,
+        NODE_OPTIONS: ['lookup.ts', 'evenChance.ts']
+          .map((name) => `--import=${join(import.meta.dirname, name)}`)
+          .join(' '),
       }),
   }
 }

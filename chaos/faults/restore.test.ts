@@ -8,7 +8,8 @@ import { lines, openStage, type Stage } from './stage.ts'
 
 const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'main.ts')
 const TEST_MS = 120_000
-const QUIET = { lastsMs: 500, limitMs: 20_000 }
+const QUIET = { lastsMs: 500, limitMs: 60_000 }
+const CUT_OFF_MS = 15_000
 /** Into the middle of a run. */
 const UNDER_WAY_MS = 1_500
 
@@ -35,7 +36,7 @@ test(
     load.command(first, lines(300, 10))
     await sleep(UNDER_WAY_MS)
     await relay.stop()
-    await expect.poll(load.isCutOff).toBe(true) // a process may be gone before what it has sent is read
+    await expect.poll(load.isCutOff, { timeout: CUT_OFF_MS }).toBe(true) // a process may be gone before what it has sent is read
     stage.history.write({ ev: 'restored' })
     load.forgetOpen() // nobody knows any more what is to become of them
     await maintain(stage, 'restore', copy)
