@@ -137,6 +137,28 @@ test('an end that is read while catching up is old, and not told', async () => {
   expect(heard).toEqual([])
 })
 
+test.each([
+  ['while catching up', true],
+  ['before anybody came here', false],
+])('an end that was read %s is old, also when an older page is put in front of it', async (_when, isHere) => {
+  const { heard } = listen()
+  const timeline = useTimelineStore()
+  const log = timeline.open('s')
+  const end = { kind: 'run_finished', status: 'complete', response: '{"durationMs":5}' } as const
+  const entries = buildLog([{ kind: 'command', response: 'go' }, { kind: 'text', key: 'k', response: 'hi' }, end])
+  timeline.reset('s', 1)
+  if (isHere) scope.run(() => useNarration(log))
+  log.phase = isHere ? 'catching-up' : 'idle'
+  timeline.append('s', entries.slice(1))
+  timeline.flush()
+  if (!isHere) scope.run(() => useNarration(log))
+  log.phase = 'live'
+  timeline.prepend('s', { entries: entries.slice(0, 1), from: 0, to: 1 })
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(log.timeline.items.map(({ type }) => type)).toEqual(['message', 'text', 'run_end'])
+  expect(heard).toEqual([])
+})
+
 test('each kind of request is called what it is', async () => {
   const { heard } = listen()
   const log = useTimelineStore().open('s')

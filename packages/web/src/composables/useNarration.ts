@@ -30,12 +30,13 @@ export function useNarration(log: SessionLog): void {
   watch(
     () => log.timeline.items.at(-1),
     (last) => {
+      if (last?.type !== 'run_end' || told.has(last.id)) return
+      told.add(last.id) // also one that is not news: an older page makes all items anew
       // What is read while catching up ended some time ago.
-      if (last?.type !== 'run_end' || log.phase !== 'live' || told.has(last.id)) return
-      told.add(last.id)
-      announce.say(tellEnd(last, log.timeline))
+      if (log.phase === 'live') announce.say(tellEnd(last, log.timeline))
     },
-    { flush: 'sync' }, // the last lines of catching up are folded in the very task in which it ends
+    // Sync: the last lines of catching up are folded in the very task in which it ends.
+    { immediate: true, flush: 'sync' },
   )
 }
 
