@@ -15,6 +15,7 @@ import {
 import {
   AGENT_ID,
   OWNER_TOKEN,
+  PATIENCE_MS,
   PROJECT_ID,
   codeOf,
   getJson,
@@ -63,7 +64,7 @@ function describeCluster(cluster: TwoRelays): void {
       there.on('project_update', (update) => void told.push(update))
       const isOnline = async (): Promise<boolean> =>
         ok(await there.emitWithAck('watch_project', { projectId: PROJECT_ID })).agent.online
-      await expect.poll(isOnline).toBe(true)
+      await expect.poll(isOnline, { timeout: PATIENCE_MS }).toBe(true)
       const ask = (method: string) =>
         there.emitWithAck('ask_agent', { projectId: PROJECT_ID, method, params: { a: 1 } })
       expect(await ask('echo')).toEqual({ ok: true, result: { a: 1 } })

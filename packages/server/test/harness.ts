@@ -175,7 +175,9 @@ export function codeOf(answer: Ack): string | undefined {
   return answer.ok ? undefined : answer.error.code
 }
 
-const PATIENCE_MS = 8_000
+/** For what is to come without a promise of when. */
+export const PATIENCE_MS = 8_000
+const TICK_MS = 20
 
 /** The first payload of an event, within a bound. */
 export function heard<T = unknown>(
@@ -211,6 +213,22 @@ export async function until(
 
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/**
+ * A pause of so much time as this process really had. Relay and test share one event loop: were it to stand still past
+ * a timer of the relay and the end of the test's pause, the test could look before the relay acts. Here that is one tick.
+ */
+export async function lived(ms: number): Promise<void> {
+  for (let past = 0; past < ms; past += TICK_MS) await pause(TICK_MS)
+}
+
+/** As `within`, for what the relay promises: its bound is counted as `lived` does. */
+export async function withinLived<T>(promise: Promise<T>, complaint: string, ms: number): Promise<T> {
+  const late = lived(ms).then((): never => {
+    throw new Error(complaint)
+  })
+  return await Promise.race([promise, late])
 }
 
 /** Everything that `command_result` brings, in one list. */

@@ -113,11 +113,11 @@ describe('[F36] a relay with little memory', () => {
     }
     expect((await end).signal).toBe('SIGABRT')
     expect(relay.logs()).toContain('heap out of memory')
-    expect(acknowledged.length).toBeGreaterThan(0)
 
     await relay.start()
     const back = await openBrowser()
-    for (const one of acknowledged.slice(-50)) {
+    // How many there are while the memory runs out depends on how fast it does; the first is certain.
+    for (const one of [sessionId, ...acknowledged.slice(-50)]) {
       expect(ok(await back.emitWithAck('read', { sessionId: one, after: 0, limit: 1 })).entries).toHaveLength(1)
     }
     const again = await openAgent(2)

@@ -70,6 +70,8 @@ async function subscribe(relay: Relay, name = 'phone', kinds: NoteKind[] = ['nee
   return cookie
 }
 
+const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: PATIENCE_MS, interval: 10 })
+
 const agents = new WeakMap<Relay, ReturnType<typeof openAgent>>()
 
 /** A session in which something runs, with what its agent may say. */
@@ -92,7 +94,7 @@ async function begin(relay: Relay) {
     ask: async (key = 'r1') => {
       const before = await seq()
       said({ kind: 'request', key, digest: 'd'.repeat(64) })
-      await vi.waitFor(async () => expect(await seq()).toBeGreaterThan(before))
+      await eventually(async () => expect(await seq()).toBeGreaterThan(before))
     },
     resolve: (key = 'r1') => said({ kind: 'request_resolved', key }),
     end: (durationMs: number, code?: string) =>
@@ -106,8 +108,7 @@ async function begin(relay: Relay) {
 }
 
 const told = () => service.letters.map(({ to, message }) => `${to}: ${message.type}`)
-const toldEventually = (expected: string[]) =>
-  vi.waitFor(() => expect(told()).toEqual(expected), { timeout: PATIENCE_MS, interval: 10 })
+const toldEventually = (expected: string[]) => eventually(() => expect(told()).toEqual(expected))
 
 async function look(browser: TestBrowser, sessionId: string, state: 'viewing' | 'away'): Promise<void> {
   ok(await browser.emitWithAck('subscribe', { sessionId }))
@@ -169,7 +170,7 @@ describe('a request', () => {
     await subscribe(relay)
     await run.ask('r1')
     run.resolve('r1')
-    await vi.waitFor(async () => expect(await relay.store.openRequests(PROJECT_ID)).toHaveLength(1))
+    await eventually(async () => expect(await relay.store.openRequests(PROJECT_ID)).toHaveLength(1))
     clock.ahead += TELL_AFTER_MS
     await pause(A_WHILE_MS)
     expect(told()).toEqual([])
@@ -197,12 +198,12 @@ describe('the end of a run', () => {
     runs[1]?.end(29_000)
     runs[2]?.end(5, 'AGENT_ERROR')
     runs[3]?.end(60_000, 'CANCELLED')
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await relay.store.sessions(PROJECT_ID)).filter(({ running }) => running > 0)).toEqual([]),
     )
-    await vi.waitFor(async () => expect(await relay.store.pushNews(0, clock.now() + 1)).toHaveLength(2))
+    await eventually(async () => expect(await relay.store.pushNews(0, clock.now() + 1)).toHaveLength(2))
     clock.ahead += TELL_AFTER_MS
-    await vi.waitFor(() => expect(told().toSorted()).toEqual(['phone: failed', 'tablet: finished']))
+    await eventually(() => expect(told().toSorted()).toEqual(['phone: failed', 'tablet: finished']))
     await relay.restart()
     await pause(A_WHILE_MS)
     expect(told()).toHaveLength(2)
@@ -221,7 +222,7 @@ describe('a subscription', () => {
     expect(gone.map((endpoint) => endpoint.split('/').at(-1))).toEqual(['stays', 'gone'])
     service.answers.push({ status: 410 }, { status: 410 })
     clock.ahead += TELL_AFTER_MS
-    await vi.waitFor(async () => expect(await relay.store.pushes()).toEqual([]))
+    await eventually(async () => expect(await relay.store.pushes()).toEqual([]))
     expect(told()).toEqual([])
     expect(pushStateSchema.parse((await ask(relay, stays, 'GET')).body).here).toBeUndefined()
   })

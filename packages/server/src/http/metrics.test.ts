@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   OWNER_TOKEN,
+  PATIENCE_MS,
   PROJECT_ID,
   collect,
   getJson,
@@ -120,10 +121,10 @@ test('the age of the last proof of each agent is told, and of one that left noth
   agent.emit('agent_status', { claude: { version: '2.1.0' }, runs: [], unsent: 7 })
   const here = { name: 'laptop', host: 'laptop.local', online: true, sinceMs: expect.any(Number) }
   const told = { heardMs: expect.any(Number), claude: { version: '2.1.0', toldMs: expect.any(Number) } }
-  await expect.poll(agents).toEqual([{ ...here, ...told }])
+  await expect.poll(agents, { timeout: PATIENCE_MS }).toEqual([{ ...here, ...told }])
   expect((await scrape()).get('farhand_agent_unsent')).toBe(7)
   agent.disconnect()
-  await expect.poll(agents).toEqual([{ ...here, online: false }])
+  await expect.poll(agents, { timeout: PATIENCE_MS }).toEqual([{ ...here, online: false }])
 })
 
 test('the page gets the same as JSON, with a sign-in', async () => {

@@ -6,7 +6,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { openCuttingProxy } from '../../test/cuttingProxy.ts'
 import { POSTGRES_NEEDED, findPostgres, startPostgres, type TestPostgres } from '../../test/postgres.ts'
 import { AGENT, PROJECT, command, hello, ids, response } from './contract/fixtures.ts'
-import { describeTogether } from './contract/together.ts'
+import { PATIENCE_MS, describeTogether } from './contract/together.ts'
 import { copyToPostgres } from './postgres/fromSqlite.ts'
 import { COLUMNS } from './postgres/schema.ts'
 import { openPostgresStore, type PostgresStoreOptions } from './postgresStore.ts'
@@ -82,13 +82,13 @@ function describeOthers(at: {
         const [holder, ...others] = await postgres.query(url, holders)
         return holder !== undefined && holder['pid'] !== former?.['pid'] && others.length === 0
       }
-      await expect.poll(() => holdsAgain().catch(String)).toBe(true)
+      await expect.poll(() => holdsAgain().catch(String), { timeout: PATIENCE_MS }).toBe(true)
       await expect(openStore()).rejects.toMatchObject({ code: 'STORAGE_BUSY' })
       const waiting = openStore({ patienceMs: 10_000 })
       await cutLock()
       const second = await waiting
       await expect
-        .poll(() => first.checkWritable().catch((error: unknown) => error))
+        .poll(() => first.checkWritable().catch((error: unknown) => error), { timeout: PATIENCE_MS })
         .toMatchObject({ code: 'STORAGE_BUSY' })
       expect(await first.projects()).toEqual([])
       await second.checkWritable()

@@ -133,12 +133,16 @@ describe('commands', () => {
   })
 
   test('[CMD2] a command that nobody took before expiresAt ends as EXPIRED', async () => {
+    await relay.close()
+    let now = Date.now()
+    relay = await startRelay({ clock: { now: () => now } })
     const agent = await openAgent(relay)
     agent.socket.disconnect()
     const browser = await relay.openBrowser()
     const entries = collect(browser)
-    const expiresAt = Date.now() + 300
+    const expiresAt = now + 300
     const sent = ok(await browser.emitWithAck('execute_command', { projectId: PROJECT_ID, command: 'x', expiresAt }))
+    now = expiresAt
     await until(() => entries.length === 2)
     expect(entries[1]).toMatchObject({
       commandId: sent.commandId,

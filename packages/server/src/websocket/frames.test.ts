@@ -5,6 +5,8 @@ import { io as connect } from 'socket.io-client'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { tellAll, writeWhole } from './frames.ts'
 
+const PATIENCE_MS = 8_000
+
 const http = createServer()
 const io = new Server(http, { perMessageDeflate: false, serveClient: false })
 /** Of how many parts the last packet's frame is; undefined where the engine makes it. */
@@ -23,12 +25,14 @@ beforeAll(async () => {
 
 afterAll(async () => await io.close())
 
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: PATIENCE_MS })
+
 async function open(transport: 'websocket' | 'polling') {
   const { port } = http.address() as AddressInfo
   const socket = connect(`http://127.0.0.1:${port}`, { transports: [transport], forceNew: true })
   const heard: unknown[] = []
   socket.on('said', (what: unknown) => heard.push(what))
-  await vi.waitFor(() => expect(io.sockets.sockets.has(String(socket.id))).toBe(true))
+  await eventually(() => expect(io.sockets.sockets.has(String(socket.id))).toBe(true))
   return { socket, heard }
 }
 
@@ -47,7 +51,7 @@ test.each(TEXTS)('%s arrives as it was said, from one buffer, to one and to all'
   expect(parts).toBe(1)
   io.to('room').emit('said', text)
   expect(parts).toBe(text.length > 10_000 ? 2 : 1)
-  await vi.waitFor(() => expect([one.heard, other.heard]).toEqual([[text, text], [text]]))
+  await eventually(() => expect([one.heard, other.heard]).toEqual([[text, text], [text]]))
   one.socket.close()
   other.socket.close()
 })
@@ -61,8 +65,8 @@ test('what is long, what has attachments, and what is polled is left to the engi
   expect(parts).toBe(2)
   io.sockets.sockets.get(String(polling.socket.id))?.emit('said', 'short')
   expect(parts).toBeUndefined()
-  await vi.waitFor(() => expect(one.heard).toEqual([long, bytes, 'short', long]))
-  await vi.waitFor(() => expect(polling.heard).toEqual([long, 'short']))
+  await eventually(() => expect(one.heard).toEqual([long, bytes, 'short', long]))
+  await eventually(() => expect(polling.heard).toEqual([long, 'short']))
   one.socket.close()
   polling.socket.close()
 })
@@ -79,7 +83,7 @@ test.each([1, 50, 3_000])('an event with %i heads comes to several as Socket.IO 
     'heads',
     said,
   )
-  await vi.waitFor(() => expect(told).toEqual([said, said, said]))
+  await eventually(() => expect(told).toEqual([said, said, said]))
   for (const { socket } of readers) socket.close()
 })
 
@@ -91,7 +95,7 @@ test('what waits for a connection leaves in one write, in its order', async () =
   const [writes, gathered] = [vi.spyOn(wire, '_write'), vi.spyOn(wire, '_writev')]
   const said = Array.from({ length: 20 }, (_, index) => `${index} of them`)
   for (const one of said) known?.emit('said', one)
-  await vi.waitFor(() => expect(heard).toEqual(said))
+  await eventually(() => expect(heard).toEqual(said))
   expect([writes.mock.calls.length, gathered.mock.calls.length]).toEqual([1, 1]) // the first, and all that waited for it
   socket.close()
 })

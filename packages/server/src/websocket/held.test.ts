@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { CONFIRM_AFTER_MS, emptyTimeline, foldEntries, type Entry, type Timeline } from '@farhand/shared'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
+  PATIENCE_MS,
   PROJECT_ID,
   collect,
+  heard,
+  helloOf,
   ok,
   openAgent,
   responseOf,
@@ -106,16 +109,20 @@ test('[CMD2] a cancel of what is not held is the agent’s to do', async () => {
 
 test('[CMD2] what the agent had begun after all is not asked about', async () => {
   const sent = await send()
-  const first = await openAgent(relay, { connNo: 2 })
-  first.socket.removeAllListeners('agent_command')
-  await until(() => first.inputs.length === 1)
-  first.socket.emit('command_response', responseOf({ ...sent, n: 1, kind: 'run_started', data: '{}' }))
+  const first = relay.agent({ connNo: 2 })
+  const taken = heard(first, 'agent_command') // its acknowledgement is lost with the connection
+  await heard(first, 'connect')
+  ok(await first.emitWithAck('agent_hello', helloOf({ connNo: 2 })))
+  await taken
+  first.emit('command_response', responseOf({ ...sent, n: 1, kind: 'run_started', data: '{}' }))
   await until(() => entries.some((entry) => entry.kind === 'run_started'))
-  first.socket.disconnect()
+  first.disconnect()
   clock.time += 2 * CONFIRM_AFTER_MS
-  await openAgent(relay, { connNo: 3 })
+  const second = await openAgent(relay, { connNo: 3 })
   const after = await send({ sessionId: sent.sessionId })
-  await until(() => entries.some((entry) => entry.commandId === after.commandId))
+  await until(() => second.inputs.length === 2)
+  expect(second.inputs.map((input) => input.inputId)).toEqual([sent.commandId, after.commandId])
+  expect((await snapshot()).requests).toEqual([])
   expect(entries.some((entry) => entry.kind === 'held')).toBe(false)
 })
 
@@ -124,7 +131,7 @@ test('[CMD2] confirmed and then not taken for another hour, it asks again', asyn
   agent.socket.disconnect()
   const data = JSON.stringify({ action: 'confirm', commandId })
   await until(() => relay.logs.length > 0)
-  await expect.poll(async () => (await snapshot()).agent.online).toBe(false)
+  await expect.poll(async () => (await snapshot()).agent.online, { timeout: PATIENCE_MS }).toBe(false)
   ok(await browser.emitWithAck('send_input', { sessionId, kind: 'queue', data, key }))
   clock.time += CONFIRM_AFTER_MS + 1
   await openAgent(relay, { connNo: 3 })

@@ -2,6 +2,7 @@ import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
+  PATIENCE_MS,
   PROJECT_ID,
   handedOver,
   heard,
@@ -40,6 +41,11 @@ async function respond(socket: TestAgent, said: Said, from: number, to: number, 
 async function log({ sessionId }: Said) {
   const browser = await relay.openBrowser()
   return ok(await browser.emitWithAck('subscribe', { sessionId, after: 0 }))
+}
+
+async function interrupted(said: Said): Promise<void> {
+  const code = async () => (await log(said)).entries.at(-1)?.code
+  await expect.poll(code, { timeout: PATIENCE_MS }).toBe('INTERRUPTED')
 }
 
 const file = (name: string): string => join(relay.dataDir, name)
@@ -138,7 +144,7 @@ describe('[CMD4] a command that the agent does not hold any more', () => {
     expect((await log(ended)).entries).toHaveLength(1)
     await respond(back.socket, ended, 1, 3, true)
     await respond(back.socket, gone, 1, 3)
-    await expect.poll(async () => (await log(gone)).entries.at(-1)?.code).toBe('INTERRUPTED')
+    await interrupted(gone)
     expect((await log(ended)).entries.at(-1)).toMatchObject({ status: 'complete' })
   })
 
@@ -150,7 +156,7 @@ describe('[CMD4] a command that the agent does not hold any more', () => {
     await handedOver(relay, said)
     expect((await log(said)).entries).toHaveLength(1) // the numbers up to 4 are not here yet
     await respond(agent.socket, said, 1, 4)
-    await expect.poll(async () => (await log(said)).entries.at(-1)?.code).toBe('INTERRUPTED')
+    await interrupted(said)
   })
 
   test('an agent that does not say what it holds keeps everything', async () => {

@@ -14,6 +14,8 @@ export type Together = {
 }
 
 const together = { serves: 'together' } as const
+/** For what is to come without a promise of when. */
+export const PATIENCE_MS = 8_000
 const HOUR_MS = 60 * 60 * 1_000
 const BUSY = { code: 'STORAGE_BUSY' }
 
@@ -44,9 +46,11 @@ export function describeTogether({ dataDir, openStore, query }: Together): void 
       expect(await held()).toEqual([true, false])
       await query(`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objsubid = 1
         group by pid having count(*) > 1`)
-      await expect.poll(() => held().catch(() => [])).toEqual(expect.arrayContaining([true, false]))
+      await expect
+        .poll(() => held().catch(() => []), { timeout: PATIENCE_MS })
+        .toEqual(expect.arrayContaining([true, false]))
       await stores[0].close()
-      await expect.poll(() => stores[1].holdsLease()).toBe(true)
+      await expect.poll(() => stores[1].holdsLease(), { timeout: PATIENCE_MS }).toBe(true)
     })
 
     test('[AG1] two hellos of one agent at once get epochs that rise, and an older connection stays out', async () => {
