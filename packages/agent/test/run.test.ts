@@ -21,7 +21,7 @@ function script(turn: Turn): Reply {
 
 describe('its directory', () => {
   test('[F66] is removed while the run works: CWD_MISSING in words, and usable again once it is back', async () => {
-    const house = await openHouse({ script, idleMs: 4_000 })
+    const house = await openHouse({ script })
     mkdirSync(join(house.project, 'src'))
     const session = house.session()
     const inside = { workingDirectory: 'src' }
@@ -49,7 +49,7 @@ describe('its limits', () => {
   test.runIf(onLinux)(
     '[F65] one that starts too many processes is ended with all of them, and the agent lives',
     async () => {
-      const house = await openHouse({ script, maxProcesses: 60, idleMs: 4_000 })
+      const house = await openHouse({ script, maxProcesses: 60 })
       const session = house.session()
       const commandId = await session.command(
         'BASH echo $FARHAND_RUN > marker; for i in $(seq 300); do sleep 300 & done; for i in $(seq 20); do setsid sleep 300 & done; wait',

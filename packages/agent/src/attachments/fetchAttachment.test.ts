@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { fetchAttachment } from './fetchAttachment.ts'
 
 const GOING_ON = new AbortController().signal
@@ -33,12 +33,39 @@ async function relay(answer: RequestListener): Promise<{ serverUrl: string; aske
   return { serverUrl: `http://127.0.0.1:${address.port}`, asked: () => asked }
 }
 
+/**
+ * Silence and patience pass only when the test says so: a machine that stalls is no line that falls silent. What it gives
+ * resolves when so many bytes have come to whoever fetches.
+ */
+function holdSilence(): (bytes: number) => Promise<void> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { fetch } = globalThis
+  let came = 0
+  vi.stubGlobal('fetch', async (...asked: Parameters<typeof fetch>) => {
+    const response = await fetch(...asked)
+    const counted = new TransformStream<Uint8Array, Uint8Array>({
+      transform(part, out) {
+        came += part.length
+        out.enqueue(part)
+      },
+    })
+    return new Response(response.body?.pipeThrough(counted), response)
+  })
+  return async (bytes) => {
+    while (came < bytes) await sleep(5)
+    await sleep(5) // by then whoever fetches has taken note of it
+  }
+}
+
 test('a line that is slow is fast enough as long as something comes', async () => {
+  const haveCome = holdSilence()
   const drip = async (response: ServerResponse): Promise<void> => {
     response.writeHead(200, headers)
     for (let at = 0; at < content.length; at += 6) {
       response.write(content.subarray(at, at + 6))
-      await sleep(100)
+      await haveCome(Math.min(at + 6, content.length))
+      vi.advanceTimersByTime(600)
     }
     response.end()
   }
@@ -49,12 +76,16 @@ test('a line that is slow is fast enough as long as something comes', async () =
 })
 
 test('one that falls silent is given up, and tried again while there is patience', async () => {
+  const haveCome = holdSilence()
   const { serverUrl, asked } = await relay((_request, response) => {
     if (asked() > 1) return response.writeHead(200, headers).end(content)
     response.writeHead(200, headers).write(content.subarray(0, 5))
   })
   const parts = { serverUrl, token: 't', patienceMs: 5_000, silenceMs: 100 }
-  expect((await fetchAttachment(parts, randomUUID(), GOING_ON)).content).toEqual(content)
+  const fetching = fetchAttachment(parts, randomUUID(), GOING_ON)
+  await haveCome(5)
+  vi.advanceTimersByTime(100)
+  expect((await fetching).content).toEqual(content)
   expect(asked()).toBe(2)
 })
 
