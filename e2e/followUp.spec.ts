@@ -5,7 +5,7 @@ test('[CMD4] an interrupted run is gone on with by one click, once, whoever clic
   house,
   context,
 }) => {
-  await send(page, 'lines 200 50 ms')
+  await send(page, 'lines 2000 50 ms')
   await expect.poll(() => numberedLines(page).then((lines) => lines.length)).toBeGreaterThan(5)
   const other = await context.newPage()
   await other.goto(page.url())

@@ -43,7 +43,7 @@ test('[CMD5] Esc twice stops the run, once asks', async ({ page }) => {
   await send(page, 'slow answer')
   await expect(answers(page).first()).toContainText('Still writing')
   await composer(page).press('Escape')
-  await expect(page.getByText('Press Esc again to stop the run.').first()).toBeVisible()
+  await expect(page.locator('.notice', { hasText: 'Press Esc again to stop the run.' })).toBeVisible()
   await composer(page).press('Escape')
   await expect(page.getByText(/^Stopped/).first()).toBeVisible({ timeout: 20_000 })
 })

@@ -1,4 +1,7 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { answers, expect, expectAllLines, numberedLines, send, test } from './fixtures.ts'
+import type { House } from './house.ts'
 
 /** What Chromium prints when the relay is taken away under the page. */
 const RELAY_GONE = /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection/
@@ -37,7 +40,7 @@ test('[CMD4] an agent killed in a run ends it as interrupted, keeps its output a
   page,
   house,
 }) => {
-  await send(page, 'lines 200 50 ms')
+  await send(page, 'lines 2000 50 ms')
   await expect.poll(() => numberedLines(page).then((lines) => lines.length)).toBeGreaterThan(5)
   await house.agent.kill()
   await house.agent.start()
@@ -69,7 +72,7 @@ test('[REQ5] a request outlives agent and relay: whoever comes then allows that 
   await expect(page.getByRole('button', { name: /allow once/i })).toBeVisible()
   const address = page.url()
   // What Claude Code has asked is in its own record a moment later; nobody reboots faster.
-  await page.waitForTimeout(1_000)
+  await expect.poll(() => hasRecordedCall(house)).toBe(true)
   await house.agent.kill()
   await house.server.kill()
   await page.close()
@@ -86,3 +89,11 @@ test('[REQ5] a request outlives agent and relay: whoever comes then allows that 
   await expect(answers(later).last()).toContainText('after')
   expect(await house.readProjectFile('runs.txt')).toBe('ran\n')
 })
+
+/** Has Claude Code written down, in the home of the house's agent, that it wants to use a tool? */
+async function hasRecordedCall({ project }: House): Promise<boolean> {
+  const records = join(project, '../home/.claude/projects')
+  const files = await readdir(records, { recursive: true }).catch(() => [])
+  const texts = files.filter((name) => name.endsWith('.jsonl')).map((name) => readFile(join(records, name), 'utf8'))
+  return (await Promise.all(texts)).some((text) => /"type":"tool_use".*\n/.test(text))
+}

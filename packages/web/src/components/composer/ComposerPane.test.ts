@@ -10,6 +10,8 @@ import { buildConversation } from '../../testing/conversation.ts'
 import { fakeRelay } from '../../testing/world.ts'
 import ComposerPane from './ComposerPane.vue'
 
+const PATIENCE_MS = 5_000
+
 let release: (answer: Response) => void
 beforeEach(() => {
   setActivePinia(createPinia())
@@ -42,7 +44,7 @@ test('Send waits for what is going up, and says so; then text and files go', asy
   expect(pane.emitted('send')).toBeUndefined()
   expect(pane.text()).toContain('Sends when 1 file is up')
   up()
-  await vi.waitUntil(() => pane.emitted('send') !== undefined)
+  await vi.waitUntil(() => pane.emitted('send') !== undefined, { timeout: PATIENCE_MS })
   expect(pane.emitted('send')).toEqual([
     ['look', [{ id: expect.any(String), name: 'a.txt', mediaType: 'text/plain', bytes: 5 }]],
   ])
@@ -55,7 +57,7 @@ test('who does not want to wait any more goes on typing', async () => {
   const button = pane.findAll('button').find((each) => each.text() === 'Don’t send yet')
   await button?.trigger('click')
   up()
-  await vi.waitUntil(() => pane.find('[data-state=ready]').exists())
+  await vi.waitUntil(() => pane.find('[data-state=ready]').exists(), { timeout: PATIENCE_MS })
   expect(pane.emitted('send')).toBeUndefined()
 })
 
@@ -64,7 +66,7 @@ test('a file that can’t be brought up holds the message back, and the text sta
   await attach()
   await send()
   release(Response.json({ ok: false, error: { code: 'TOO_LARGE', message: 'No room.', retryable: false } }))
-  await vi.waitUntil(() => pane.find('[data-state=failed]').exists())
+  await vi.waitUntil(() => pane.find('[data-state=failed]').exists(), { timeout: PATIENCE_MS })
   expect(pane.emitted('send')).toBeUndefined()
   expect(pane.text()).toContain('Not sent: 1 file is not up')
   expect(draft.text.value).toBe('look')
@@ -79,7 +81,7 @@ test('files go without a text', async () => {
   await nextTick()
   up()
   await attach()
-  await vi.waitUntil(() => pane.find('[data-state=ready]').exists())
+  await vi.waitUntil(() => pane.find('[data-state=ready]').exists(), { timeout: PATIENCE_MS })
   await send()
   expect(pane.emitted('send')?.[0]?.[1]).toHaveLength(1)
 })

@@ -151,7 +151,7 @@ test('a link leads to its line, also when that has to be read first, and marks i
   await flushPromises()
   expect(view.text()).not.toContain('Reading back') // not before it is known how far the log goes
   log.phase = 'live'
-  await vi.waitFor(() => expect(view.find('.row.marked').attributes('data-row')).toBe(linked))
+  await vi.waitFor(() => expect(view.find('.row.marked').attributes('data-row')).toBe(linked), DRAWN_WITHIN)
   expect([topOf(linked), wantedItem.value]).toEqual([80, undefined])
   reveal('s', 'nobody', 3)
   await flushPromises()

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { defineComponent, h, ref, shallowRef } from 'vue'
 import { useEdges } from './useEdges.ts'
 
-const SOON = { timeout: 2_000 }
+const SOON = { timeout: 5_000 }
 
 /** The browser's observer tells of an edge once, and again only when that has changed. */
 const tellers = new Map<Element, (near: boolean) => void>()
@@ -117,7 +117,7 @@ test('what others bring at an edge that stays near is drawn as well', async () =
   showEarlier.mockImplementationOnce(() => Promise.resolve()) // one that brought nothing
   await flushPromises()
   near()
-  await vi.waitFor(() => expect(showEarlier).toHaveBeenCalledTimes(1))
+  await vi.waitFor(() => expect(showEarlier).toHaveBeenCalledTimes(1), SOON)
   await rest()
   expect(drawn.value).toBe(0)
   drawn.value = 1
@@ -132,7 +132,7 @@ test('a drawing that fails ends only itself', async () => {
   if (handler !== undefined) handler.errorHandler = failed
   await flushPromises()
   near()
-  await vi.waitFor(() => expect(failed).toHaveBeenCalledTimes(1))
+  await vi.waitFor(() => expect(failed).toHaveBeenCalledTimes(1), SOON)
   hasEarlier.value = false
   await flushPromises()
   hasEarlier.value = true

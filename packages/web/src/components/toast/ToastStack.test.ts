@@ -15,6 +15,7 @@ const HOSTILE = '<img src=x onerror="alert(1)"> \u202Etxt'
 const ARMED_MS = 600
 /** Longer than it takes to leave. */
 const LEFT_MS = 400
+const PATIENCE_MS = 5_000
 let closePage = (): void => {}
 beforeEach(() => setActivePinia(createPinia()))
 afterEach(() => closePage())
@@ -82,10 +83,12 @@ test('a press leads to the request, closes the toast, and leaves the focus on th
   await new Promise((wake) => setTimeout(wake, ARMED_MS))
   page.get<HTMLElement>('button.go').element.focus()
   await review.trigger('click')
-  await vi.waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/s/b?focus=decision'))
+  await vi.waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/s/b?focus=decision'), {
+    timeout: PATIENCE_MS,
+  })
   expect(useToastStore().toasts).toEqual([])
   expect(document.activeElement?.id).toBe('main')
-  await vi.waitFor(() => expect(texts()).toEqual([]))
+  await vi.waitFor(() => expect(texts()).toEqual([]), { timeout: PATIENCE_MS })
 })
 
 test('Esc closes the toast that has the focus and gives it back; elsewhere it closes none', async () => {
@@ -126,6 +129,6 @@ test('a notice is shown among them, can be closed, and the next one is another',
   notices.show('Copied again.')
   await flushPromises()
   expect(texts()).toContain('Copied again.')
-  await vi.waitFor(() => expect(texts()).toEqual(['Copied again.']))
+  await vi.waitFor(() => expect(texts()).toEqual(['Copied again.']), { timeout: PATIENCE_MS })
   expect(page.findAll('[aria-live=off]')).toHaveLength(2) // the page's own voice says it
 })
