@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { defineComponent, h, ref, shallowRef } from 'vue'
 import { useEdges } from './useEdges.ts'
 
-const SOON = { timeout: 5_000 }
+const SOON = { timeout: 2_000 }
 
 /** The browser's observer tells of an edge once, and again only when that has changed. */
 const tellers = new Map<Element, (near: boolean) => void>()
