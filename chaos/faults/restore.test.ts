@@ -8,7 +8,7 @@ import { lines, openStage, type Stage } from './stage.ts'
 
 const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'main.ts')
 const TEST_MS = 120_000
-const QUIET = { lastsMs: 500, limitMs: 60_000 }
+const QUIET = { lastsMs: 500, limitMs: 20_000 }
 const CUT_OFF_MS = 15_000
 /** Into the middle of a run. */
 const UNDER_WAY_MS = 1_500
